@@ -1,0 +1,91 @@
+-- Every table of campaign-mock. All are STRICT; moments are INTEGER milliseconds since the epoch.
+-- One writer thread owns the only read-write connection, so "who writes it" names a use case.
+
+-- What the database itself is about: one row per name. Written once, when the file is made.
+--   install_key   32 bytes that every PKey and cursor is sealed with
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A tenant. Written when it is first called; the counters move with each profile.
+CREATE TABLE org (
+    id           INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
+    name         TEXT NOT NULL UNIQUE,      -- the <ORGANIZATION> segment of its URLs
+    ims_org_id   TEXT NOT NULL UNIQUE,      -- derived from the name
+    customer     TEXT NOT NULL,             -- the seed's org it was made from
+    last_profile INTEGER NOT NULL DEFAULT 0,    -- number of the newest profile; never used again
+    profiles     INTEGER NOT NULL DEFAULT 0     -- how many there are, so that lists need not count
+) STRICT;
+
+-- A profile. Written by create and update, and when a tenant is made from the seed.
+-- The id is the org's id and the profile's number in one integer: a tenant's profiles lie side by
+-- side, a PKey is read by one primary-key look-up, and pages of a list are ranges of the key.
+CREATE TABLE profile (
+    id              INTEGER PRIMARY KEY,    -- org_id * 2^40 + number
+    org_id          INTEGER NOT NULL REFERENCES org (id) CHECK (org_id = id >> 40),
+    created         INTEGER NOT NULL,
+    last_modified   INTEGER NOT NULL,
+    ccpa_opt_out    INTEGER NOT NULL CHECK (ccpa_opt_out IN (0, 1)),
+    opt_out_changes INTEGER NOT NULL DEFAULT 0, -- sequence of its newest opt_out_change
+    attributes      TEXT NOT NULL           -- JSON object: every other field that is set, by API name
+) STRICT;
+
+-- The ledger: one row for every change of ccpa_opt_out that a client made, in order. It is the
+-- outbox of the privacy queue and the consent history in one.
+-- Written by create and update in the profile's own transaction; settled by the worker.
+CREATE TABLE opt_out_change (
+    id         INTEGER PRIMARY KEY,         -- the order in which changes are forwarded
+    org_id     INTEGER NOT NULL REFERENCES org (id),
+    profile_id INTEGER NOT NULL,            -- outlives the profile: no foreign key
+    sequence   INTEGER NOT NULL CHECK (sequence > 0),
+    from_value INTEGER NOT NULL CHECK (from_value IN (0, 1)),
+    to_value   INTEGER NOT NULL CHECK (to_value = 1 - from_value),
+    changed_at INTEGER NOT NULL,
+    request_id TEXT NOT NULL,               -- X-Request-Id of the write
+    api_key    TEXT NOT NULL,               -- client id of the write
+    identities TEXT NOT NULL,               -- JSON: how the data subject was known at that moment
+    settled_at INTEGER,                     -- NULL until forwarded
+    UNIQUE (profile_id, sequence)
+) STRICT;
+
+CREATE INDEX opt_out_change_of_org ON opt_out_change (org_id, id);
+CREATE INDEX opt_out_change_pending ON opt_out_change (id) WHERE settled_at IS NULL;
+
+-- A privacy job. Written by the worker for an opt-out (change_id is set, and UNIQUE: a repeated
+-- forward cannot make a second job) and by Privacy Service's create call; moved by the worker.
+CREATE TABLE privacy_job (
+    id            INTEGER PRIMARY KEY,      -- order of creation
+    org_id        INTEGER NOT NULL REFERENCES org (id),
+    job_id        TEXT NOT NULL UNIQUE,     -- UUID
+    request_id    TEXT NOT NULL,
+    change_id     INTEGER UNIQUE REFERENCES opt_out_change (id),
+    user_key      TEXT NOT NULL,
+    action        TEXT NOT NULL CHECK (action IN ('access', 'delete', 'opt-out-of-sale')),
+    regulation    TEXT NOT NULL CHECK (regulation IN ('gdpr', 'ccpa')),
+    status        TEXT NOT NULL CHECK (status IN ('submitted', 'processing', 'complete', 'error')),
+    submitted_by  TEXT NOT NULL,            -- technical account
+    identities    TEXT NOT NULL,            -- JSON
+    products      TEXT NOT NULL,            -- JSON array, as the caller spells them
+    created       INTEGER NOT NULL,
+    last_modified INTEGER NOT NULL,
+    due           INTEGER NOT NULL,         -- when the next move is to be made
+    claimed       INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)), -- the worker is at it
+    attempts      INTEGER NOT NULL DEFAULT 0, -- counted when claimed, so a crash uses one up
+    last_error    TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX privacy_job_listed ON privacy_job (org_id, regulation, id);
+CREATE INDEX privacy_job_due ON privacy_job (status, due)
+    WHERE claimed = 0 AND status IN ('submitted', 'processing');
+
+-- What a withdrawn opt-out becomes: Privacy Service has no job for it, only a consent.
+-- Written by the worker.
+CREATE TABLE privacy_consent (
+    id              INTEGER PRIMARY KEY,
+    org_id          INTEGER NOT NULL REFERENCES org (id),
+    change_id       INTEGER NOT NULL UNIQUE REFERENCES opt_out_change (id),
+    opt_out_of_sale INTEGER NOT NULL CHECK (opt_out_of_sale IN (0, 1)),
+    identities      TEXT NOT NULL,          -- JSON
+    recorded_at     INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,125 @@
+//! What a server says when it is up: a banner for people on stderr, one JSON line for programs on
+//! stdout.
+
+use std::fmt::{self, Write as _};
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+use crate::auth::AuthMode;
+use crate::config::Settings;
+use crate::domain::PKey;
+use crate::seed::Credential;
+use crate::service::Tenant;
+use crate::store::Location;
+
+/// The call that the banner suggests.
+#[derive(Debug, Clone)]
+pub(crate) enum Example {
+    /// Read that profile.
+    Profile(PKey),
+    /// List profiles, where there is none to read.
+    List,
+}
+
+/// The ready line. Its members are a public, stable interface.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Announcement {
+    event: &'static str,
+    /// Where the server answers.
+    pub url: String,
+    /// The org that the rest is for.
+    pub org: String,
+    /// Its IMS org, for `x-gw-ims-org-id`.
+    pub ims_org_id: String,
+    /// For `X-Api-Key`.
+    pub api_key: String,
+    /// The credential's secret.
+    pub client_secret: String,
+    /// For `Authorization: Bearer`; good for 24 hours.
+    pub access_token: String,
+    #[serde(skip)]
+    banner: String,
+}
+
+impl Announcement {
+    pub(crate) fn new(
+        settings: &Settings,
+        address: SocketAddr,
+        tenant: &Tenant,
+        credential: &Credential,
+        access_token: String,
+        profiles: i64,
+        example: Example,
+    ) -> Self {
+        let mut announcement = Self {
+            event: "ready",
+            url: format!("http://{address}"),
+            org: tenant.name.to_string(),
+            ims_org_id: tenant.ims_org.to_string(),
+            api_key: credential.api_key.clone(),
+            client_secret: credential.client_secret.clone(),
+            access_token,
+            banner: String::new(),
+        };
+        announcement.banner = announcement.compose(settings, profiles, example);
+        announcement
+    }
+
+    /// The ready line, without its newline.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn compose(&self, settings: &Settings, profiles: i64, example: Example) -> String {
+        let mut text = format!(
+            "campaign-mock {} answers on {}\n  org {} with {profiles} profiles, IMS org {}\n",
+            env!("CARGO_PKG_VERSION"),
+            self.url,
+            self.org,
+            self.ims_org_id
+        );
+        let data = match settings.location() {
+            Location::Ephemeral => {
+                "data is ephemeral: gone when the server stops (--database FILE keeps it)"
+                    .to_owned()
+            }
+            Location::File(path) => format!("data is kept in {}", path.display()),
+        };
+        let _ = writeln!(text, "  {data}");
+        match settings.auth {
+            AuthMode::Strict => {}
+            AuthMode::Any => {
+                text.push_str("  RELAXED --auth any: every API key and token passes\n");
+            }
+            AuthMode::Off => {
+                text.push_str("  RELAXED --auth off: no API key or token is asked for\n");
+            }
+        }
+        let path = match example {
+            Example::Profile(pkey) => format!("profile/{pkey}"),
+            Example::List => "profile".to_owned(),
+        };
+        // A token for a server that others can reach does not belong into its log.
+        let token = if settings.listen.ip().is_loopback() {
+            self.access_token.as_str()
+        } else {
+            "$(campaign-mock token)"
+        };
+        let _ = write!(
+            text,
+            "Try:\n  curl -H \"X-Api-Key: {}\" -H \"Authorization: Bearer {token}\" \"{}/{}/campaign/profilesAndServices/{path}\"",
+            self.api_key, self.url, self.org
+        );
+        text
+    }
+}
+
+impl fmt::Display for Announcement {
+    /// The banner.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.banner)
+    }
+}

@@ -1,0 +1,355 @@
+//! The composition root: store, services, worker and HTTP server, brought up in that order and down
+//! in the other.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use jiff::SignedDuration;
+use log::{debug, info};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::announcement::{Announcement, Example};
+use crate::auth::{Gatekeeper, TokenIssuer};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::domain::{Error, InstallKey, Timestamp};
+use crate::http::{Answers, Api, Hosts, routes};
+use crate::random::Random;
+use crate::seed::{Seed, SeedError};
+use crate::service::{JobDelays, Services, Shared};
+use crate::store::{OpenError, Store};
+use crate::worker::{self, Step};
+
+/// How long calls under way may take once the server is told to stop; with what follows it stays
+/// below five seconds.
+const GRACE_SECONDS: u64 = 3;
+
+/// Life of the access token in the ready line.
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// New databases seal their `PKey`s with this key unless `--rng-seed` is given, so that a fixture has
+/// the same `PKey` on every machine. It keeps tenants apart; it is not a secret.
+const INSTALL_KEY: [u8; 32] = *b"campaign-mock/PKey/install-key/1";
+
+/// Why the server did not start, or stopped by itself. The text is one line, fit to be the last.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Settings that do not go together.
+    #[error("{0}")]
+    Configuration(String),
+    /// The seed cannot be used.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system says.
+        cause: String,
+    },
+    /// The port file cannot be written.
+    #[error("cannot write the port file {path}: {cause}", path = .path.display())]
+    PortFile {
+        /// As configured.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// A part that should run for ever has ended.
+    #[error("{0}")]
+    Stopped(String),
+}
+
+impl From<Error> for AppError {
+    fn from(error: Error) -> Self {
+        Self::Stopped(match error {
+            Error::Internal(cause) => format!("the database failed: {cause:#}"),
+            other => other.to_string(),
+        })
+    }
+}
+
+impl AppError {
+    /// The process's exit code: 2 for what the user must configure otherwise, else 1.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Configuration(_) | Self::Seed(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// How the server's time passes.
+#[derive(Debug, Clone, Copy)]
+pub enum Pace {
+    /// By itself; the worker works in the background.
+    Running,
+    /// Only when told to; the worker works then.
+    Standing(Timestamp),
+}
+
+/// What a running application can be asked for from within the process.
+pub(crate) enum Order {
+    /// Let time pass; answered when everything that came due has happened.
+    Advance(Duration, oneshot::Sender<Result<(), Error>>),
+    /// Stop.
+    Stop,
+}
+
+/// A server that is up.
+pub struct Application {
+    server: Server,
+    store: Store,
+    services: Services,
+    pace: Pace,
+    ready: Arc<AtomicBool>,
+    announcement: Announcement,
+}
+
+impl Application {
+    /// Brings everything up: when this returns, calls are answered.
+    ///
+    /// # Errors
+    /// See [`AppError`].
+    pub async fn start(settings: &Settings, pace: Pace) -> Result<Self, AppError> {
+        settings.check().map_err(AppError::Configuration)?;
+        let seed = settings.identity.seed.load()?;
+        let clock = match pace {
+            Pace::Running => Clock::running(settings.identity.now),
+            Pace::Standing(now) => Clock::standing(now),
+        };
+        let random = Random::new(settings.rng_seed);
+        let store = Store::open(&settings.location(), &install_key(settings.rng_seed))?;
+        let delays =
+            JobDelays { submitted: settings.job_submitted, processing: settings.job_processing };
+        let shared = Shared::start(&store, seed.clone(), clock.clone(), random, delays).await?;
+        let services = shared.services(store.reader()?);
+        services.recover_jobs().await?;
+
+        let ready = Arc::new(AtomicBool::new(false));
+        let (server, address) = listen(settings, &seed, &shared, &store, &ready)?;
+        let announcement = announce(settings, &seed, &services, &clock, address).await?;
+        if let Some(path) = &settings.port_file {
+            write_port(path, address.port())
+                .map_err(|cause| AppError::PortFile { path: path.clone(), cause })?;
+        }
+        ready.store(true, Ordering::Relaxed);
+        Ok(Self { server, store, services, pace, ready, announcement })
+    }
+
+    /// What users need to know of the server.
+    #[must_use]
+    pub const fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// Serves until `stop` is done or a part fails, then takes everything down in order.
+    ///
+    /// # Errors
+    /// [`AppError::Stopped`] when a part that should run for ever has ended.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
+        let (_orders, none) = mpsc::unbounded_channel();
+        self.run_with_orders(stop, none).await
+    }
+
+    pub(crate) async fn run_with_orders(
+        mut self,
+        stop: impl Future<Output = ()>,
+        mut orders: mpsc::UnboundedReceiver<Order>,
+    ) -> Result<(), AppError> {
+        let handle = self.server.handle();
+        let mut server = actix_rt::spawn(self.server);
+        let stopped = |what: &str| Err(AppError::Stopped(what.to_owned()));
+        let outcome = tokio::select! {
+            () = stop => Ok(()),
+            () = obey(&mut orders, &self.services) => Ok(()),
+            never = work(&self.services, self.pace) => match never {},
+            _ = self.store.ended() => stopped(
+                "the database can no longer confirm writes: mend what the log names, then restart"
+            ),
+            _ = &mut server => stopped("the HTTP server ended by itself"),
+        };
+        self.ready.store(false, Ordering::Relaxed);
+        info!("stopping");
+        // Calls under way are finished, up to the grace period.
+        handle.stop(true).await;
+        drop(self.services);
+        self.store.close();
+        outcome
+    }
+}
+
+/// The worker, where time passes by itself.
+async fn work(services: &Services, pace: Pace) -> std::convert::Infallible {
+    match pace {
+        Pace::Running => worker::run(services).await,
+        Pace::Standing(_) => std::future::pending().await,
+    }
+}
+
+/// Takes orders until told to stop. Without anybody to give them it waits for ever.
+async fn obey(orders: &mut mpsc::UnboundedReceiver<Order>, services: &Services) {
+    loop {
+        match orders.recv().await {
+            Some(Order::Advance(by, done)) => {
+                let _ = done.send(advance(services, by).await);
+            }
+            Some(Order::Stop) => return,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Lets time pass on a standing clock, stopping at each moment at which a job is due, so that
+/// everything happens in order and at its time.
+async fn advance(services: &Services, by: Duration) -> Result<(), Error> {
+    let clock = services.clock();
+    let end = clock.now().after(by);
+    loop {
+        while worker::step(services).await? == Step::Done {}
+        let now = clock.now();
+        let next = services.next_job_due()?.map_or(end, |due| due.min(end)).max(now);
+        let left = next.as_millis() - now.as_millis();
+        if left == 0 {
+            return Ok(());
+        }
+        clock.advance(Duration::from_millis(left.unsigned_abs()));
+    }
+}
+
+/// Binds the address and starts serving on it; answers where.
+fn listen(
+    settings: &Settings,
+    seed: &Seed,
+    shared: &Shared,
+    store: &Store,
+    ready: &Arc<AtomicBool>,
+) -> Result<(Server, SocketAddr), AppError> {
+    let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2));
+    // Opened here, so that a failure stops the start and not a thread. actix builds the app once per
+    // worker and listener.
+    let listeners = if settings.listen.ip() == Ipv4Addr::LOCALHOST { 2 } else { 1 };
+    let readers =
+        (0..workers * listeners).map(|_| store.reader()).collect::<Result<Vec<_>, _>>()?;
+    let readers = Arc::new(std::sync::Mutex::new(readers));
+    let answers = Answers {
+        hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
+        public_url: settings.public_url.clone(),
+        patch_returns: settings.patch_returns,
+        ready: Arc::clone(ready),
+    };
+    let (shared, seed) = (shared.clone(), seed.clone());
+    let (auth, secret) = (settings.auth, settings.identity.secret.clone());
+    let server = HttpServer::new(move || {
+        #[expect(clippy::expect_used, reason = "a start-up invariant: one reader per app")]
+        let reader = readers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .pop()
+            .expect("a reader per worker and listener");
+        routes(Rc::new(Api {
+            services: shared.services(reader),
+            gatekeeper: Gatekeeper::new(auth, &seed, &secret),
+            answers: answers.clone(),
+        }))
+    });
+    let failed = |cause: std::io::Error| AppError::Listen {
+        address: settings.listen,
+        cause: match cause.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "the port is in use: stop what uses it, or choose another --listen (port 0 takes a \
+                 free one)"
+                    .to_owned()
+            }
+            _ => cause.to_string(),
+        },
+    };
+    let server = server
+        .workers(workers)
+        .backlog(1024)
+        .max_connections(1000)
+        .keep_alive(Duration::from_secs(15))
+        .client_request_timeout(Duration::from_secs(5))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .shutdown_timeout(GRACE_SECONDS)
+        .disable_signals()
+        .bind(settings.listen)
+        .map_err(failed)?;
+    let address = server.addrs().first().copied().unwrap_or(settings.listen);
+    let server = match also_on_ipv6(address) {
+        Some(twin) => server.listen(twin).map_err(failed)?,
+        None => server,
+    };
+    Ok((server.run(), address))
+}
+
+/// The same port on `::1`: some clients take `localhost` for nothing else. A machine without IPv6
+/// does without.
+fn also_on_ipv6(address: SocketAddr) -> Option<TcpListener> {
+    if address.ip() != Ipv4Addr::LOCALHOST {
+        return None;
+    }
+    let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port());
+    TcpListener::bind(twin).inspect_err(|cause| debug!("not listening on {twin}: {cause}")).ok()
+}
+
+fn allowed_hosts(settings: &Settings) -> Vec<String> {
+    let public = settings.public_url.as_deref().and_then(|url| url.split_once("://"));
+    let public = public.map(|(_, host)| host.split(':').next().unwrap_or(host).to_owned());
+    settings.allowed_hosts.iter().cloned().chain(public).collect()
+}
+
+fn install_key(rng_seed: Option<u64>) -> InstallKey {
+    let mut key = INSTALL_KEY;
+    let seed = rng_seed.unwrap_or_default().to_be_bytes();
+    key.iter_mut().zip(seed).for_each(|(key, seed)| *key ^= seed);
+    InstallKey::new(key)
+}
+
+/// Writes the port so that a reader sees all of it or nothing.
+fn write_port(path: &PathBuf, port: u16) -> std::io::Result<()> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    std::fs::write(&partial, format!("{port}\n"))?;
+    std::fs::rename(&partial, path)
+}
+
+async fn announce(
+    settings: &Settings,
+    seed: &Seed,
+    services: &Services,
+    clock: &Clock,
+    address: SocketAddr,
+) -> Result<Announcement, AppError> {
+    let tenant = services.default_tenant().await?;
+    let customer = seed
+        .customer_of(&tenant.name)
+        .ok_or_else(|| AppError::Configuration("the seed has no customer".to_owned()))?;
+    let issuer = TokenIssuer::new(&settings.identity.secret);
+    let token = issuer.mint(&tenant.name, &customer.credential, clock.now(), TOKEN_LIFE)?;
+    let profiles = services.count_profiles(&tenant)?;
+    let example = match tenant.first_pkey() {
+        Some(pkey) if profiles > 0 => Example::Profile(pkey),
+        _ => Example::List,
+    };
+    Ok(Announcement::new(
+        settings,
+        address,
+        &tenant,
+        &customer.credential,
+        token,
+        profiles,
+        example,
+    ))
+}

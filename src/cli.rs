@@ -1,0 +1,165 @@
+//! The commands of the program.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
+
+use crate::auth::TokenIssuer;
+use crate::clock::Clock;
+use crate::config::{DEFAULT_LISTEN, Identity, Settings};
+use crate::domain::{OrgName, parse_duration};
+
+/// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
+/// Privacy Service behind them.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What the program is asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server; what the program does without a command
+    Serve(Box<Settings>),
+    /// Print an access token
+    Token(TokenArgs),
+    /// Tell by exit code whether a server is ready
+    Ready(ReadyArgs),
+}
+
+impl Cli {
+    /// The command asked for.
+    #[must_use]
+    pub fn into_command(self) -> Command {
+        self.command.unwrap_or_else(|| Command::Serve(Box::new(self.settings)))
+    }
+}
+
+/// What a token is to be like.
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The org it is for; a customer's org opens its suffixed tenants too [default: the seed's first]
+    #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG")]
+    org: Option<String>,
+
+    /// How long it is good; 0s mints one that has expired
+    #[arg(
+        long,
+        env = "CAMPAIGN_MOCK_EXPIRES_IN",
+        value_name = "DURATION",
+        default_value = "24h",
+        value_parser = parse_duration,
+        allow_hyphen_values = true
+    )]
+    expires_in: SignedDuration,
+
+    #[command(flatten)]
+    identity: Identity,
+}
+
+impl TokenArgs {
+    /// Mints the token. Needs no server: both sign with the same secret.
+    ///
+    /// # Errors
+    /// When the seed cannot be loaded or does not own the org.
+    pub fn mint(&self) -> anyhow::Result<String> {
+        let seed = self.identity.seed.load()?;
+        let first = seed.customers.first().map(|customer| customer.org.to_string());
+        let name = self.org.clone().or(first).unwrap_or_default();
+        let org = OrgName::parse(&name).with_context(|| format!("'{name}' cannot be an org"))?;
+        let customer = seed
+            .customer_of(&org)
+            .with_context(|| format!("the seed has no org '{org}': use {}", seed.org_names()))?;
+        let now = Clock::running(self.identity.now).now();
+        let issuer = TokenIssuer::new(&self.identity.secret);
+        Ok(issuer.mint(&org, &customer.credential, now, self.expires_in)?)
+    }
+}
+
+/// Which server, and how long to wait for it.
+#[derive(Debug, Args)]
+pub struct ReadyArgs {
+    /// The server's address
+    #[arg(long, env = "CAMPAIGN_MOCK_URL", value_name = "URL", default_value_t = format!("http://{DEFAULT_LISTEN}"))]
+    url: String,
+
+    /// Wait until it is ready
+    #[arg(long, env = "CAMPAIGN_MOCK_WAIT")]
+    wait: bool,
+
+    /// How long to wait at most
+    #[arg(long, env = "CAMPAIGN_MOCK_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    timeout: SignedDuration,
+}
+
+impl ReadyArgs {
+    /// Asks `/readyz`, again and again if told to wait.
+    ///
+    /// # Errors
+    /// When the server is not ready, or not in time.
+    pub fn check(&self) -> anyhow::Result<()> {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let address = self.url.strip_prefix("http://").unwrap_or(&self.url).trim_end_matches('/');
+        let wait = if self.wait { self.timeout.unsigned_abs() } else { Duration::ZERO };
+        let started = Instant::now();
+        loop {
+            let failure = match ask(address) {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            if started.elapsed() >= wait {
+                return Err(failure.context(format!("{} is not ready", self.url)));
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+fn ask(address: &str) -> anyhow::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let resolved = address.to_socket_addrs()?.next().context("the address means nothing")?;
+    let mut stream = TcpStream::connect_timeout(&resolved, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut status = [0; "HTTP/1.1 200".len()];
+    stream.read_exact(&mut status)?;
+    let status = String::from_utf8_lossy(&status);
+    anyhow::ensure!(status.ends_with(" 200"), "it answers {status}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_an_environment_twin_of_its_name() {
+        let cli = Cli::command();
+        let commands = std::iter::once(&cli).chain(cli.get_subcommands());
+        let flags = commands.flat_map(clap::Command::get_arguments).filter_map(|arg| {
+            let name = arg.get_long()?;
+            (!["help", "version"].contains(&name)).then_some((name, arg))
+        });
+        let mut seen = 0;
+        for (name, arg) in flags {
+            let twin = format!("CAMPAIGN_MOCK_{}", name.replace('-', "_").to_uppercase());
+            assert_eq!(arg.get_env().and_then(|env| env.to_str()), Some(twin.as_str()), "--{name}");
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen}");
+    }
+}

@@ -1,0 +1,172 @@
+//! The one vocabulary of everything that can be refused or go wrong.
+//!
+//! It knows no status codes and no vendor bodies (those are `http/error.rs`). The `Display` text of
+//! a variant is the plain sentence that travels as `X-Mock-Reason`: what is wrong, and what to do.
+
+use super::OrgName;
+
+/// What the domain, the store and the services answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call is refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    // --- who is calling -------------------------------------------------------------------------
+    /// No API key came with the call.
+    #[error("No API key: send the X-Api-Key header with the key of one of the seed's credentials.")]
+    ApiKeyMissing,
+    /// The API key belongs to no credential.
+    #[error("This API key belongs to no credential of the seed: check the X-Api-Key header.")]
+    ApiKeyInvalid,
+    /// No bearer token came with the call.
+    #[error(
+        "No access token: send 'Authorization: Bearer <token>'; 'campaign-mock token' mints one."
+    )]
+    TokenMissing,
+    /// The bearer token is not ours, altered or expired; the text says which.
+    #[error("{0}")]
+    TokenInvalid(String),
+    /// The call names no IMS org.
+    #[error("No IMS org: send the x-gw-ims-org-id header with the imsOrgId of your tenant.")]
+    ImsOrgMissing,
+    /// The token gives no right on the tenant of the URL.
+    #[error(
+        "The token is for org '{granted}', which gives no right on '{org}': mint one with 'campaign-mock token --org {org}'."
+    )]
+    NotEntitled {
+        /// The tenant called.
+        org: OrgName,
+        /// The org the token was minted for.
+        granted: OrgName,
+    },
+    /// The token gives no right on the IMS org, or no tenant has that id.
+    #[error(
+        "No tenant that this token opens has the IMS org '{0}': tenants get theirs when they are first called, and the ready line and /__admin/opt-outs print it."
+    )]
+    ImsOrgNotEntitled(String),
+    /// No customer of the seed owns that org.
+    #[error("No org '{org}' here: use {customers}, or one of those with a suffix such as '-w3'.")]
+    UnknownOrg {
+        /// What the URL says.
+        org: String,
+        /// The orgs of the seed, ready to read.
+        customers: String,
+    },
+
+    // --- addressing a record --------------------------------------------------------------------
+    /// The key starts with `@` but is no PKey of this org and resource.
+    #[error(
+        "'{0}' is not a PKey of this org: PKeys are opaque, per org and per server database; take one from an answer of this server."
+    )]
+    PKeyUnknown(String),
+    /// A genuine PKey of a record that does not exist.
+    #[error("No profile has the PKey '{0}': it was deleted or never existed in this database.")]
+    RecordMissing(String),
+    /// A key without `@`, which only resources with a key of their own have.
+    #[error("No profile has the key '{0}': address profiles by their PKey, which starts with '@'.")]
+    KeyUnknown(String),
+    /// The path names no resource of the API.
+    #[error("'{0}' is not imitated under this API: docs/coverage.md lists the endpoints.")]
+    UnknownResource(String),
+    /// Something follows where the path should have ended.
+    #[error("The path has a segment too many: '{0}'.")]
+    StraySegment(String),
+    /// A paging cursor that this server did not issue for this list.
+    #[error("'{0}' is not a cursor of this list: use _lineStart only as found in a 'next' href.")]
+    CursorUnknown(String),
+
+    // --- reading a Campaign body ----------------------------------------------------------------
+    /// The body is not a JSON object.
+    #[error("The body is not a JSON object: {detail}.")]
+    NotAnObject {
+        /// The first bare word that JSON does not know, when that is the fault.
+        constant: Option<String>,
+        /// What the parser found.
+        detail: String,
+    },
+    /// The resource has no such property.
+    #[error("'{property}' is not a property of a profile: check its spelling and letter case.")]
+    PropertyUnknown {
+        /// As sent.
+        property: String,
+    },
+    /// The property exists and cannot be written.
+    #[error("'{property}' is computed by the server: leave it out of the body.")]
+    PropertyReadOnly {
+        /// As sent.
+        property: String,
+    },
+    /// A value outside an enumeration.
+    #[error("'{value}' is not a value of '{field}': send {expected}.")]
+    NotInEnumeration {
+        /// As sent.
+        value: String,
+        /// Qualified name, such as `nms:recipient:gender`.
+        enumeration: String,
+        /// API name of the field.
+        field: String,
+        /// What would be accepted.
+        expected: String,
+    },
+    /// A value of the wrong JSON type, or text that does not read as the type.
+    #[error("'{field}' takes {expected}, not '{value}' ({from}).")]
+    NotConvertible {
+        /// API name of the field or query parameter.
+        field: String,
+        /// As sent, shortened.
+        value: String,
+        /// The vendor's name of the type sent.
+        from: &'static str,
+        /// The vendor's name of the type needed.
+        to: &'static str,
+        /// What would be accepted.
+        expected: &'static str,
+    },
+    /// A value of the right type that a data policy refuses.
+    #[error("'{field}' is refused: {detail}.")]
+    ValueRefused {
+        /// API name of the field.
+        field: String,
+        /// Why.
+        detail: String,
+    },
+
+    // --- privacy requests -----------------------------------------------------------------------
+    /// A privacy request or query that breaks a rule; the text names the field.
+    #[error("{0}")]
+    PrivacyInvalid(String),
+    /// `regulation` is missing from a query or not one of those supported.
+    #[error("The query needs regulation=gdpr or regulation=ccpa.")]
+    RegulationInvalid,
+    /// More jobs a page than the service gives.
+    #[error("size may be 1 to 100.")]
+    PageSizeExceeded,
+    /// No job matches.
+    #[error("{0}")]
+    JobMissing(String),
+
+    // --- the machinery --------------------------------------------------------------------------
+    /// The write queue is full.
+    #[error("The server's write queue is full: slow down and repeat the call.")]
+    Busy,
+    /// The disk that holds the database is full; nothing was written.
+    #[error(
+        "The disk that holds the database is full: nothing was written; free some space and repeat the call."
+    )]
+    StorageFull,
+    /// The commit failed half-way; only a restart can tell whether it took effect.
+    #[error(
+        "The database could not confirm the write, and the server stops: restart it and check whether the write took effect."
+    )]
+    OutcomeUnknown,
+    /// A defect or an I/O error; the text goes to the log, never to the caller.
+    #[error("The server failed internally: its log has the details.")]
+    Internal(#[source] anyhow::Error),
+}
+
+impl Error {
+    /// An internal failure, told to the log.
+    pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
+        Self::Internal(cause.into())
+    }
+}

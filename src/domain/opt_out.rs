@@ -1,0 +1,116 @@
+//! The opt-out change: what the hook records and the worker forwards.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attributes, PKey, ProfileNumber, Timestamp};
+
+/// An identity of a data subject, as privacy requests carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Such as `email`; standard ones are known by name, in any letter case.
+    pub namespace: String,
+    /// The identity itself.
+    pub value: String,
+    /// The namespace qualifier: `standard`, `custom`, `unregistered` …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The id of a standard namespace, left out for others.
+    #[serde(rename = "namespaceId", default, skip_serializing_if = "Option::is_none")]
+    pub namespace_id: Option<i64>,
+    /// Set by Adobe's privacy JavaScript library only.
+    #[serde(rename = "isDeletedClientSide", default)]
+    pub is_deleted_client_side: bool,
+}
+
+impl Identity {
+    fn new(namespace: &str, value: &str, kind: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            value: value.to_owned(),
+            kind: kind.to_owned(),
+            namespace_id: None,
+            is_deleted_client_side: false,
+        }
+        .with_standard_id()
+    }
+
+    /// How a profile is known to privacy requests: by e-mail and mobile phone, as far as it has
+    /// them, else by its key.
+    #[must_use]
+    pub fn of_profile(attributes: &Attributes, pkey: &PKey) -> Vec<Self> {
+        let known: Vec<_> = [("email", "email"), ("phone", "mobilePhone")]
+            .into_iter()
+            .map(|(namespace, field)| (namespace, attributes.text(field)))
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(namespace, value)| Self::new(namespace, value, "standard"))
+            .collect();
+        if known.is_empty() {
+            return vec![Self::new("PKey", pkey.as_str(), "unregistered")];
+        }
+        known
+    }
+
+    /// Fills in the id of a standard namespace, as the service does
+    /// (`reference/privacy-service.md` §3, §8).
+    #[must_use]
+    pub fn with_standard_id(mut self) -> Self {
+        const STANDARD: [(&str, i64); 9] = [
+            ("email", 6),
+            ("phone", 7),
+            ("adcloud", 411),
+            ("core", 0),
+            ("ecid", 4),
+            ("tntid", 9),
+            ("idfa", 20915),
+            ("gaid", 20914),
+            ("waid", 8),
+        ];
+        if self.namespace_id.is_none() && self.kind == "standard" {
+            self.namespace_id = STANDARD
+                .iter()
+                .find(|(name, _)| self.namespace.eq_ignore_ascii_case(name))
+                .map(|(_, id)| *id);
+        }
+        self
+    }
+}
+
+/// A difference of `ccpaOptOut` before and after one write. Invariant: only [`Self::between`] makes
+/// one, so the same value again is no change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptOutChange {
+    /// The profile that changed.
+    pub profile: ProfileNumber,
+    /// 1, 2, 3 … per profile.
+    pub sequence: i64,
+    /// The value from now on; the value before was the opposite.
+    pub to: bool,
+    /// When it changed.
+    pub at: Timestamp,
+    /// How the data subject was known at that moment.
+    pub identities: Vec<Identity>,
+}
+
+impl OptOutChange {
+    /// The change that a write makes, if it makes one. A profile that did not exist had not opted
+    /// out; `changes` is how many came before.
+    #[must_use]
+    pub fn between(
+        before: Option<&Attributes>,
+        after: &Attributes,
+        changes: i64,
+        profile: ProfileNumber,
+        pkey: &PKey,
+        at: Timestamp,
+    ) -> Option<Self> {
+        let from = before.is_some_and(Attributes::ccpa_opt_out);
+        let to = after.ccpa_opt_out();
+        (from != to).then(|| Self {
+            profile,
+            sequence: changes + 1,
+            to,
+            at,
+            identities: Identity::of_profile(after, pkey),
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! The control API, `/__admin`: for the machine the server runs on, under a loopback name, without
+//! CORS, so that no web page can read it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::HOST;
+use actix_web::web::Query;
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Failure, Hosts, Surface, answer};
+use crate::domain::Error;
+use crate::service::Tenant;
+use crate::store::opt_outs::Entry;
+
+/// Most entries in one answer, and how many there are when the caller does not say.
+const LIMIT: i64 = 1000;
+
+#[derive(Deserialize)]
+struct LedgerQuery {
+    org: String,
+    pkey: Option<String>,
+    #[serde(default)]
+    after: i64,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LedgerBody<'a> {
+    org: &'a str,
+    ims_org_id: &'a str,
+    changes: Vec<ChangeBody>,
+    /// Send it as `after` to get the rest; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<i64>,
+    /// Changes of the org that wait to be forwarded.
+    pending: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeBody {
+    id: i64,
+    #[serde(rename = "PKey")]
+    pkey: String,
+    sequence: i64,
+    from: bool,
+    to: bool,
+    changed_at: String,
+    request_id: String,
+    api_key: String,
+    /// Null until forwarded.
+    settled_at: Option<String>,
+    /// Null until forwarded, and for a withdrawal, which becomes a consent.
+    job_id: Option<String>,
+    job_status: Option<String>,
+}
+
+impl ChangeBody {
+    fn new(tenant: &Tenant, entry: Entry) -> Self {
+        Self {
+            id: entry.id,
+            pkey: tenant.sealer.pkey(entry.profile).to_string(),
+            sequence: entry.sequence,
+            from: entry.from,
+            to: entry.to,
+            changed_at: entry.at.to_rfc3339(),
+            request_id: entry.request_id,
+            api_key: entry.api_key,
+            settled_at: entry.settled.map(crate::domain::Timestamp::to_rfc3339),
+            job_id: entry.job_id,
+            job_status: entry.job_status,
+        }
+    }
+}
+
+/// `GET /__admin/opt-outs?org=…[&pkey=…][&after=…][&limit=…]`: the ledger of opt-out changes with
+/// the job that each became.
+pub(super) async fn opt_outs(call: Call) -> HttpResponse {
+    let result = ledger(&call);
+    answer(Surface::Own, result)
+}
+
+fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
+    check_local(call)?;
+    let query = Query::<LedgerQuery>::from_query(call.request.query_string())
+        .map_err(|fault| Error::PrivacyInvalid(format!("The query is wrong: {fault}.")))?
+        .into_inner();
+    let services = &call.api.services;
+    let tenant = services.existing_tenant(&query.org)?;
+    let profile = match query.pkey {
+        None => None,
+        Some(pkey) => {
+            let number = tenant.sealer.open_pkey(&pkey);
+            Some(number.ok_or(Error::PKeyUnknown(pkey))?)
+        }
+    };
+    let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT);
+    let ledger = services.ledger(&tenant, profile, query.after, limit)?;
+    let next_after = ledger.entries.last().map(|last| last.id).filter(|_| ledger.more);
+    let changes = ledger.entries.into_iter().map(|entry| ChangeBody::new(&tenant, entry)).collect();
+    let body = LedgerBody {
+        org: tenant.name.as_str(),
+        ims_org_id: tenant.ims_org.as_str(),
+        changes,
+        next_after,
+        pending: ledger.pending,
+    };
+    super::json(StatusCode::OK, &body)
+}
+
+/// The control API is for this machine alone, by address and by name.
+fn check_local(call: &Call) -> Result<(), Failure> {
+    let peer = call.request.peer_addr();
+    let host = call.request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    if local && host.is_some_and(Hosts::is_loopback) { Ok(()) } else { Err(Failure::NotLocal) }
+}

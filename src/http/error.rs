@@ -1,0 +1,331 @@
+//! From refusal to answer: the one place that knows the vendor's statuses, bodies and texts.
+//!
+//! | API | body of an error | source |
+//! |---|---|---|
+//! | the gateway before both | `{"error_code","message"}` and a newline | `reference/ims-auth.md` §6 |
+//! | Campaign | the text as a JSON string literal | `reference/campaign-standard.md` §10 |
+//! | Privacy Service | `{"errors":{…}}` | `reference/privacy-service.md` §6 |
+//! | our own endpoints | `{"error": "<sentence>"}` | |
+//!
+//! Every refusal carries `X-Mock-Reason`, the sentence that says what to do.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
+use log::error;
+use serde::Serialize;
+use serde_json::json;
+
+use super::mime_json;
+use crate::domain::{Error, PROFILE, Regulation};
+
+/// The header that explains a refusal.
+pub(super) const REASON: HeaderName = HeaderName::from_static("x-mock-reason");
+
+const RST: &str = "RST-360011 An error has occurred - please contact your administrator.";
+
+/// Which API's manners an answer follows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Surface<'a> {
+    Campaign,
+    Privacy {
+        path: &'a str,
+        /// The old base, whose error body has one member more.
+        legacy: bool,
+    },
+    Own,
+}
+
+/// Why a call is refused: for what it asks, or for how it was sent.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Domain(Error),
+    /// With the methods that the address takes.
+    MethodNotAllowed(&'static str),
+    BodyTooLarge,
+    BodyStalled,
+    BodyBroken,
+    /// No API has this path.
+    UnknownPath,
+    HostNotAllowed(String),
+    /// A control call from another machine or under another name.
+    NotLocal,
+    NotReady,
+    /// A route without its gateway: a defect.
+    NotAdmitted,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Domain(error)
+    }
+}
+
+impl Failure {
+    fn reason(&self) -> String {
+        match self {
+            Self::Domain(error) => error.to_string(),
+            Self::MethodNotAllowed(allowed) => format!("This address takes {allowed}."),
+            Self::BodyTooLarge => "The body is larger than 1 MiB.".to_owned(),
+            Self::BodyStalled => "The body did not arrive within 10 seconds.".to_owned(),
+            Self::BodyBroken => "The body broke off.".to_owned(),
+            Self::UnknownPath => {
+                "No API has this path: Campaign is under /<org>/campaign/, Privacy Service under \
+                 /data/core/privacy/jobs; docs/coverage.md lists the endpoints."
+                    .to_owned()
+            }
+            Self::HostNotAllowed(host) => format!(
+                "The Host '{host}' is not one of this server's: add it with --allowed-host {host}."
+            ),
+            Self::NotLocal => {
+                "The control API answers on this machine only, under localhost, 127.0.0.1 or [::1]."
+                    .to_owned()
+            }
+            Self::NotReady => "The server is starting or stopping.".to_owned(),
+            Self::NotAdmitted => {
+                "The server failed internally: its log has the details.".to_owned()
+            }
+        }
+    }
+
+    /// The status where an API has no say of its own.
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::HostNotAllowed(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::NotLocal => StatusCode::FORBIDDEN,
+            Self::NotReady | Self::Domain(Error::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Domain(Error::StorageFull) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Domain(_) | Self::NotAdmitted => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// Answers a failure in the manner of the API called.
+pub(super) fn refuse(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
+    if let Failure::Domain(Error::Internal(cause)) = failure {
+        error!("{cause:#}");
+    }
+    let mut response = body(surface, failure);
+    let headers = response.headers_mut();
+    headers.insert(REASON, header_text(&failure.reason()));
+    match failure {
+        Failure::MethodNotAllowed(allowed) => {
+            headers.insert(ALLOW, HeaderValue::from_static(allowed));
+        }
+        Failure::Domain(Error::Busy) => {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        // The rest of the body is not waited for.
+        Failure::BodyTooLarge | Failure::BodyStalled | Failure::BodyBroken => {
+            response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+        }
+        _ => {}
+    }
+    response
+}
+
+fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
+    if let Failure::Domain(error) = failure
+        && let Some((code, message)) = gateway(error)
+    {
+        return gateway_body(code, message);
+    }
+    match surface {
+        Surface::Campaign => match failure {
+            Failure::Domain(Error::UnknownOrg { .. }) => oops(500),
+            Failure::UnknownPath => oops(404),
+            Failure::Domain(error) => {
+                let (status, text) = campaign(error);
+                string_literal(status.unwrap_or_else(|| failure.status()), &text)
+            }
+            _ => string_literal(failure.status(), RST),
+        },
+        Surface::Privacy { path, legacy } => {
+            if matches!(failure, Failure::UnknownPath) {
+                return HttpResponse::NotFound().content_type("text/html").body(
+                    "<html>\n<head><title>404 Not Found</title></head>\n<body>\n\
+                     <center><h1>404 Not Found</h1></center>\n</body>\n</html>\n",
+                );
+            }
+            let (status, title, detail) = privacy(failure);
+            let body = PrivacyBody {
+                errors: PrivacyErrors {
+                    error_code: status.as_u16(),
+                    title,
+                    detail,
+                    error_type: format!("uri={path}"),
+                },
+                total_records: legacy.then_some(0),
+            };
+            object(status, &serde_json::to_string(&body).unwrap_or_default())
+        }
+        Surface::Own => {
+            let status = match failure {
+                Failure::Domain(Error::UnknownOrg { .. } | Error::PKeyUnknown(_)) => {
+                    StatusCode::NOT_FOUND
+                }
+                Failure::Domain(Error::PrivacyInvalid(_)) => StatusCode::BAD_REQUEST,
+                _ => failure.status(),
+            };
+            object(status, &json!({"error": failure.reason()}).to_string())
+        }
+    }
+}
+
+/// Members in the order of the live answers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrivacyBody {
+    errors: PrivacyErrors,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_records: Option<u8>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrivacyErrors {
+    error_code: u16,
+    title: &'static str,
+    detail: String,
+    error_type: String,
+}
+
+/// Code and message of what the gateway refuses; the status is the code's first three digits.
+const fn gateway(error: &Error) -> Option<(&'static str, &'static str)> {
+    Some(match error {
+        Error::ApiKeyMissing => ("403000", "Api Key is required"),
+        Error::ApiKeyInvalid => ("403003", "Api Key is invalid"),
+        Error::TokenMissing => ("403010", "Oauth token is missing."),
+        Error::TokenInvalid(_) => ("401013", "Oauth token is not valid"),
+        Error::NotEntitled { .. } => ("403023", "Profile is not valid"),
+        Error::ImsOrgNotEntitled(_) => ("403025", "Profile is not valid"),
+        Error::ImsOrgMissing => ("400003", "Missing header"),
+        _ => return None,
+    })
+}
+
+fn gateway_body(code: &str, message: &str) -> HttpResponse {
+    let status = code[..3].parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let body = format!("{{\"error_code\":\"{code}\",\"message\":\"{message}\"}}\n");
+    object(status.unwrap_or(StatusCode::FORBIDDEN), &body)
+}
+
+/// The page of the gateway's nginx for a bad URI or an unknown tenant: HTTP 500 whatever `code`
+/// says, a blank after the comma, a newline at the end.
+fn oops(code: u16) -> HttpResponse {
+    let body = format!(
+        "{{\"code\":{code}, \"message\":\"Oops. Something went wrong. Check your URI and try again.\"}}\n"
+    );
+    object(StatusCode::INTERNAL_SERVER_ERROR, &body)
+}
+
+/// Status, where Campaign has one of its own, and text.
+fn campaign(error: &Error) -> (Option<StatusCode>, String) {
+    const FAILED: Option<StatusCode> = Some(StatusCode::INTERNAL_SERVER_ERROR);
+    const MISSING: Option<StatusCode> = Some(StatusCode::NOT_FOUND);
+    let invalid_property = |property: &str| {
+        format!("'{property}' property is not valid for the '{}' resource.", PROFILE.name)
+    };
+    let no_document = |key: &str, name: &str| {
+        format!(
+            "{RST} Unable to find document with path '{}' from key '{key}' (document with schema \
+             '{}' and name '{name}')",
+            PROFILE.path, PROFILE.name
+        )
+    };
+    match error {
+        Error::PKeyUnknown(pkey) => {
+            let id = pkey.trim_start_matches('@');
+            let text = format!(
+                "'{id}' attribute unknown (see definition of '{} ({})' schema). XTK-170036 Unable \
+                 to parse expression '@id = @{id}'.",
+                PROFILE.schema_label, PROFILE.schema
+            );
+            (FAILED, text)
+        }
+        Error::RecordMissing(pkey) => (MISSING, no_document(pkey, pkey)),
+        Error::KeyUnknown(key) => (MISSING, no_document(&format!("{key}:0"), key)),
+        Error::UnknownResource(_) => (MISSING, RST.to_owned()),
+        Error::StraySegment(_) => (MISSING, format!("{RST} Error rc=-2003")),
+        Error::NotAnObject { constant: Some(word), .. } => {
+            (FAILED, format!("{RST} '{word}' is not a valid constant"))
+        }
+        Error::PropertyUnknown { property } => (FAILED, invalid_property(property)),
+        Error::PropertyReadOnly { property } => {
+            let text = format!(
+                "Cannot update the '{property}' property that is read-only {}",
+                invalid_property(property)
+            );
+            (FAILED, text)
+        }
+        Error::NotInEnumeration { value, enumeration, field, .. } => {
+            let text = format!(
+                "{RST} The value '{value}' is not valid for the '{enumeration}' enumeration of the \
+                 '@{field}' field"
+            );
+            (FAILED, text)
+        }
+        Error::NotConvertible { value, from, to, .. } => {
+            let text = format!(
+                "BAS-010040 Cannot convert '{value}' (type {from}) to {to} type (bAS-010011 Invalid \
+                 value)."
+            );
+            (FAILED, text)
+        }
+        _ => (None, RST.to_owned()),
+    }
+}
+
+/// Status, title and detail. Only the first four details are on record; the others are plain
+/// sentences that name the field.
+fn privacy(failure: &Failure) -> (StatusCode, &'static str, String) {
+    const INVALID: &str = "Invalid Request";
+    let Failure::Domain(error) = failure else {
+        let title = failure.status().canonical_reason().unwrap_or("Error");
+        return (failure.status(), title, failure.reason());
+    };
+    let bad = StatusCode::BAD_REQUEST;
+    match error {
+        Error::JobMissing(_) => {
+            let detail = "Not able to find job data.".to_owned();
+            (StatusCode::NOT_FOUND, "Resource not found", detail)
+        }
+        Error::RegulationInvalid => {
+            let supported = [Regulation::Gdpr, Regulation::Ccpa].map(Regulation::as_str).join(", ");
+            let detail =
+                format!("The `regulation` parameter is mandatory. Supported values: [{supported}]");
+            (bad, INVALID, detail)
+        }
+        Error::PageSizeExceeded => {
+            (bad, INVALID, "Page size exceeded,Maximum page size supported is 100".to_owned())
+        }
+        Error::PrivacyInvalid(detail) => (bad, INVALID, detail.clone()),
+        _ => {
+            let title = failure.status().canonical_reason().unwrap_or("Error");
+            (failure.status(), title, failure.reason())
+        }
+    }
+}
+
+fn string_literal(status: StatusCode, text: &str) -> HttpResponse {
+    object(status, &serde_json::Value::from(text).to_string())
+}
+
+fn object(status: StatusCode, body: &str) -> HttpResponse {
+    HttpResponse::build(status).content_type(mime_json()).body(body.to_owned())
+}
+
+/// A sentence as a header can carry it: on one line, in ASCII, not endless.
+fn header_text(sentence: &str) -> HeaderValue {
+    let text: String = sentence
+        .chars()
+        .take(500)
+        .map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' })
+        .collect();
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("?"))
+}

@@ -1,0 +1,158 @@
+//! The vendor's API gateway before both APIs: key, token, org, in its order and with its refusals
+//! (`reference/ims-auth.md` §6).
+//!
+//! A call that passes has an [`Admitted`] in its extensions; the handlers ask no further.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::HttpMessage as _;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use actix_web::middleware::Next;
+use actix_web::web::Query;
+
+use super::error::refuse;
+use super::{Api, Failure, Surface, privacy};
+use crate::auth::{AuthMode, Caller};
+use crate::domain::Error;
+use crate::service::Tenant;
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const IMS_ORG: HeaderName = HeaderName::from_static("x-gw-ims-org-id");
+
+/// A caller with the right to call a tenant.
+pub(super) struct Admitted {
+    /// Who calls.
+    pub(super) caller: Rc<Caller>,
+    /// Which tenant.
+    pub(super) tenant: Arc<Tenant>,
+    /// Under which client id; empty when none is asked for.
+    pub(super) api_key: String,
+}
+
+/// Before Campaign: the tenant is the first segment of the path.
+pub(super) async fn campaign<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let result = match request.app_data::<Rc<Api>>().cloned() {
+        Some(api) => admit_to_campaign(&api, &request).await,
+        None => Err(Failure::NotAdmitted),
+    };
+    pass(request, next, result, |_| Surface::Campaign).await
+}
+
+/// Before Privacy Service: the tenant is the header's IMS org.
+pub(super) async fn privacy<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let result = match request.app_data::<Rc<Api>>().cloned() {
+        Some(api) => admit_to_privacy(&api, &request).await,
+        None => Err(Failure::NotAdmitted),
+    };
+    pass(request, next, result, privacy::surface).await
+}
+
+/// Lets an admitted call through; a refusal is an answer, so that outer layers still see it.
+async fn pass<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+    result: Result<Admitted, Failure>,
+    surface: impl FnOnce(&str) -> Surface<'_>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    match result {
+        Ok(admitted) => {
+            request.extensions_mut().insert(Rc::new(admitted));
+        }
+        // A preflight carries no credentials and asks for nothing.
+        Err(_) if request.method() == Method::OPTIONS => {}
+        Err(failure) => {
+            let refusal = refuse(surface(request.path()), &failure);
+            return Ok(request.into_response(refusal).map_into_right_body());
+        }
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+async fn admit_to_campaign(api: &Api, request: &ServiceRequest) -> Result<Admitted, Failure> {
+    let (caller, api_key) = authenticate(api, request)?;
+    let org = request.match_info().get("org").unwrap_or_default();
+    let tenant = api.services.tenant(org, &caller).await?;
+    Ok(Admitted { caller, tenant, api_key })
+}
+
+async fn admit_to_privacy(api: &Api, request: &ServiceRequest) -> Result<Admitted, Failure> {
+    let (caller, api_key) = authenticate(api, request)?;
+    let tenant = match text(request.headers(), &IMS_ORG) {
+        Some(ims_org) => api.services.tenant_of_ims_org(ims_org, &caller).await?,
+        None if api.gatekeeper.mode() == AuthMode::Off => api.services.default_tenant().await?,
+        None => return Err(Error::ImsOrgMissing.into()),
+    };
+    Ok(Admitted { caller, tenant, api_key })
+}
+
+/// Key first, then token. Both may come in the query as well.
+fn authenticate(api: &Api, request: &ServiceRequest) -> Result<(Rc<Caller>, String), Failure> {
+    let headers = request.headers();
+    let key = text(headers, &API_KEY).map(Cow::Borrowed);
+    let key = key.or_else(|| in_query(request.query_string(), "api_key").map(Cow::Owned));
+    api.gatekeeper.check_api_key(key.as_deref())?;
+    let token = text(headers, &AUTHORIZATION).map(without_bearer);
+    let token = token.or_else(|| in_query(request.query_string(), "user_token").map(Cow::Owned));
+    let caller = api.gatekeeper.check_token(token.as_deref(), api.services.clock().now())?;
+    Ok((caller, key.map(Cow::into_owned).unwrap_or_default()))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+fn in_query(query: &str, name: &str) -> Option<String> {
+    if !query.contains(name) {
+        return None;
+    }
+    let pairs = Query::<Vec<(String, String)>>::from_query(query).ok()?.into_inner();
+    pairs.into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
+}
+
+/// The gateway removes `Bearer ` in any letter case, wherever it stands.
+fn without_bearer(value: &str) -> Cow<'_, str> {
+    const PREFIX: &str = "bearer ";
+    match value.to_ascii_lowercase().find(PREFIX) {
+        None if value.eq_ignore_ascii_case(PREFIX.trim_end()) => Cow::Borrowed(""),
+        None => Cow::Borrowed(value),
+        Some(0) => Cow::Borrowed(value[PREFIX.len()..].trim()),
+        Some(at) => Cow::Owned(format!("{}{}", &value[..at], &value[at + PREFIX.len()..])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bearer_is_removed_in_any_case_and_place() {
+        for (value, token) in [
+            ("Bearer abc", "abc"),
+            ("bearer abc", "abc"),
+            ("BEARER  abc ", "abc"),
+            ("abc", "abc"),
+            ("xBearer abc", "xabc"),
+            ("Bearer", ""),
+        ] {
+            assert_eq!(without_bearer(value), token, "{value}");
+        }
+    }
+
+    #[test]
+    fn credentials_may_stand_in_the_query() {
+        assert_eq!(in_query("a=1&api_key=k%40y", "api_key").as_deref(), Some("k@y"));
+        assert_eq!(in_query("a=1&my_api_key=k", "api_key"), None);
+        assert_eq!(in_query("", "api_key"), None);
+    }
+}

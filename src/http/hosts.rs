@@ -1,0 +1,104 @@
+//! Which `Host` names this server answers to. A web page can make a browser call a loopback port
+//! under a name of its own (DNS rebinding); such a name is not on the list.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// The names and addresses that calls may be made under.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    bound: IpAddr,
+    allowed: Vec<String>,
+}
+
+impl Hosts {
+    /// Loopback names, the address bound, and `allowed` names, without ports.
+    #[must_use]
+    pub fn new(bound: SocketAddr, allowed: Vec<String>) -> Self {
+        let allowed = allowed.into_iter().map(|name| name.to_ascii_lowercase()).collect();
+        Self { bound: bound.ip(), allowed }
+    }
+
+    /// Whether a `Host` header names this server.
+    #[must_use]
+    pub fn allows(&self, host: &str) -> bool {
+        let name = name_of(host).to_ascii_lowercase();
+        if is_loopback(&name) || self.allowed.contains(&name) {
+            return true;
+        }
+        // No rebinding without a name: any address is right for a server bound to all of them.
+        address(&name).is_some_and(|ip| ip == self.bound || self.bound.is_unspecified())
+    }
+
+    /// Whether a `Host` header names the machine itself.
+    #[must_use]
+    pub fn is_loopback(host: &str) -> bool {
+        is_loopback(&name_of(host).to_ascii_lowercase())
+    }
+}
+
+fn is_loopback(name: &str) -> bool {
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || address(name).is_some_and(|ip| ip.is_loopback())
+}
+
+fn address(name: &str) -> Option<IpAddr> {
+    name.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// A host without its port.
+fn name_of(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(bound: &str) -> Hosts {
+        Hosts::new(bound.parse().unwrap(), vec!["Mock.Test".to_owned()])
+    }
+
+    #[test]
+    fn loopback_the_bound_address_and_the_allowed_names_pass() {
+        let local = hosts("127.0.0.1:8377");
+        for host in [
+            "localhost",
+            "LOCALHOST:8377",
+            "app.localhost:1",
+            "127.0.0.1:8377",
+            "127.0.0.2",
+            "[::1]:8377",
+            "[::1]",
+            "mock.test:443",
+            "MOCK.TEST",
+        ] {
+            assert!(local.allows(host), "{host}");
+        }
+        for host in [
+            "evil.test",
+            "127.0.0.1.evil.test",
+            "localhost.evil.test",
+            "192.168.1.5",
+            "",
+            ":",
+            "[",
+            "[::1",
+            "mock.test.evil",
+            "notlocalhost",
+        ] {
+            assert_eq!(local.allows(host), host == "[::1", "{host}");
+        }
+    }
+
+    #[test]
+    fn a_server_bound_to_all_addresses_answers_to_any_address_and_no_foreign_name() {
+        let open = hosts("0.0.0.0:8377");
+        assert!(open.allows("192.168.1.5:8377"));
+        assert!(!open.allows("evil.test:8377"));
+        assert!(!Hosts::is_loopback("192.168.1.5:8377"));
+    }
+}

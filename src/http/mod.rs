@@ -1,0 +1,129 @@
+//! The wire. The only module (with `app.rs`) that names actix: routes on one screen
+//! (`routes.rs`), what every call passes (`middleware.rs`, `gateway.rs`), the one place that turns
+//! refusals into the vendor's bodies (`error.rs`), and a folder per API.
+
+mod admin;
+mod body;
+mod campaign;
+mod error;
+mod gateway;
+mod hosts;
+mod middleware;
+mod privacy;
+mod probes;
+mod routes;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::auth::Gatekeeper;
+use crate::service::Services;
+use error::{Failure, Surface};
+use gateway::Admitted;
+
+pub use hosts::Hosts;
+pub use routes::routes;
+
+/// What a PATCH answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PatchReturns {
+    /// `PKey` and `href`, as the live API does.
+    Pkey,
+    /// The whole record, as the CCPA page prints it.
+    Record,
+}
+
+/// How the APIs answer; the same for all threads.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Hosts that calls may name.
+    pub hosts: Hosts,
+    /// Scheme and host of hrefs, if not the caller's; no slash at its end.
+    pub public_url: Option<String>,
+    /// What a PATCH answers.
+    pub patch_returns: PatchReturns,
+    /// Whether the server takes calls: set when it is up, cleared when it stops.
+    pub ready: Arc<AtomicBool>,
+}
+
+/// What the handlers of one thread work with.
+pub struct Api {
+    /// The use cases.
+    pub services: Services,
+    /// Checks keys and tokens.
+    pub gatekeeper: Gatekeeper,
+    /// How to answer.
+    pub answers: Answers,
+}
+
+impl Api {
+    fn is_ready(&self) -> bool {
+        self.answers.ready.load(Ordering::Relaxed)
+    }
+
+    /// Scheme and host of hrefs: the caller's own, or the public ones
+    /// (`reference/campaign-standard.md` §4).
+    fn base_url(&self, headers: &HeaderMap) -> String {
+        if let Some(public) = &self.answers.public_url {
+            return public.clone();
+        }
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        // What a TLS-terminating proxy says; anything but the two schemes is ignored.
+        let scheme = match text(header::HeaderName::from_static("x-forwarded-proto")) {
+            Some("https") => "https",
+            _ => "http",
+        };
+        format!("{scheme}://{}", text(header::HOST).unwrap_or("localhost"))
+    }
+}
+
+/// A call as the handlers see it.
+struct Call {
+    request: HttpRequest,
+    api: Rc<Api>,
+}
+
+impl Call {
+    /// Who calls, for which tenant. The gateway has put it there for every route behind it.
+    fn admitted(&self) -> Result<Rc<Admitted>, Failure> {
+        self.request.extensions().get::<Rc<Admitted>>().cloned().ok_or(Failure::NotAdmitted)
+    }
+}
+
+impl FromRequest for Call {
+    type Error = actix_web::Error;
+    type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let api = request.app_data::<Rc<Api>>().cloned();
+        let call = api.map(|api| Self { request: request.clone(), api });
+        std::future::ready(call.ok_or_else(|| {
+            actix_web::error::ErrorInternalServerError("the app was built without its data")
+        }))
+    }
+}
+
+/// A handler's result as an answer; refusals in the manner of the API that was called.
+fn answer(surface: Surface<'_>, result: Result<HttpResponse, Failure>) -> HttpResponse {
+    result.unwrap_or_else(|failure| error::refuse(surface, &failure))
+}
+
+/// A JSON answer.
+fn json(
+    status: actix_web::http::StatusCode,
+    body: &impl Serialize,
+) -> Result<HttpResponse, Failure> {
+    let text = serde_json::to_vec(body).map_err(crate::domain::Error::internal)?;
+    Ok(HttpResponse::build(status).content_type(mime_json()).body(text))
+}
+
+const fn mime_json() -> header::HeaderValue {
+    header::HeaderValue::from_static("application/json")
+}

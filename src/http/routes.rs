@@ -1,0 +1,98 @@
+//! Every path, method and guard on one screen.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpResponse};
+use std::rc::Rc;
+
+use super::{Api, Failure, Surface, admin, answer, campaign, gateway, middleware, privacy, probes};
+
+/// The whole HTTP side of the server.
+#[must_use]
+pub fn routes(
+    api: Rc<Api>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(api)
+        .configure(own)
+        .configure(privacy_service)
+        .configure(campaign_standard)
+        .default_service(web::to(unknown_path))
+        // The last one is the outermost. The Host check comes before anything that could answer a
+        // stranger; the id comes before it, so that its refusals have one and are logged.
+        .wrap(NormalizePath::trim())
+        .wrap(from_fn(middleware::check_host))
+        .wrap(from_fn(middleware::identify))
+}
+
+/// Ours: no credentials; the control API answers this machine only.
+fn own(routes: &mut ServiceConfig) {
+    routes
+        .service(only_get("/livez", web::get().to(probes::live)))
+        .service(only_get("/readyz", web::get().to(probes::ready)))
+        .service(only_get("/__admin/opt-outs", web::get().to(admin::opt_outs)));
+}
+
+/// `platform.adobe.io`: two bases with the same behaviour, and HTML for everything else below
+/// `/data` (`reference/privacy-service.md` §1).
+fn privacy_service(routes: &mut ServiceConfig) {
+    for base in [privacy::JOBS, privacy::GDPR] {
+        routes.service(
+            web::scope(base)
+                .wrap(from_fn(gateway::privacy))
+                .service(
+                    web::resource("")
+                        .get(privacy::list)
+                        .post(privacy::create)
+                        .route(web::method(actix_web::http::Method::OPTIONS).to(options))
+                        .default_service(web::to(privacy::method_not_allowed_on_jobs)),
+                )
+                .service(
+                    web::resource("/{job_id}")
+                        .get(privacy::read)
+                        .route(web::method(actix_web::http::Method::OPTIONS).to(options))
+                        .default_service(web::to(privacy::method_not_allowed_on_job)),
+                )
+                .default_service(web::to(privacy::unknown_path)),
+        );
+    }
+    routes.service(web::scope("/data").default_service(web::to(privacy::unknown_path)));
+}
+
+/// `mc.adobe.io`: one handler per verb; `campaign/address.rs` reads the rest of the path.
+fn campaign_standard(routes: &mut ServiceConfig) {
+    routes.service(
+        web::resource(["/{org}/campaign/{path:.*}", "/{org}/campaign"])
+            .wrap(from_fn(gateway::campaign))
+            .get(campaign::get)
+            .post(campaign::post)
+            .route(web::patch().to(campaign::patch))
+            .route(web::method(actix_web::http::Method::OPTIONS).to(options))
+            .default_service(web::to(campaign::method_not_allowed)),
+    );
+}
+
+fn only_get(path: &str, get: actix_web::Route) -> actix_web::Resource {
+    web::resource(path).route(get).default_service(web::to(async || {
+        answer(Surface::Own, Err(Failure::MethodNotAllowed("GET")))
+    }))
+}
+
+/// The gateway lets OPTIONS pass without credentials.
+async fn options() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}
+
+async fn unknown_path() -> HttpResponse {
+    answer(Surface::Campaign, Err(Failure::UnknownPath))
+}

@@ -1,0 +1,84 @@
+//! Parse, log, build, run, report.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use campaign_mock::app::{AppError, Application, Pace};
+use campaign_mock::cli::{Cli, Command};
+use campaign_mock::config::Settings;
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    match Cli::parse().into_command() {
+        Command::Serve(settings) => {
+            let filter = env_logger::Env::default().default_filter_or("info,actix_server=warn");
+            env_logger::Builder::from_env(filter).format_timestamp_millis().init();
+            report(serve(&settings).map_err(|error| (error.exit_code(), error.to_string())))
+        }
+        Command::Token(args) => report(args.mint().map_err(usage).and_then(|token| print(&token))),
+        Command::Ready(args) => report(args.check().map_err(failure)),
+    }
+}
+
+fn serve(settings: &Settings) -> Result<(), AppError> {
+    actix_rt::System::new().block_on(async {
+        // Before anything else, so that an early signal ends a start too, also as PID 1.
+        let stop = stop_signal().map_err(|cause| AppError::Stopped(cause.to_string()))?;
+        let app = Application::start(settings, Pace::Running).await?;
+        let announcement = app.announcement();
+        eprintln!("{announcement}");
+        // A closed stdout is no reason not to serve.
+        let _ = print(&announcement.json());
+        app.run(stop).await
+    })
+}
+
+/// Done at the first SIGTERM or SIGINT; the second one ends the process at once.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut next = async move || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    Ok(async move {
+        next().await;
+        actix_rt::spawn(async move {
+            next().await;
+            std::process::exit(1);
+        });
+    })
+}
+
+/// Done at the first Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
+fn print(line: &str) -> Result<(), (u8, String)> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|cause| failure(cause.into()))
+}
+
+fn usage(error: anyhow::Error) -> (u8, String) {
+    (2, format!("{error:#}"))
+}
+
+fn failure(error: anyhow::Error) -> (u8, String) {
+    (1, format!("{error:#}"))
+}
+
+fn report(result: Result<(), (u8, String)>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, message)) => {
+            eprintln!("campaign-mock: {message}");
+            ExitCode::from(code)
+        }
+    }
+}

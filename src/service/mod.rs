@@ -1,0 +1,99 @@
+//! The use cases: one method, one transaction. The opt-out hook lives here.
+
+mod hook;
+mod privacy;
+mod profiles;
+mod queue;
+mod tenants;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::domain::Result;
+use crate::random::Random;
+use crate::seed::Seed;
+use crate::store::{Reader, Store, Writer};
+
+pub use hook::{Ledger, Origin};
+pub use privacy::JobPage;
+pub use tenants::{Tenant, Tenants};
+
+/// How long jobs stay in their states, on the server's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct JobDelays {
+    /// In `submitted`.
+    pub submitted: Duration,
+    /// In `processing`.
+    pub processing: Duration,
+}
+
+/// What all threads' services share.
+#[derive(Clone)]
+pub struct Shared {
+    writer: Writer,
+    clock: Clock,
+    random: Random,
+    tenants: Arc<Tenants>,
+    delays: JobDelays,
+    /// Tells the worker that there is something to do.
+    wake: Arc<Notify>,
+}
+
+impl Shared {
+    /// Brings the services up on an open database: tenants are read, the seed's orgs made.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub async fn start(
+        store: &Store,
+        seed: Seed,
+        clock: Clock,
+        random: Random,
+        delays: JobDelays,
+    ) -> Result<Self> {
+        let tenants = Tenants::start(store, seed, clock.now()).await?;
+        Ok(Self {
+            writer: store.writer(),
+            clock,
+            random,
+            tenants: Arc::new(tenants),
+            delays,
+            wake: Arc::default(),
+        })
+    }
+
+    /// The services of one thread, which reads through a connection of its own.
+    #[must_use]
+    pub fn services(&self, reader: Reader) -> Services {
+        Services { shared: self.clone(), reader }
+    }
+}
+
+/// The use cases, for one thread.
+pub struct Services {
+    shared: Shared,
+    reader: Reader,
+}
+
+impl Services {
+    /// The server's clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The server's random numbers.
+    #[must_use]
+    pub const fn random(&self) -> &Random {
+        &self.shared.random
+    }
+
+    /// What the worker waits on when it has nothing to do.
+    #[must_use]
+    pub fn wake(&self) -> Arc<Notify> {
+        Arc::clone(&self.shared.wake)
+    }
+}

@@ -1,0 +1,205 @@
+//! Tenants: known ones in memory, new ones made from the seed when they are first called.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use log::info;
+
+use super::Services;
+use crate::auth::{Caller, Grant};
+use crate::domain::{
+    Error, ImsOrgId, InstallKey, OrgId, OrgName, PKey, Profile, ProfileNumber, Result, Sealer,
+    Timestamp,
+};
+use crate::seed::{Customer, Seed};
+use crate::store::{Store, Tx, Writer, orgs, profiles};
+
+/// A tenant and its sealing keys.
+pub struct Tenant {
+    /// Its number in the database.
+    pub id: OrgId,
+    /// The segment in its URLs.
+    pub name: OrgName,
+    /// Its IMS org.
+    pub ims_org: ImsOrgId,
+    /// Technical account of its customer, for the jobs the hook makes.
+    pub technical_account: String,
+    /// Seals its profiles' keys.
+    pub sealer: Sealer,
+    /// Seals the cursors of its profile list.
+    pub cursors: Sealer,
+}
+
+impl Tenant {
+    /// The key of its first profile, for the banner's example.
+    #[must_use]
+    pub fn first_pkey(&self) -> Option<PKey> {
+        ProfileNumber::new(1).map(|first| self.sealer.pkey(first))
+    }
+}
+
+/// Every tenant of the database, by name and by IMS org.
+#[derive(Default)]
+struct Known {
+    names: HashMap<String, Arc<Tenant>>,
+    ims_orgs: HashMap<String, Arc<Tenant>>,
+    ids: HashMap<i64, Arc<Tenant>>,
+}
+
+impl Known {
+    fn add(&mut self, tenant: Arc<Tenant>) {
+        self.names.insert(tenant.name.as_str().to_owned(), Arc::clone(&tenant));
+        self.ims_orgs.insert(tenant.ims_org.as_str().to_owned(), Arc::clone(&tenant));
+        self.ids.insert(tenant.id.get(), tenant);
+    }
+}
+
+/// The tenants, shared by all threads.
+pub struct Tenants {
+    known: RwLock<Known>,
+    seed: Seed,
+    install_key: InstallKey,
+}
+
+impl Tenants {
+    /// Reads the tenants of the database and makes those orgs of the seed that it does not have.
+    pub(super) async fn start(store: &Store, seed: Seed, now: Timestamp) -> Result<Self> {
+        let install_key = store.install_key().clone();
+        let tenants = Self { known: RwLock::default(), seed, install_key };
+        let stored = orgs::all(&store.reader()?)?;
+        {
+            let mut known = tenants.known.write().unwrap_or_else(PoisonError::into_inner);
+            for org in stored {
+                let Some(name) = OrgName::parse(&org.name) else { continue };
+                known.add(Arc::new(tenants.tenant(org.id, name)));
+            }
+        }
+        for customer in &tenants.seed.customers {
+            tenants.open(&customer.org, &store.writer(), now).await?;
+        }
+        Ok(tenants)
+    }
+
+    /// A tenant whose customer the seed no longer has keeps its data and its queue; nobody can call
+    /// it until the customer is back.
+    fn tenant(&self, id: OrgId, name: OrgName) -> Tenant {
+        let account = self
+            .seed
+            .customer_of(&name)
+            .map_or("nobody@techacct.adobe.com", |customer| &customer.credential.technical_account);
+        Tenant {
+            id,
+            ims_org: ImsOrgId::of(&name),
+            technical_account: account.to_owned(),
+            sealer: Sealer::of_profiles(&self.install_key, &name),
+            cursors: Sealer::of_cursors(&self.install_key, &name),
+            name,
+        }
+    }
+
+    fn find(&self, look_up: impl FnOnce(&Known) -> Option<&Arc<Tenant>>) -> Option<Arc<Tenant>> {
+        look_up(&self.known.read().unwrap_or_else(PoisonError::into_inner)).cloned()
+    }
+
+    /// The tenant of that name, made from the seed if this is its first call.
+    async fn open(&self, name: &OrgName, writer: &Writer, now: Timestamp) -> Result<Arc<Tenant>> {
+        let customer = self.seed.customer_of(name).ok_or_else(|| self.unknown(name.as_str()))?;
+        let (org, seeds) = (name.clone(), customer.clone());
+        let id = writer.write(move |tx| make(tx, &org, &seeds, now)).await?;
+        let tenant = Arc::new(self.tenant(id, name.clone()));
+        self.known.write().unwrap_or_else(PoisonError::into_inner).add(Arc::clone(&tenant));
+        Ok(tenant)
+    }
+
+    fn unknown(&self, org: &str) -> Error {
+        Error::UnknownOrg { org: org.to_owned(), customers: self.seed.org_names() }
+    }
+}
+
+/// Makes a tenant with the people of the seed; one that is there already stays as it is.
+fn make(tx: &Tx, name: &OrgName, customer: &Customer, now: Timestamp) -> Result<OrgId> {
+    if let Some(org) = orgs::find(tx, name)? {
+        return Ok(org.id);
+    }
+    let id = orgs::insert(tx, name, &customer.org)?;
+    for person in &customer.profiles {
+        let created = person.created.unwrap_or(now);
+        let profile = Profile {
+            number: profiles::next_number(tx, id)?,
+            created,
+            last_modified: created,
+            // What a tenant starts with is its state, not a change that somebody made.
+            opt_out_changes: 0,
+            attributes: person.attributes.clone(),
+        };
+        profiles::insert(tx, id, &profile)?;
+    }
+    info!("tenant {name} made with {} profiles", customer.profiles.len());
+    Ok(id)
+}
+
+impl Services {
+    /// The tenant of a Campaign URL, if the caller may call it; made on its first call.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrg`] when no customer owns it, then [`Error::NotEntitled`].
+    pub async fn tenant(&self, org: &str, caller: &Caller) -> Result<Arc<Tenant>> {
+        let tenants = &self.shared.tenants;
+        let name = OrgName::parse(org)
+            .filter(|name| tenants.seed.customer_of(name).is_some())
+            .ok_or_else(|| tenants.unknown(org))?;
+        if !caller.may_call(&name)
+            && let Grant::Org(granted) = &caller.grant
+        {
+            return Err(Error::NotEntitled { org: name, granted: granted.clone() });
+        }
+        self.open_tenant(&name).await
+    }
+
+    /// The tenant that a Privacy Service call names by its IMS org, if the caller may call it.
+    ///
+    /// # Errors
+    /// [`Error::ImsOrgNotEntitled`] for a foreign tenant and for none alike.
+    pub async fn tenant_of_ims_org(&self, ims_org: &str, caller: &Caller) -> Result<Arc<Tenant>> {
+        let known = self.shared.tenants.find(|known| known.ims_orgs.get(ims_org));
+        match (known, &caller.grant) {
+            (Some(tenant), _) if caller.may_call(&tenant.name) => Ok(tenant),
+            // The token names its org, so its first call may be this one.
+            (None, Grant::Org(org)) if ImsOrgId::of(org).as_str() == ims_org => {
+                self.open_tenant(org).await
+            }
+            _ => Err(Error::ImsOrgNotEntitled(ims_org.chars().take(60).collect())),
+        }
+    }
+
+    /// The tenant that calls without any credentials fall back to: the seed's first org.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn default_tenant(&self) -> Result<Arc<Tenant>> {
+        let first = self.shared.tenants.seed.customers.first();
+        let name = first.map(|customer| customer.org.clone());
+        self.open_tenant(&name.ok_or_else(|| self.shared.tenants.unknown(""))?).await
+    }
+
+    /// A tenant that exists, for the control API.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrg`] when it does not.
+    pub fn existing_tenant(&self, org: &str) -> Result<Arc<Tenant>> {
+        let tenants = &self.shared.tenants;
+        tenants.find(|known| known.names.get(org)).ok_or_else(|| tenants.unknown(org))
+    }
+
+    /// The tenant with that number, for the worker.
+    pub(super) fn tenant_by_id(&self, id: OrgId) -> Option<Arc<Tenant>> {
+        self.shared.tenants.find(|known| known.ids.get(&id.get()))
+    }
+
+    async fn open_tenant(&self, name: &OrgName) -> Result<Arc<Tenant>> {
+        match self.shared.tenants.find(|known| known.names.get(name.as_str())) {
+            Some(tenant) => Ok(tenant),
+            None => self.shared.tenants.open(name, &self.shared.writer, self.clock().now()).await,
+        }
+    }
+}

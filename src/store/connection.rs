@@ -1,0 +1,178 @@
+//! Opening connections: settings, the version floor, the schema.
+
+use std::ops::Deref;
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::OpenError;
+use crate::domain::{InstallKey, Result};
+
+/// Older versions can lose committed data when two connections checkpoint at once (the WAL-reset
+/// defect, fixed in 3.51.3).
+const SQLITE_FLOOR: i32 = 3_051_003;
+
+/// Marks our files in `PRAGMA application_id`: "CMOK".
+const APPLICATION_ID: i64 = 0x434d_4f4b;
+
+/// One step per schema version, forward only; `user_version` says how many a file has seen.
+const MIGRATIONS: [&str; 1] = [include_str!("../../schema.sql")];
+const SCHEMA_VERSION: i64 = 1;
+
+const BOTH: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA cell_size_check = ON;
+    PRAGMA mmap_size = 0;
+    PRAGMA temp_store = MEMORY;";
+
+/// WAL, so that readers never wait for the writer. Deleted personal data must not stay in free
+/// pages: `secure_delete`.
+const WRITER: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA secure_delete = ON;";
+
+/// Statements kept prepared per connection; we have fewer.
+const STATEMENTS: usize = 64;
+
+/// A connection to read through.
+pub struct Reader(pub(super) Connection);
+
+/// The writer's connection inside a transaction; it reads as well.
+pub struct Tx(pub(super) Reader);
+
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.0
+    }
+}
+
+pub(super) fn open_reader(path: &Path) -> Result<Reader> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.execute_batch(BOTH)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(Reader(connection))
+}
+
+pub(super) fn open_writer(
+    path: &Path,
+    durable: bool,
+    new_key: &InstallKey,
+) -> std::result::Result<(Tx, InstallKey), OpenError> {
+    if rusqlite::version_number() < SQLITE_FLOOR {
+        return Err(OpenError::OldSqlite { found: rusqlite::version() });
+    }
+    let failed = |cause: rusqlite::Error| OpenError::failed(path, cause);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.execute_batch(BOTH).map_err(failed)?;
+    // Looked at before anything is written, so that a foreign or newer file stays as it is.
+    let version = check_version(&connection, path)?;
+    connection.execute_batch(WRITER).map_err(failed)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(failed)?;
+    let synchronous = if durable { "FULL" } else { "OFF" };
+    connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let key = migrate(&mut connection, version, new_key).map_err(failed)?;
+    Ok((Tx(Reader(connection)), key))
+}
+
+/// How many migrations the file has seen.
+fn check_version(connection: &Connection, path: &Path) -> std::result::Result<usize, OpenError> {
+    let foreign = || OpenError::Foreign { path: path.to_owned() };
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let tables = match number("SELECT count(*) FROM sqlite_schema") {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            return Err(foreign());
+        }
+        other => other.map_err(|cause| OpenError::failed(path, cause))?,
+    };
+    if tables == 0 {
+        return Ok(0);
+    }
+    let header =
+        number("PRAGMA application_id").and_then(|id| Ok((id, number("PRAGMA user_version")?)));
+    let (id, version) = header.map_err(|cause| OpenError::failed(path, cause))?;
+    if id != APPLICATION_ID {
+        return Err(foreign());
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => Err(OpenError::Newer { path: path.to_owned(), found: version, known: SCHEMA_VERSION }),
+    }
+}
+
+/// Brings the schema up to date in one exclusive transaction and returns the install key.
+fn migrate(
+    connection: &mut Connection,
+    version: usize,
+    new_key: &InstallKey,
+) -> rusqlite::Result<InstallKey> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
+    for step in &MIGRATIONS[version..] {
+        transaction.execute_batch(step)?;
+    }
+    if version < MIGRATIONS.len() {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    let stored: Option<[u8; 32]> = transaction
+        .query_row("SELECT value FROM meta WHERE name = 'install_key'", [], |row| row.get(0))
+        .optional()?;
+    if stored.is_none() {
+        transaction.execute(
+            "INSERT INTO meta (name, value) VALUES ('install_key', ?1)",
+            [new_key.as_bytes()],
+        )?;
+    }
+    transaction.commit()?;
+    Ok(stored.map_or_else(|| new_key.clone(), InstallKey::new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_raises_the_version() {
+        assert_eq!(usize::try_from(SCHEMA_VERSION), Ok(MIGRATIONS.len()));
+    }
+
+    #[test]
+    fn the_linked_sqlite_is_above_the_floor() {
+        assert!(rusqlite::version_number() >= SQLITE_FLOOR, "{}", rusqlite::version());
+    }
+
+    #[test]
+    fn files_sync_at_every_commit_and_temporary_ones_never() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = InstallKey::new([0; 32]);
+        for (durable, expected) in [(true, 2), (false, 0)] {
+            let path = directory.path().join(format!("{durable}.db"));
+            let (tx, _) = open_writer(&path, durable, &key).unwrap();
+            let level: i64 = tx.0.0.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+            assert_eq!(level, expected);
+        }
+    }
+
+    #[test]
+    fn the_install_key_is_the_one_the_file_was_made_with() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.db");
+        for (given, expected) in [([1; 32], [1; 32]), ([2; 32], [1; 32])] {
+            let (_, key) = open_writer(&path, true, &InstallKey::new(given)).unwrap();
+            assert_eq!(*key.as_bytes(), expected);
+        }
+    }
+}

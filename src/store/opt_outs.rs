@@ -1,0 +1,184 @@
+//! The ledger of opt-out changes, which is the outbox of the privacy queue as well.
+
+use rusqlite::{Row, params};
+
+use super::profiles::{number, row_id};
+use super::{Reader, Tx};
+use crate::domain::{Error, OptOutChange, OrgId, ProfileNumber, Result, Timestamp};
+
+/// A change that waits to be forwarded.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    /// Its place in the outbox.
+    pub id: i64,
+    /// The tenant.
+    pub org: OrgId,
+    /// The profile.
+    pub profile: ProfileNumber,
+    /// Whether it opts out or back in.
+    pub to: bool,
+}
+
+/// A row of the ledger as the control API shows it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its place among all changes of the database.
+    pub id: i64,
+    /// The profile.
+    pub profile: ProfileNumber,
+    /// 1, 2, 3 … per profile.
+    pub sequence: i64,
+    /// The value before.
+    pub from: bool,
+    /// The value since.
+    pub to: bool,
+    /// When it changed.
+    pub at: Timestamp,
+    /// `X-Request-Id` of the write.
+    pub request_id: String,
+    /// Client id of the write.
+    pub api_key: String,
+    /// When it was forwarded.
+    pub settled: Option<Timestamp>,
+    /// The job it became; a withdrawal becomes none.
+    pub job_id: Option<String>,
+    /// Where that job stands.
+    pub job_status: Option<String>,
+}
+
+/// Appends a change. The schema refuses a sequence that is there already.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn append(
+    tx: &Tx,
+    org: OrgId,
+    change: &OptOutChange,
+    request_id: &str,
+    api_key: &str,
+) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO opt_out_change (org_id, profile_id, sequence, from_value, to_value,
+            changed_at, request_id, api_key, identities)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    statement.execute(params![
+        org.get(),
+        row_id(org, change.profile),
+        change.sequence,
+        !change.to,
+        change.to,
+        change.at.as_millis(),
+        request_id,
+        api_key,
+        serde_json::to_string(&change.identities).map_err(Error::internal)?,
+    ])?;
+    Ok(())
+}
+
+/// The oldest changes that wait, of all tenants.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn pending(reader: &Reader, limit: i64) -> Result<Vec<Pending>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT id, org_id, profile_id, to_value FROM opt_out_change
+         WHERE settled_at IS NULL ORDER BY id LIMIT ?1",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(Pending {
+            id: row.get("id")?,
+            org: OrgId::from_stored(row.get("org_id")?),
+            profile: number(row.get("profile_id")?),
+            to: row.get("to_value")?,
+        })
+    };
+    let pending = statement.query_map([limit], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(pending)
+}
+
+/// How many changes of the org wait to be forwarded.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn count_pending(reader: &Reader, org: OrgId) -> Result<i64> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT count(*) FROM opt_out_change INDEXED BY opt_out_change_pending
+         WHERE settled_at IS NULL AND org_id = ?1",
+    )?;
+    Ok(statement.query_row([org.get()], |row| row.get(0))?)
+}
+
+/// Marks a change as forwarded.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn settle(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "UPDATE opt_out_change SET settled_at = ?2 WHERE id = ?1 AND settled_at IS NULL",
+    )?;
+    statement.execute([change, now.as_millis()])?;
+    Ok(())
+}
+
+/// Records a withdrawn opt-out as a consent.
+///
+/// # Errors
+/// When the database cannot be written; a second record of one change is refused by the schema.
+pub fn record_consent(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO privacy_consent (org_id, change_id, opt_out_of_sale, identities, recorded_at)
+         SELECT org_id, id, to_value, identities, ?2 FROM opt_out_change WHERE id = ?1",
+    )?;
+    statement.execute([change, now.as_millis()])?;
+    Ok(())
+}
+
+/// The ledger of an org, or of one of its profiles, from the entry after `after` on.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn history(
+    reader: &Reader,
+    org: OrgId,
+    profile: Option<ProfileNumber>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    const ENTRY: &str = "
+        SELECT c.id, c.profile_id, c.sequence, c.from_value, c.to_value, c.changed_at, c.request_id,
+               c.api_key, c.settled_at, j.job_id, j.status
+        FROM opt_out_change c LEFT JOIN privacy_job j ON j.change_id = c.id";
+    let read = |row: &Row<'_>| {
+        Ok(Entry {
+            id: row.get("id")?,
+            profile: number(row.get("profile_id")?),
+            sequence: row.get("sequence")?,
+            from: row.get("from_value")?,
+            to: row.get("to_value")?,
+            at: Timestamp::from_millis(row.get("changed_at")?),
+            request_id: row.get("request_id")?,
+            api_key: row.get("api_key")?,
+            settled: row.get::<_, Option<i64>>("settled_at")?.map(Timestamp::from_millis),
+            job_id: row.get("job_id")?,
+            job_status: row.get("status")?,
+        })
+    };
+    let entries = match profile {
+        Some(profile) => reader
+            .0
+            .prepare_cached(&format!(
+                "{ENTRY} WHERE c.profile_id = ?1 AND c.id > ?2 ORDER BY c.sequence LIMIT ?3"
+            ))?
+            .query_map([row_id(org, profile), after, limit], read)?
+            .collect::<rusqlite::Result<_>>()?,
+        None => reader
+            .0
+            .prepare_cached(&format!(
+                "{ENTRY} WHERE c.org_id = ?1 AND c.id > ?2 ORDER BY c.id LIMIT ?3"
+            ))?
+            .query_map([org.get(), after, limit], read)?
+            .collect::<rusqlite::Result<_>>()?,
+    };
+    Ok(entries)
+}
