@@ -15,8 +15,11 @@ fn main() -> ExitCode {
             env_logger::Builder::from_env(filter).format_timestamp_millis().init();
             report(serve(&settings).map_err(|error| (error.exit_code(), error.to_string())))
         }
-        Command::Token(args) => report(args.mint().map_err(usage).and_then(|token| print(&token))),
-        Command::Ready(args) => report(args.check().map_err(failure)),
+        Command::Token(args) => {
+            let token = args.mint().map_err(|error| (2, format!("{error:#}")));
+            report(token.and_then(|token| print(&token)))
+        }
+        Command::Ready(args) => report(args.check().map_err(|error| (1, format!("{error:#}")))),
     }
 }
 
@@ -62,15 +65,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 
 fn print(line: &str) -> Result<(), (u8, String)> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|cause| failure(cause.into()))
-}
-
-fn usage(error: anyhow::Error) -> (u8, String) {
-    (2, format!("{error:#}"))
-}
-
-fn failure(error: anyhow::Error) -> (u8, String) {
-    (1, format!("{error:#}"))
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|cause| (1, cause.to_string()))
 }
 
 fn report(result: Result<(), (u8, String)>) -> ExitCode {

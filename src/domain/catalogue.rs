@@ -145,7 +145,7 @@ impl Enumeration {
             return "'none' or a code such as 'en_us' or 'fr_fr'".to_owned();
         }
         let shown: Vec<_> = self.values.iter().take(6).map(|value| format!("'{value}'")).collect();
-        let more = if self.values.len() > shown.len() { ", …" } else { "" };
+        let more = if self.values.len() > shown.len() { ", ..." } else { "" };
         format!("one of {}{more}", shown.join(", "))
     }
 }

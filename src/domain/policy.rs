@@ -47,7 +47,7 @@ pub(super) fn smart_case(text: &str) -> String {
 /// At most 60 characters of a value, for messages.
 pub(super) fn shorten(text: &str) -> String {
     match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
     }
 }

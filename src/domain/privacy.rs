@@ -219,6 +219,14 @@ pub struct PrivacyJob {
     pub last_error: String,
 }
 
+impl PrivacyJob {
+    /// Whether there is something to download: the job has given access and is done.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
+        self.action == Action::Access && self.status == JobStatus::Complete
+    }
+}
+
 /// How one try at a job's work ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobMove {

@@ -1,31 +1,80 @@
-//! Reading request bodies: at most 1 MiB, within 10 seconds. actix limits neither by itself once the
-//! head has arrived.
+//! Receiving request bodies: at most 1 MiB, within 10 seconds. actix limits neither by itself once the
+//! head has arrived, so this stands before everything that may or may not read a body.
 
+use std::pin::Pin;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
-use actix_web::http::header::CONTENT_LENGTH;
-use actix_web::web::{Bytes, Payload};
+use actix_web::HttpMessage as _;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, BytesMut};
+use futures_core::Stream as _;
 
-use super::Failure;
+use super::error::refuse;
+use super::{Failure, Surface};
 
-const LARGEST: usize = 1024 * 1024;
+/// Most bytes of a body.
+pub(super) const LARGEST: usize = 1024 * 1024;
+
+/// How long a body may take to arrive.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The whole body.
-pub(super) async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, Failure> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced
-        .and_then(|length| length.parse().ok())
-        .is_some_and(|length: u64| length > LARGEST as u64)
-    {
+/// How long a body that is refused is held on to, see [`cut_off`].
+const HOLD: Duration = Duration::from_secs(1);
+
+/// Has the whole body before anything else sees the call.
+pub(super) async fn receive<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    if has_body(request.headers()) {
+        let mut payload = request.take_payload();
+        match whole(request.headers(), &mut payload).await {
+            Ok(body) => request.set_payload(Payload::from(body)),
+            Err(failure) => {
+                cut_off(payload);
+                let refusal = refuse(Surface::of(request.path()), &failure);
+                return Ok(request.into_response(refusal).map_into_right_body());
+            }
+        }
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+}
+
+async fn whole(headers: &HeaderMap, payload: &mut Payload) -> Result<Bytes, Failure> {
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > LARGEST as u64) {
         return Err(Failure::BodyTooLarge);
     }
-    let arrived = actix_rt::time::timeout(DEADLINE, payload.to_bytes_limited(LARGEST)).await;
-    match arrived {
-        Ok(Ok(Ok(bytes))) => Ok(bytes),
-        Ok(Ok(Err(_))) => Err(Failure::BodyBroken),
-        Ok(Err(_)) => Err(Failure::BodyTooLarge),
-        Err(_) => Err(Failure::BodyStalled),
+    let arrived = actix_rt::time::timeout(DEADLINE, collect(payload)).await;
+    arrived.unwrap_or(Err(Failure::BodyStalled))
+}
+
+async fn collect(payload: &mut Payload) -> Result<Bytes, Failure> {
+    let mut body = BytesMut::new();
+    while let Some(part) = std::future::poll_fn(|cx| Pin::new(&mut *payload).poll_next(cx)).await {
+        let part = part.map_err(|_| Failure::BodyBroken)?;
+        if body.len() + part.len() > LARGEST {
+            return Err(Failure::BodyTooLarge);
+        }
+        body.extend_from_slice(&part);
     }
+    Ok(body.freeze())
+}
+
+/// Ends the connection of a body that is refused. actix reads on for as long as a chunked body
+/// lasts, which may be for ever, if nobody holds its payload when the answer is sent; while somebody
+/// does, it closes the connection.
+fn cut_off(payload: Payload) {
+    actix_rt::spawn(async move {
+        actix_rt::time::sleep(HOLD).await;
+        drop(payload);
+    });
 }

@@ -16,7 +16,7 @@ use log::error;
 use serde::Serialize;
 use serde_json::json;
 
-use super::mime_json;
+use super::{mime_json, privacy};
 use crate::domain::{Error, PROFILE, Regulation};
 
 /// The header that explains a refusal.
@@ -34,6 +34,19 @@ pub(super) enum Surface<'a> {
         legacy: bool,
     },
     Own,
+}
+
+impl<'a> Surface<'a> {
+    /// The API that a path belongs to, for refusals before its routes are reached.
+    pub(super) fn of(path: &'a str) -> Self {
+        if path.starts_with("/data/") {
+            Self::Privacy { path, legacy: path.starts_with(privacy::GDPR) }
+        } else if path.starts_with("/__admin/") || path == "/livez" || path == "/readyz" {
+            Self::Own
+        } else {
+            Self::Campaign
+        }
+    }
 }
 
 /// Why a call is refused: for what it asks, or for how it was sent.
@@ -120,10 +133,6 @@ pub(super) fn refuse(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
         Failure::Domain(Error::Busy) => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        // The rest of the body is not waited for.
-        Failure::BodyTooLarge | Failure::BodyStalled | Failure::BodyBroken => {
-            response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
-        }
         _ => {}
     }
     response
@@ -140,7 +149,7 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
             Failure::Domain(Error::UnknownOrg { .. }) => oops(500),
             Failure::UnknownPath => oops(404),
             Failure::Domain(error) => {
-                let (status, text) = campaign(error);
+                let (status, text) = campaign_standard(error);
                 string_literal(status.unwrap_or_else(|| failure.status()), &text)
             }
             _ => string_literal(failure.status(), RST),
@@ -152,7 +161,7 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
                      <center><h1>404 Not Found</h1></center>\n</body>\n</html>\n",
                 );
             }
-            let (status, title, detail) = privacy(failure);
+            let (status, title, detail) = privacy_service(failure);
             let body = PrivacyBody {
                 errors: PrivacyErrors {
                     error_code: status.as_u16(),
@@ -225,7 +234,7 @@ fn oops(code: u16) -> HttpResponse {
 }
 
 /// Status, where Campaign has one of its own, and text.
-fn campaign(error: &Error) -> (Option<StatusCode>, String) {
+fn campaign_standard(error: &Error) -> (Option<StatusCode>, String) {
     const FAILED: Option<StatusCode> = Some(StatusCode::INTERNAL_SERVER_ERROR);
     const MISSING: Option<StatusCode> = Some(StatusCode::NOT_FOUND);
     let invalid_property = |property: &str| {
@@ -283,7 +292,7 @@ fn campaign(error: &Error) -> (Option<StatusCode>, String) {
 
 /// Status, title and detail. Only the first four details are on record; the others are plain
 /// sentences that name the field.
-fn privacy(failure: &Failure) -> (StatusCode, &'static str, String) {
+fn privacy_service(failure: &Failure) -> (StatusCode, &'static str, String) {
     const INVALID: &str = "Invalid Request";
     let Failure::Domain(error) = failure else {
         let title = failure.status().canonical_reason().unwrap_or("Error");

@@ -16,7 +16,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Query;
 
 use super::error::refuse;
-use super::{Api, Failure, Surface, privacy};
+use super::{Api, Failure, Surface};
 use crate::auth::{AuthMode, Caller};
 use crate::domain::Error;
 use crate::service::Tenant;
@@ -43,7 +43,7 @@ pub(super) async fn campaign<B: MessageBody>(
         Some(api) => admit_to_campaign(&api, &request).await,
         None => Err(Failure::NotAdmitted),
     };
-    pass(request, next, result, |_| Surface::Campaign).await
+    pass(request, next, result).await
 }
 
 /// Before Privacy Service: the tenant is the header's IMS org.
@@ -55,7 +55,7 @@ pub(super) async fn privacy<B: MessageBody>(
         Some(api) => admit_to_privacy(&api, &request).await,
         None => Err(Failure::NotAdmitted),
     };
-    pass(request, next, result, privacy::surface).await
+    pass(request, next, result).await
 }
 
 /// Lets an admitted call through; a refusal is an answer, so that outer layers still see it.
@@ -63,7 +63,6 @@ async fn pass<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
     result: Result<Admitted, Failure>,
-    surface: impl FnOnce(&str) -> Surface<'_>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     match result {
         Ok(admitted) => {
@@ -72,7 +71,7 @@ async fn pass<B: MessageBody>(
         // A preflight carries no credentials and asks for nothing.
         Err(_) if request.method() == Method::OPTIONS => {}
         Err(failure) => {
-            let refusal = refuse(surface(request.path()), &failure);
+            let refusal = refuse(Surface::of(request.path()), &failure);
             return Ok(request.into_response(refusal).map_into_right_body());
         }
     }

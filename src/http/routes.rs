@@ -3,11 +3,13 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{NormalizePath, from_fn};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpResponse};
 use std::rc::Rc;
 
-use super::{Api, Failure, Surface, admin, answer, campaign, gateway, middleware, privacy, probes};
+use super::{
+    Api, Failure, Surface, admin, answer, body, campaign, gateway, middleware, privacy, probes,
+};
 
 /// The whole HTTP side of the server.
 #[must_use]
@@ -24,13 +26,16 @@ pub fn routes(
 > {
     App::new()
         .app_data(api)
+        .app_data(PayloadConfig::new(body::LARGEST))
         .configure(own)
         .configure(privacy_service)
         .configure(campaign_standard)
         .default_service(web::to(unknown_path))
         // The last one is the outermost. The Host check comes before anything that could answer a
-        // stranger; the id comes before it, so that its refusals have one and are logged.
+        // stranger; the id comes before it, so that its refusals have one and are logged. Bodies are
+        // limited before anybody may leave them unread.
         .wrap(NormalizePath::trim())
+        .wrap(from_fn(body::receive))
         .wrap(from_fn(middleware::check_host))
         .wrap(from_fn(middleware::identify))
 }
@@ -60,6 +65,12 @@ fn privacy_service(routes: &mut ServiceConfig) {
                 .service(
                     web::resource("/{job_id}")
                         .get(privacy::read)
+                        .route(web::method(actix_web::http::Method::OPTIONS).to(options))
+                        .default_service(web::to(privacy::method_not_allowed_on_job)),
+                )
+                .service(
+                    web::resource("/{job_id}/content")
+                        .get(privacy::content)
                         .route(web::method(actix_web::http::Method::OPTIONS).to(options))
                         .default_service(web::to(privacy::method_not_allowed_on_job)),
                 )

@@ -1,6 +1,10 @@
 //! Privacy Service: create jobs, read one, list them.
 
+use std::io::Cursor;
+
 use uuid::Uuid;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use super::{Services, Tenant};
 use crate::domain::{
@@ -63,6 +67,22 @@ impl Services {
             .ok_or_else(|| Error::JobMissing(format!("This org has no job {job_id}.")))
     }
 
+    /// What a complete access job found: a ZIP of one folder with a sub-folder for each product
+    /// (`reference/privacy-service.md` §7), which are empty, since no product here holds data of its
+    /// own.
+    ///
+    /// # Errors
+    /// [`Error::JobMissing`] when there is no such job or it has nothing to download.
+    pub fn job_content(&self, tenant: &Tenant, job_id: Uuid) -> Result<Vec<u8>> {
+        let job = self.job(tenant, job_id)?;
+        if !job.has_content() {
+            return Err(Error::JobMissing(format!(
+                "Job {job_id} has nothing to download: only access jobs that are complete have."
+            )));
+        }
+        archive(&job).map_err(Error::internal)
+    }
+
     /// Reads a page of the tenant's jobs; pages count from 0.
     ///
     /// # Errors
@@ -102,4 +122,12 @@ impl Services {
             due: now.after(self.shared.delays.submitted),
         }
     }
+}
+
+fn archive(job: &PrivacyJob) -> zip::result::ZipResult<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for product in &job.products {
+        archive.add_directory(format!("{}/{product}", job.job_id), SimpleFileOptions::default())?;
+    }
+    Ok(archive.finish()?.into_inner())
 }

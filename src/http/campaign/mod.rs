@@ -6,9 +6,9 @@ mod list;
 mod profile;
 
 use actix_web::HttpResponse;
-use actix_web::web::Payload;
+use actix_web::web::Bytes;
 
-use super::{Call, Failure, Surface, answer, body};
+use super::{Call, Failure, Surface, answer};
 use crate::domain::Error;
 use address::{Address, Place};
 
@@ -23,10 +23,8 @@ pub(super) async fn get(call: Call) -> HttpResponse {
 }
 
 /// POST: create.
-pub(super) async fn post(call: Call, payload: Payload) -> HttpResponse {
+pub(super) async fn post(call: Call, body: Bytes) -> HttpResponse {
     let result = async {
-        // The body is read before the resource is looked up (`reference/campaign-standard.md` §10).
-        let body = body::read(&call.request, payload).await?;
         let address = address(&call)?;
         match address.place {
             Place::Collection => profile::create(&call, &address, &body).await,
@@ -39,9 +37,8 @@ pub(super) async fn post(call: Call, payload: Payload) -> HttpResponse {
 }
 
 /// PATCH: update.
-pub(super) async fn patch(call: Call, payload: Payload) -> HttpResponse {
+pub(super) async fn patch(call: Call, body: Bytes) -> HttpResponse {
     let result = async {
-        let body = body::read(&call.request, payload).await?;
         let address = address(&call)?;
         match address.place {
             Place::Record(key) => profile::update(&call, &address, key, &body).await,

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Payload, Query};
+use actix_web::web::{Bytes, Query};
 use uuid::Uuid;
 
-use super::{Call, Failure, Surface, body, json};
+use super::{Call, Failure, Surface, json};
 use crate::domain::{Error, PrivacyRequest, Regulation};
 
 /// The base since January 2020.
@@ -21,14 +21,9 @@ pub(super) const GDPR: &str = "/data/privacy/gdpr";
 /// Most jobs on a page of the list (`reference/privacy-service.md` §5, seed).
 const LARGEST_PAGE: i64 = 100;
 
-/// The manners of an error answer at that path.
-pub(super) fn surface(path: &str) -> Surface<'_> {
-    Surface::Privacy { path, legacy: path.starts_with(GDPR) }
-}
-
 /// POST on the base.
-pub(super) async fn create(call: Call, payload: Payload) -> HttpResponse {
-    let result = create_jobs(&call, payload).await;
+pub(super) async fn create(call: Call, body: Bytes) -> HttpResponse {
+    let result = create_jobs(&call, &body).await;
     answer(&call, result)
 }
 
@@ -40,6 +35,11 @@ pub(super) async fn list(call: Call) -> HttpResponse {
 /// GET of one job.
 pub(super) async fn read(call: Call) -> HttpResponse {
     answer(&call, read_job(&call))
+}
+
+/// GET of what an access job found.
+pub(super) async fn content(call: Call) -> HttpResponse {
+    answer(&call, read_content(&call))
 }
 
 /// Any other verb on the base.
@@ -58,13 +58,12 @@ pub(super) async fn unknown_path(call: Call) -> HttpResponse {
 }
 
 fn answer(call: &Call, result: Result<HttpResponse, Failure>) -> HttpResponse {
-    super::answer(surface(call.request.path()), result)
+    super::answer(Surface::of(call.request.path()), result)
 }
 
-async fn create_jobs(call: &Call, payload: Payload) -> Result<HttpResponse, Failure> {
-    let body = body::read(&call.request, payload).await?;
+async fn create_jobs(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
     let admitted = call.admitted()?;
-    let request = PrivacyRequest::parse(&body, &admitted.tenant.ims_org)?;
+    let request = PrivacyRequest::parse(body, &admitted.tenant.ims_org)?;
     let submitted_by = admitted.caller.technical_account.as_deref();
     let jobs = call.api.services.create_jobs(&admitted.tenant, request, submitted_by).await?;
     json(StatusCode::ACCEPTED, &shapes::Created::new(&jobs))
@@ -86,12 +85,21 @@ fn list_jobs(call: &Call) -> Result<HttpResponse, Failure> {
 }
 
 fn read_job(call: &Call) -> Result<HttpResponse, Failure> {
-    let id = call.request.match_info().get("job_id").unwrap_or_default();
-    let id =
-        Uuid::try_parse(id).map_err(|_| Error::PrivacyInvalid("Invalid ID format".to_owned()))?;
     let admitted = call.admitted()?;
-    let job = call.api.services.job(&admitted.tenant, id)?;
-    json(StatusCode::OK, &shapes::Job::new(&job))
+    let job = call.api.services.job(&admitted.tenant, job_id(call)?)?;
+    let base = call.api.base_url(call.request.headers());
+    json(StatusCode::OK, &shapes::Job::new(&job, &format!("{base}{JOBS}")))
+}
+
+fn read_content(call: &Call) -> Result<HttpResponse, Failure> {
+    let admitted = call.admitted()?;
+    let archive = call.api.services.job_content(&admitted.tenant, job_id(call)?)?;
+    Ok(HttpResponse::Ok().content_type("application/zip").body(archive))
+}
+
+fn job_id(call: &Call) -> Result<Uuid, Error> {
+    let id = call.request.match_info().get("job_id").unwrap_or_default();
+    Uuid::try_parse(id).map_err(|_| Error::PrivacyInvalid("Invalid ID format".to_owned()))
 }
 
 fn number(

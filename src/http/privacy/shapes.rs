@@ -94,6 +94,9 @@ pub(super) struct Job<'a> {
     basics: Basics<'a>,
     user_ids: &'a [Identity],
     product_responses: Vec<ProductResponse<'a>>,
+    /// Where the result of a complete access job is.
+    #[serde(rename = "downloadURL", skip_serializing_if = "Option::is_none")]
+    download_url: Option<String>,
     regulation: &'static str,
 }
 
@@ -113,7 +116,8 @@ struct ProductStatus<'a> {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(job: &'a PrivacyJob) -> Self {
+    /// Shows a job; `jobs` is the absolute URL of the jobs.
+    pub(super) fn new(job: &'a PrivacyJob, jobs: &str) -> Self {
         let message = match job.status {
             JobStatus::Submitted | JobStatus::Processing => "processing",
             JobStatus::Complete => "Success",
@@ -130,6 +134,7 @@ impl<'a> Job<'a> {
             basics: Basics::new(job),
             user_ids: &job.identities,
             product_responses: job.products.iter().map(response).collect(),
+            download_url: job.has_content().then(|| format!("{jobs}/{}/content", job.job_id)),
             regulation: job.regulation.as_str(),
         }
     }

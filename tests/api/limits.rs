@@ -1,0 +1,128 @@
+//! What the server does not put up with: bodies and heads that are too large, too deep, or never end.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::driver::{JOBS, Mock, PROFILES};
+use crate::wire;
+
+#[test]
+fn a_body_over_one_mebibyte_is_refused() {
+    let mock = Mock::start();
+    let largest = format!("{{\"externalId\":\"\"{}}}", " ".repeat(1024 * 1024 - 17));
+    assert_eq!(largest.len(), 1024 * 1024);
+    assert_eq!(mock.call("POST", PROFILES, &largest).status, 201);
+    for target in [PROFILES, JOBS] {
+        let answer = mock.call("POST", target, &format!("{largest} "));
+        assert_eq!(answer.status, 413, "{target}");
+        assert_eq!(answer.header("x-mock-reason"), Some("The body is larger than 1 MiB."));
+    }
+    let chunk = format!("{:x}\r\n{}\r\n", 65_536, "x".repeat(65_536));
+    let head = format!(
+        "POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {}\r\nAuthorization: Bearer {}\r\nTransfer-Encoding: chunked\r\n\r\n",
+        mock.api_key(),
+        mock.token()
+    );
+    let answer = wire::exchange(mock.address(), format!("{head}{}", chunk.repeat(40)).as_bytes());
+    let text = String::from_utf8_lossy(&answer.unwrap()).into_owned();
+    assert!(text.starts_with("HTTP/1.1 413 "), "{text}");
+}
+
+#[test]
+fn a_body_too_deep_is_not_json() {
+    let mock = Mock::start();
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    for body in [deep.clone(), format!("{{\"location\":{deep}}}"), "{\"a\":".repeat(10_000)] {
+        let answer = mock.call("POST", PROFILES, &body);
+        let expected =
+            json!("RST-360011 An error has occurred - please contact your administrator.");
+        assert_eq!((answer.status, answer.json()), (500, expected));
+        assert_eq!(mock.call("POST", JOBS, &body).status, 400);
+    }
+}
+
+#[test]
+fn a_head_too_large_is_refused() {
+    let mock = Mock::start();
+    let head = format!(
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n",
+        "x".repeat(200_000)
+    );
+    let answer = wire::exchange(mock.address(), head.as_bytes()).unwrap();
+    let text = String::from_utf8_lossy(&answer);
+    assert!(text.starts_with("HTTP/1.1 431 "), "{text}");
+    let many: String = (0..120).map(|n| format!("X-{n}: y\r\n")).collect();
+    let head = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\n{many}\r\n");
+    let answer = wire::exchange(mock.address(), head.as_bytes()).unwrap();
+    let text = String::from_utf8_lossy(&answer);
+    assert!(text.starts_with("HTTP/1.1 431 ") || text.starts_with("HTTP/1.1 400 "), "{text}");
+    assert_eq!(mock.get("/livez").status, 200);
+}
+
+#[test]
+fn a_client_that_stalls_its_body_is_cut_off() {
+    let mock = Mock::start();
+    let mut stream = TcpStream::connect(mock.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!(
+        "POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {}\r\nAuthorization: Bearer {}\r\nContent-Length: 100\r\n\r\n{{\"first",
+        mock.api_key(),
+        mock.token()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(
+        answer.contains("x-mock-reason: The body did not arrive within 10 seconds."),
+        "{answer}"
+    );
+    assert_eq!(mock.get(&format!("{PROFILES}/_count")).json(), json!({"count": 12}));
+}
+
+#[test]
+fn probes_need_no_credentials() {
+    let mock = Mock::start();
+    for (target, body) in [("/livez", r#"{"status":"live"}"#), ("/readyz", r#"{"status":"ready"}"#)]
+    {
+        let answer = mock.raw("GET", target, &[], "");
+        assert_eq!((answer.status, answer.body.as_str()), (200, body));
+        assert_eq!(mock.raw("POST", target, &[], "").status, 405);
+    }
+}
+
+#[test]
+fn a_host_that_is_not_ours_is_refused_before_anything_else() {
+    let mock = Mock::start();
+    for target in [PROFILES, JOBS, "/livez", "/nowhere"] {
+        let answer =
+            wire::send(mock.address(), "GET", target, &[("Host", "rebound.test")], b"").unwrap();
+        assert_eq!(answer.status, 421, "{target}");
+        assert_eq!(
+            answer.header("x-mock-reason"),
+            Some(
+                "The Host 'rebound.test' is not one of this server's: add it with --allowed-host rebound.test."
+            )
+        );
+    }
+}
+
+#[test]
+fn a_wrong_method_is_told_the_right_ones() {
+    let mock = Mock::start();
+    for (method, target, allowed) in [
+        ("PUT", PROFILES, "GET, POST, PATCH, OPTIONS"),
+        ("PATCH", PROFILES, "GET, POST, OPTIONS"),
+        ("DELETE", JOBS, "GET, POST, OPTIONS"),
+    ] {
+        let answer = mock.call(method, target, "{}");
+        assert_eq!(
+            (answer.status, answer.header("allow")),
+            (405, Some(allowed)),
+            "{method} {target}"
+        );
+    }
+}
