@@ -145,3 +145,8 @@ impl Drop for CampaignMock {
         }
     }
 }
+
+/// The Rust code in the recipes is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/recipes.md")]
+struct Recipes;

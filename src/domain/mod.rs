@@ -25,5 +25,5 @@ pub use privacy::{
     RequestId, RequestedUser, Surroundings,
 };
 pub use profile::{Attributes, Profile, ProfileNumber, ProfilePatch, ProfileView};
-pub use sealing::{InstallKey, PKey, Sealer};
+pub use sealing::{InstallKey, PKey, RecordKeys, Sealer};
 pub use time::{Timestamp, parse_duration};

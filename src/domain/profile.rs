@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::catalogue::{Access, Derived, Field, Kind, PROFILE, Policy, find};
 use super::policy::{self, shorten};
-use super::{Error, PKey, Result, Sealer, Timestamp};
+use super::{Error, RecordKeys, Result, Timestamp};
 
 /// The number of a profile within its org: 1, 2, 3 … in order of creation, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -374,10 +374,8 @@ fn after_string(text: &str) -> Option<&str> {
 pub struct ProfileView<'a> {
     /// What is shown.
     pub profile: &'a Profile,
-    /// Its key.
-    pub pkey: PKey,
-    /// Seals the other keys in the record.
-    pub sealer: &'a Sealer,
+    /// The keys in the record.
+    pub keys: RecordKeys,
     /// Absolute URL of the collection, with a slash at its end.
     pub collection: &'a str,
     /// What `age` counts to.
@@ -417,19 +415,17 @@ impl ProfileView<'_> {
     ) -> std::result::Result<(), M::Error> {
         let attributes = &self.profile.attributes;
         match from {
-            Derived::PKey => record.serialize_entry(name, self.pkey.as_str()),
+            Derived::PKey => record.serialize_entry(name, self.keys.pkey.as_str()),
             Derived::Age => record.serialize_entry(name, &self.age()),
             Derived::Created => record.serialize_entry(name, &self.profile.created.to_campaign()),
-            Derived::CryptedId => {
-                record.serialize_entry(name, &self.sealer.crypted_id(self.profile.number))
-            }
+            Derived::CryptedId => record.serialize_entry(name, &self.keys.crypted_id),
             Derived::Domain => {
                 let domain =
                     attributes.text("email").rsplit_once('@').map_or("", |(_, domain)| domain);
                 record.serialize_entry(name, domain)
             }
             Derived::Href if self.with_href => {
-                record.serialize_entry(name, &format!("{}{}", self.collection, self.pkey))
+                record.serialize_entry(name, &format!("{}{}", self.collection, self.keys.pkey))
             }
             Derived::Href => Ok(()),
             Derived::LastModified => {
@@ -437,7 +433,7 @@ impl ProfileView<'_> {
             }
             Derived::PostalAddress => record.serialize_entry(name, &PostalAddress::of(attributes)),
             Derived::Subscriptions => {
-                let key = self.sealer.subscriptions_key(self.profile.number);
+                let key = &self.keys.subscriptions;
                 let href = format!("{}{key}/subscriptions/", self.collection);
                 record.serialize_entry(name, &Link { href })
             }
@@ -546,7 +542,7 @@ impl Serialize for PostalAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{InstallKey, OrgName};
+    use crate::domain::{InstallKey, OrgName, Sealer};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -568,8 +564,7 @@ mod tests {
             Profile { number, created: NOW, last_modified: NOW, opt_out_changes: 0, attributes };
         let view = ProfileView {
             profile: &profile,
-            pkey: sealer.pkey(number),
-            sealer: &sealer,
+            keys: sealer.record_keys(number),
             collection: "http://h/acme/campaign/profileAndServices/profile/",
             now,
             with_href: false,

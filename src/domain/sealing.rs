@@ -64,6 +64,17 @@ impl fmt::Display for PKey {
     }
 }
 
+/// The keys in one record.
+#[derive(Debug, Clone)]
+pub struct RecordKeys {
+    /// The record's own.
+    pub pkey: PKey,
+    /// The one in `subscriptions.href`.
+    pub subscriptions: String,
+    /// `cryptedId`: 72 characters of standard base64.
+    pub crypted_id: String,
+}
+
 /// Seals and opens the profile keys and cursors of one org.
 pub struct Sealer {
     tag: hmac::Key,
@@ -96,7 +107,18 @@ impl Sealer {
     /// The key of a profile.
     #[must_use]
     pub fn pkey(&self, number: ProfileNumber) -> PKey {
-        PKey(self.in_context("record", number))
+        PKey(self.in_context("record", &self.seal(number)))
+    }
+
+    /// All the keys that a profile's record shows.
+    #[must_use]
+    pub fn record_keys(&self, number: ProfileNumber) -> RecordKeys {
+        let seal = self.seal(number);
+        RecordKeys {
+            pkey: PKey(self.in_context("record", &seal)),
+            subscriptions: self.in_context("subscriptions", &seal),
+            crypted_id: self.crypted_id(&seal),
+        }
     }
 
     /// The number behind a key; `None` unless this org sealed exactly this text as a record's key or
@@ -108,22 +130,14 @@ impl Sealer {
         let known = ["record", "subscriptions"].into_iter().any(|context| {
             constant_time::verify_slices_are_equal(&self.context_mac(context, seal), mac).is_ok()
         });
-        known.then(|| self.open(seal)).flatten()
+        // The MAC covers the tag, which need not be checked as well.
+        known.then(|| self.unmask(seal).1).flatten()
     }
 
-    /// The key that stands in a profile's `subscriptions.href`.
-    #[must_use]
-    pub fn subscriptions_key(&self, number: ProfileNumber) -> String {
-        self.in_context("subscriptions", number)
-    }
-
-    /// A profile's `cryptedId`: 72 characters of standard base64.
-    #[must_use]
-    pub fn crypted_id(&self, number: ProfileNumber) -> String {
-        let seal = self.seal(number);
+    fn crypted_id(&self, seal: &[u8; SEAL]) -> String {
         let mut bytes = Vec::with_capacity(HEADER + MAC + 16);
         bytes.extend_from_slice(&seal[..HEADER]);
-        bytes.extend_from_slice(&self.context_mac("cryptedId", &seal));
+        bytes.extend_from_slice(&self.context_mac("cryptedId", seal));
         bytes.extend_from_slice(&seal[HEADER + TAG..]);
         STANDARD.encode(bytes)
     }
@@ -140,11 +154,10 @@ impl Sealer {
         self.open(&decode::<SEAL>(text)?)
     }
 
-    fn in_context(&self, context: &str, number: ProfileNumber) -> String {
-        let seal = self.seal(number);
+    fn in_context(&self, context: &str, seal: &[u8; SEAL]) -> String {
         let mut bytes = [0; SEAL + MAC];
-        bytes[..SEAL].copy_from_slice(&seal);
-        bytes[SEAL..].copy_from_slice(&self.context_mac(context, &seal));
+        bytes[..SEAL].copy_from_slice(seal);
+        bytes[SEAL..].copy_from_slice(&self.context_mac(context, seal));
         encode(&bytes)
     }
 
@@ -166,12 +179,19 @@ impl Sealer {
         seal
     }
 
+    /// The number in a seal whose header and tag are right.
     fn open(&self, seal: &[u8]) -> Option<ProfileNumber> {
+        let (plain, number) = self.unmask(seal);
+        let (header, tag) = self.head(plain);
+        let head = &seal[..HEADER + TAG];
+        constant_time::verify_slices_are_equal(&[&header[..], &tag[..]].concat(), head).ok()?;
+        number
+    }
+
+    fn unmask(&self, seal: &[u8]) -> ([u8; 16], Option<ProfileNumber>) {
         let (head, masked) = seal.split_at(HEADER + TAG);
         let plain = self.mask(prefix(masked), &head[HEADER..]);
-        let (header, tag) = self.head(plain);
-        constant_time::verify_slices_are_equal(&[&header[..], &tag[..]].concat(), head).ok()?;
-        ProfileNumber::new(i64::from_be_bytes(prefix(&plain)))
+        (plain, ProfileNumber::new(i64::from_be_bytes(prefix(&plain))))
     }
 
     fn head(&self, plain: [u8; 16]) -> ([u8; HEADER], [u8; TAG]) {
@@ -226,27 +246,28 @@ mod tests {
     #[test]
     fn texts_have_the_measured_lengths_and_alphabets() {
         let sealer = sealer("acme");
-        let pkey = sealer.pkey(number(1));
+        let RecordKeys { pkey, crypted_id, .. } = sealer.record_keys(number(1));
+        assert_eq!(pkey, sealer.pkey(number(1)));
         assert_eq!(pkey.as_str().len(), 92);
         assert_eq!(sealer.cursor(number(1)).len(), 49);
-        assert_eq!(sealer.crypted_id(number(1)).len(), 72);
+        assert_eq!(crypted_id.len(), 72);
         assert!(pkey.as_str()[1..].chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));
     }
 
     #[test]
     fn the_subscriptions_key_shares_the_beginning_only() {
         let sealer = sealer("acme");
-        let (own, listed) = (sealer.pkey(number(9)), sealer.subscriptions_key(number(9)));
-        assert_eq!(own.as_str()[..49], listed[..49]);
-        assert_ne!(own.as_str(), listed);
-        assert_eq!(sealer.open_pkey(&listed), Some(number(9)));
+        let RecordKeys { pkey, subscriptions, .. } = sealer.record_keys(number(9));
+        assert_eq!(pkey.as_str()[..49], subscriptions[..49]);
+        assert_ne!(pkey.as_str(), subscriptions);
+        assert_eq!(sealer.open_pkey(&subscriptions), Some(number(9)));
     }
 
     #[test]
     fn a_crypted_id_or_a_cursor_is_no_pkey() {
         let sealer = sealer("acme");
         assert_eq!(sealer.open_pkey(&sealer.cursor(number(5))), None);
-        assert_eq!(sealer.open_pkey(&sealer.crypted_id(number(5))), None);
+        assert_eq!(sealer.open_pkey(&sealer.record_keys(number(5)).crypted_id), None);
         let cursors =
             Sealer::of_cursors(&InstallKey::new([7; 32]), &OrgName::parse("acme").unwrap());
         assert_eq!(cursors.open_cursor(&sealer.cursor(number(5))), None);

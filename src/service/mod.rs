@@ -17,6 +17,7 @@ use crate::random::Random;
 use crate::seed::Seed;
 use crate::store::{Reader, Store, Writer};
 
+pub use crate::store::opt_outs::Entry as LedgerEntry;
 pub use hook::{Ledger, Origin};
 pub use privacy::JobPage;
 pub use tenants::{Tenant, Tenants};

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Failure, Hosts, Surface, answer};
 use crate::domain::Error;
-use crate::service::Tenant;
-use crate::store::opt_outs::Entry;
+use crate::service::{LedgerEntry, Tenant};
 
 /// Most entries in one answer, and how many there are when the caller does not say.
 const LIMIT: i64 = 1000;
@@ -57,7 +56,7 @@ struct ChangeBody {
 }
 
 impl ChangeBody {
-    fn new(tenant: &Tenant, entry: Entry) -> Self {
+    fn new(tenant: &Tenant, entry: LedgerEntry) -> Self {
         Self {
             id: entry.id,
             pkey: tenant.sealer.pkey(entry.profile).to_string(),

@@ -52,8 +52,7 @@ pub(super) fn read(
     let now = services.clock().now();
     let view = |profile| ProfileView {
         profile,
-        pkey: tenant.sealer.pkey(profile.number),
-        sealer: &tenant.sealer,
+        keys: tenant.sealer.record_keys(profile.number),
         collection: &collection,
         now,
         with_href: true,

@@ -80,8 +80,7 @@ fn record(
 ) -> Result<HttpResponse, Failure> {
     let view = ProfileView {
         profile,
-        pkey: admitted.tenant.sealer.pkey(profile.number),
-        sealer: &admitted.tenant.sealer,
+        keys: admitted.tenant.sealer.record_keys(profile.number),
         collection: &collection(call, admitted, address),
         now: call.api.services.clock().now(),
         with_href,
