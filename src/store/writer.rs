@@ -225,3 +225,148 @@ fn close(tx: Tx) {
         error!("the database could not be closed: {failure}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::mpsc::channel;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::domain::InstallKey;
+    use crate::store::connection::open_writer;
+
+    type Write<T> = Box<dyn FnOnce(&Tx) -> Result<T> + Send>;
+
+    struct Database {
+        handle: Writer,
+        thread: Option<Thread>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Database {
+        fn open() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let key = InstallKey::new([0; 32]);
+            let (tx, _) = open_writer(&folder.path().join("test.db"), true, &key).unwrap();
+            let (writer, thread) = start(tx).unwrap();
+            Self { handle: writer, thread: Some(thread), _folder: folder }
+        }
+
+        /// Runs writes that wait for each other's turn, so that they share a transaction.
+        fn together<T: Send + 'static>(&self, writes: Vec<Write<T>>) -> Vec<Result<T>> {
+            let (open, gate) = channel::<()>();
+            let hold = move |_: &Tx| gate.recv().map_err(Error::internal);
+            let mut held = Box::pin(self.handle.write(hold));
+            assert!(poll(&mut held).is_none());
+            // A write is sent when it is polled for the first time.
+            let waiting: Vec<_> = writes
+                .into_iter()
+                .map(|write| {
+                    let mut sent = Box::pin(self.handle.write(write));
+                    poll(&mut sent).ok_or(sent)
+                })
+                .collect();
+            open.send(()).unwrap();
+            block_on(async {
+                // It may share their transaction and its fate.
+                let _ = held.await;
+                let mut answers = Vec::new();
+                for answer in waiting {
+                    answers.push(match answer {
+                        Ok(answer) => answer,
+                        Err(sent) => sent.await,
+                    });
+                }
+                answers
+            })
+        }
+
+        fn count(&self) -> i64 {
+            let count = |tx: &Tx| {
+                Ok(tx.0.0.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?)
+            };
+            block_on(self.handle.write(count)).unwrap()
+        }
+    }
+
+    impl Drop for Database {
+        fn drop(&mut self) {
+            self.thread.take().unwrap().stop(&self.handle);
+        }
+    }
+
+    /// Polls once; the answer, if there is one already.
+    fn poll<F: Future>(work: &mut Pin<Box<F>>) -> Option<F::Output> {
+        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => Some(answer),
+            Poll::Pending => None,
+        }
+    }
+
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
+        actix_rt::System::new().block_on(work)
+    }
+
+    fn insert(tx: &Tx, name: &str, bytes: usize) -> Result<()> {
+        let values = rusqlite::params![name, vec![1_u8; bytes]];
+        tx.0.0.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", values)?;
+        Ok(())
+    }
+
+    #[test]
+    fn a_write_that_fails_or_panics_leaves_nothing_and_harms_no_other() {
+        let database = Database::open();
+        let answers = database.together::<()>(vec![
+            Box::new(|tx| insert(tx, "first", 1)),
+            Box::new(|tx| insert(tx, "refused", 1).and(Err(Error::ApiKeyMissing))),
+            Box::new(|tx| {
+                insert(tx, "panicked", 1)?;
+                panic!("on purpose")
+            }),
+            Box::new(|tx| insert(tx, "last", 1)),
+        ]);
+        assert!(matches!(
+            answers[..],
+            [Ok(()), Err(Error::ApiKeyMissing), Err(Error::Internal(_)), Ok(())]
+        ));
+        // The install key, and the two that succeeded.
+        assert_eq!(database.count(), 3);
+    }
+
+    #[test]
+    fn a_full_disk_refuses_writes_until_there_is_space() {
+        let database = Database::open();
+        let limit = |pages: i64| {
+            let set = move |tx: &Tx| {
+                Ok(tx.0.0.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+            };
+            block_on(database.handle.write(set)).unwrap();
+        };
+        limit(1);
+        let answers = database.together::<()>(vec![
+            Box::new(|tx| insert(tx, "small", 1)),
+            Box::new(|tx| insert(tx, "large", 500_000)),
+            Box::new(|tx| insert(tx, "after", 1)),
+        ]);
+        assert!(matches!(answers[1], Err(Error::StorageFull)), "{answers:?}");
+        let kept = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(database.count(), 1 + i64::try_from(kept).unwrap());
+        limit(1_000_000);
+        let answers = database.together::<()>(vec![Box::new(|tx| insert(tx, "large", 500_000))]);
+        assert!(answers[0].is_ok(), "{answers:?}");
+    }
+
+    #[test]
+    fn a_full_queue_is_said_at_once() {
+        let database = Database::open();
+        let writes: Vec<Write<()>> =
+            (0..QUEUE + 2).map(|_| Box::new(|_: &Tx| Ok(())) as _).collect();
+        let answers = database.together(writes);
+        let busy = answers.iter().filter(|answer| matches!(answer, Err(Error::Busy))).count();
+        let done = answers.iter().filter(|answer| answer.is_ok()).count();
+        // The write that holds up the others may or may not have been taken from the queue by then.
+        assert!((2..=3).contains(&busy), "{busy}");
+        assert_eq!(busy + done, QUEUE + 2);
+    }
+}
