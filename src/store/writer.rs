@@ -256,8 +256,8 @@ mod tests {
         /// Runs writes that wait for each other's turn, so that they share a transaction.
         fn together<T: Send + 'static>(&self, writes: Vec<Write<T>>) -> Vec<Result<T>> {
             let (open, gate) = channel::<()>();
-            let hold = move |_: &Tx| gate.recv().map_err(Error::internal);
-            let mut held = Box::pin(self.handle.write(hold));
+            let closed = move |_: &Tx| gate.recv().map_err(Error::internal);
+            let mut held = Box::pin(self.handle.write(closed));
             assert!(poll(&mut held).is_none());
             // A write is sent when it is polled for the first time.
             let waiting: Vec<_> = writes
