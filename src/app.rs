@@ -1,17 +1,19 @@
 //! The composition root: store, services, worker and HTTP server, brought up in that order and down
 //! in the other.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::Server;
 use jiff::SignedDuration;
 use log::{debug, info};
+use tokio::net::TcpSocket;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::announcement::{Announcement, Example};
@@ -125,6 +127,9 @@ impl Application {
     pub async fn start(settings: &Settings, pace: Pace) -> Result<Self, AppError> {
         settings.check().map_err(AppError::Configuration)?;
         let seed = settings.identity.seed.load()?;
+        // First, so that a server that cannot be reached leaves no trace.
+        let listeners = bind(settings)?;
+        let address = listeners.first().and_then(|first| first.local_addr().ok());
         let clock = match pace {
             Pace::Running => Clock::running(settings.identity.now),
             Pace::Standing(now) => Clock::standing(now),
@@ -138,7 +143,8 @@ impl Application {
         services.recover_jobs().await?;
 
         let ready = Arc::new(AtomicBool::new(false));
-        let (server, address) = listen(settings, &seed, &shared, &store, &ready)?;
+        let server = serve(listeners, settings, &seed, &shared, &store, &ready)?;
+        let address = address.unwrap_or(settings.listen);
         let announcement = announce(settings, &seed, &services, &clock, address).await?;
         if let Some(path) = &settings.port_file {
             write_port(path, address.port())
@@ -228,21 +234,54 @@ async fn advance(services: &Services, by: Duration) -> Result<(), Error> {
     }
 }
 
-/// Binds the address and starts serving on it; answers where.
-fn listen(
+/// Takes the address, and the same port on `::1` where it is `127.0.0.1`: some clients take
+/// `localhost` for nothing else. A machine without IPv6 does without.
+fn bind(settings: &Settings) -> Result<Vec<TcpListener>, AppError> {
+    let first = listen_on(settings.listen).map_err(|cause| AppError::Listen {
+        address: settings.listen,
+        cause: match cause.kind() {
+            ErrorKind::AddrInUse => {
+                "the port is in use: stop what uses it, or choose another --listen (port 0 takes a \
+                 free one)"
+                    .to_owned()
+            }
+            _ => cause.to_string(),
+        },
+    })?;
+    let port = first.local_addr().map_or(settings.listen.port(), |address| address.port());
+    let twin = (settings.listen.ip() == Ipv4Addr::LOCALHOST)
+        .then_some(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port));
+    let twin = twin.and_then(|twin| {
+        listen_on(twin).inspect_err(|cause| debug!("not listening on {twin}: {cause}")).ok()
+    });
+    Ok(std::iter::once(first).chain(twin).collect())
+}
+
+fn listen_on(address: SocketAddr) -> std::io::Result<TcpListener> {
+    /// Connections that may wait to be accepted.
+    const BACKLOG: u32 = 1024;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart need not wait for the old connections to fade; not on Windows, where it means more.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Starts serving on the listeners.
+fn serve(
+    listeners: Vec<TcpListener>,
     settings: &Settings,
     seed: &Seed,
     shared: &Shared,
     store: &Store,
     ready: &Arc<AtomicBool>,
-) -> Result<(Server, SocketAddr), AppError> {
+) -> Result<Server, AppError> {
     let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2));
     // Opened here, so that a failure stops the start and not a thread. actix builds the app once per
     // worker and listener.
-    let listeners = if settings.listen.ip() == Ipv4Addr::LOCALHOST { 2 } else { 1 };
-    let readers =
-        (0..workers * listeners).map(|_| store.reader()).collect::<Result<Vec<_>, _>>()?;
-    let readers = Arc::new(std::sync::Mutex::new(readers));
+    let apps = workers * listeners.len();
+    let readers = (0..apps).map(|_| store.reader()).collect::<Result<Vec<_>, _>>()?;
+    let readers = Mutex::new(readers);
     let answers = Answers {
         hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
         public_url: settings.public_url.clone(),
@@ -251,11 +290,11 @@ fn listen(
     };
     let (shared, seed) = (shared.clone(), seed.clone());
     let (auth, secret) = (settings.auth, settings.identity.secret.clone());
-    let server = HttpServer::new(move || {
+    let build = Arc::new(move || {
         #[expect(clippy::expect_used, reason = "a start-up invariant: one reader per app")]
         let reader = readers
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner)
             .pop()
             .expect("a reader per worker and listener");
         routes(Rc::new(Api {
@@ -264,44 +303,21 @@ fn listen(
             answers: answers.clone(),
         }))
     });
-    let failed = |cause: std::io::Error| AppError::Listen {
-        address: settings.listen,
-        cause: match cause.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                "the port is in use: stop what uses it, or choose another --listen (port 0 takes a \
-                 free one)"
-                    .to_owned()
-            }
-            _ => cause.to_string(),
-        },
-    };
-    let server = server
+    let mut server = HttpServer::new(move || build())
         .workers(workers)
-        .backlog(1024)
         .max_connections(1000)
         .keep_alive(Duration::from_secs(15))
         .client_request_timeout(Duration::from_secs(5))
         .client_disconnect_timeout(Duration::from_secs(2))
         .shutdown_timeout(GRACE_SECONDS)
-        .disable_signals()
-        .bind(settings.listen)
-        .map_err(failed)?;
-    let address = server.addrs().first().copied().unwrap_or(settings.listen);
-    let server = match also_on_ipv6(address) {
-        Some(twin) => server.listen(twin).map_err(failed)?,
-        None => server,
-    };
-    Ok((server.run(), address))
-}
-
-/// The same port on `::1`: some clients take `localhost` for nothing else. A machine without IPv6
-/// does without.
-fn also_on_ipv6(address: SocketAddr) -> Option<TcpListener> {
-    if address.ip() != Ipv4Addr::LOCALHOST {
-        return None;
+        .disable_signals();
+    for listener in listeners {
+        server = server.listen(listener).map_err(|cause| AppError::Listen {
+            address: settings.listen,
+            cause: cause.to_string(),
+        })?;
     }
-    let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port());
-    TcpListener::bind(twin).inspect_err(|cause| debug!("not listening on {twin}: {cause}")).ok()
+    Ok(server.run())
 }
 
 fn allowed_hosts(settings: &Settings) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::HttpMessage as _;
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
@@ -16,7 +16,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Query;
 
 use super::error::refuse;
-use super::{Api, Failure, Surface};
+use super::{Api, Failure, Surface, campaign};
 use crate::auth::{AuthMode, Caller};
 use crate::domain::Error;
 use crate::service::Tenant;
@@ -35,10 +35,10 @@ pub(super) struct Admitted {
 }
 
 /// Before Campaign: the tenant is the first segment of the path.
-pub(super) async fn campaign<B: MessageBody>(
+pub(super) async fn to_campaign<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+) -> Result<ServiceResponse, actix_web::Error> {
     let result = match request.app_data::<Rc<Api>>().cloned() {
         Some(api) => admit_to_campaign(&api, &request).await,
         None => Err(Failure::NotAdmitted),
@@ -47,10 +47,10 @@ pub(super) async fn campaign<B: MessageBody>(
 }
 
 /// Before Privacy Service: the tenant is the header's IMS org.
-pub(super) async fn privacy<B: MessageBody>(
+pub(super) async fn to_privacy<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+) -> Result<ServiceResponse, actix_web::Error> {
     let result = match request.app_data::<Rc<Api>>().cloned() {
         Some(api) => admit_to_privacy(&api, &request).await,
         None => Err(Failure::NotAdmitted),
@@ -59,11 +59,11 @@ pub(super) async fn privacy<B: MessageBody>(
 }
 
 /// Lets an admitted call through; a refusal is an answer, so that outer layers still see it.
-async fn pass<B: MessageBody>(
+async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
     result: Result<Admitted, Failure>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+) -> Result<ServiceResponse, actix_web::Error> {
     match result {
         Ok(admitted) => {
             request.extensions_mut().insert(Rc::new(admitted));
@@ -72,15 +72,16 @@ async fn pass<B: MessageBody>(
         Err(_) if request.method() == Method::OPTIONS => {}
         Err(failure) => {
             let refusal = refuse(Surface::of(request.path()), &failure);
-            return Ok(request.into_response(refusal).map_into_right_body());
+            return Ok(request.into_response(refusal));
         }
     }
-    Ok(next.call(request).await?.map_into_left_body())
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 async fn admit_to_campaign(api: &Api, request: &ServiceRequest) -> Result<Admitted, Failure> {
+    let path = request.match_info().unprocessed();
+    let (org, _) = campaign::split(path).ok_or(Failure::UnknownPath)?;
     let (caller, api_key) = authenticate(api, request)?;
-    let org = request.match_info().get("org").unwrap_or_default();
     let tenant = api.services.tenant(org, &caller).await?;
     Ok(Admitted { caller, tenant, api_key })
 }

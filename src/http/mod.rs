@@ -120,7 +120,9 @@ fn json(
     status: actix_web::http::StatusCode,
     body: &impl Serialize,
 ) -> Result<HttpResponse, Failure> {
-    let text = serde_json::to_vec(body).map_err(crate::domain::Error::internal)?;
+    // A record has some 2 kB; growing to it step by step copies it several times.
+    let mut text = Vec::with_capacity(2048);
+    serde_json::to_writer(&mut text, body).map_err(crate::domain::Error::internal)?;
     Ok(HttpResponse::build(status).content_type(mime_json()).body(text))
 }
 

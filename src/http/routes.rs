@@ -1,11 +1,13 @@
 //! Every path, method and guard on one screen.
 
+use std::rc::Rc;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
-use actix_web::{App, HttpResponse};
-use std::rc::Rc;
+use actix_web::{App, HttpResponse, Resource, Route};
 
 use super::{
     Api, Failure, Surface, admin, answer, body, campaign, gateway, middleware, privacy, probes,
@@ -30,11 +32,9 @@ pub fn routes(
         .configure(own)
         .configure(privacy_service)
         .configure(campaign_standard)
-        .default_service(web::to(unknown_path))
         // The last one is the outermost. The Host check comes before anything that could answer a
         // stranger; the id comes before it, so that its refusals have one and are logged. Bodies are
         // limited before anybody may leave them unread.
-        .wrap(NormalizePath::trim())
         .wrap(from_fn(body::receive))
         .wrap(from_fn(middleware::check_host))
         .wrap(from_fn(middleware::identify))
@@ -48,30 +48,30 @@ fn own(routes: &mut ServiceConfig) {
         .service(only_get("/__admin/opt-outs", web::get().to(admin::opt_outs)));
 }
 
-/// `platform.adobe.io`: two bases with the same behaviour, and HTML for everything else below
-/// `/data` (`reference/privacy-service.md` §1).
+/// `platform.adobe.io`: two bases with the same behaviour, with and without a slash at the end, and
+/// HTML for everything else below `/data` (`reference/privacy-service.md` §1).
 fn privacy_service(routes: &mut ServiceConfig) {
     for base in [privacy::JOBS, privacy::GDPR] {
         routes.service(
             web::scope(base)
-                .wrap(from_fn(gateway::privacy))
+                .wrap(from_fn(gateway::to_privacy))
                 .service(
-                    web::resource("")
+                    web::resource(["", "/"])
                         .get(privacy::list)
                         .post(privacy::create)
-                        .route(web::method(actix_web::http::Method::OPTIONS).to(options))
+                        .route(web::method(Method::OPTIONS).to(options))
                         .default_service(web::to(privacy::method_not_allowed_on_jobs)),
                 )
                 .service(
-                    web::resource("/{job_id}")
+                    web::resource(["/{job_id}", "/{job_id}/"])
                         .get(privacy::read)
-                        .route(web::method(actix_web::http::Method::OPTIONS).to(options))
+                        .route(web::method(Method::OPTIONS).to(options))
                         .default_service(web::to(privacy::method_not_allowed_on_job)),
                 )
                 .service(
                     web::resource("/{job_id}/content")
                         .get(privacy::content)
-                        .route(web::method(actix_web::http::Method::OPTIONS).to(options))
+                        .route(web::method(Method::OPTIONS).to(options))
                         .default_service(web::to(privacy::method_not_allowed_on_job)),
                 )
                 .default_service(web::to(privacy::unknown_path)),
@@ -80,30 +80,23 @@ fn privacy_service(routes: &mut ServiceConfig) {
     routes.service(web::scope("/data").default_service(web::to(privacy::unknown_path)));
 }
 
-/// `mc.adobe.io`: one handler per verb; `campaign/address.rs` reads the rest of the path.
+/// `mc.adobe.io`, which has the rest of all paths. GET, POST and PATCH have a handler each, and
+/// `campaign/address.rs` reads the path: a pattern of the router would take longer than the answer.
 fn campaign_standard(routes: &mut ServiceConfig) {
     routes.service(
-        web::resource(["/{org}/campaign/{path:.*}", "/{org}/campaign"])
-            .wrap(from_fn(gateway::campaign))
-            .get(campaign::get)
-            .post(campaign::post)
-            .route(web::patch().to(campaign::patch))
-            .route(web::method(actix_web::http::Method::OPTIONS).to(options))
-            .default_service(web::to(campaign::method_not_allowed)),
+        web::scope("")
+            .wrap(from_fn(gateway::to_campaign))
+            .default_service(web::to(campaign::answer_by_verb)),
     );
 }
 
-fn only_get(path: &str, get: actix_web::Route) -> actix_web::Resource {
+fn only_get(path: &str, get: Route) -> Resource {
     web::resource(path).route(get).default_service(web::to(async || {
         answer(Surface::Own, Err(Failure::MethodNotAllowed("GET")))
     }))
 }
 
 /// The gateway lets OPTIONS pass without credentials.
-async fn options() -> HttpResponse {
+pub(super) async fn options() -> HttpResponse {
     HttpResponse::NoContent().finish()
-}
-
-async fn unknown_path() -> HttpResponse {
-    answer(Surface::Campaign, Err(Failure::UnknownPath))
 }

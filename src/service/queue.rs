@@ -2,17 +2,24 @@
 //! transaction over many rows, so a backlog costs few syncs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
 
 use log::{info, warn};
 use uuid::Uuid;
 
 use super::Services;
-use crate::domain::{Identity, JobMove, MAX_ATTEMPTS, Regulation, Result, Surroundings, Timestamp};
+use crate::domain::{
+    Error, Identity, JobMove, MAX_ATTEMPTS, Regulation, Result, Surroundings, Timestamp,
+};
 use crate::store::privacy_jobs::Claim;
 use crate::store::{Tx, opt_outs, privacy_jobs};
 
 /// Most rows one step moves, so that writes of callers get their turn between steps.
 const STEP: i64 = 200;
+
+/// How long to wait until a write that was refused for want of room is tried again, in real time.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a ledger row becomes.
 enum Forward {
@@ -115,11 +122,26 @@ impl Services {
         let count = claims.len();
         let ends: Vec<(Claim, JobMove)> =
             claims.into_iter().map(|claim| (claim.clone(), attempt(&claim))).collect();
-        let settle = move |tx: &Tx| {
-            ends.iter().try_for_each(|(claim, end)| privacy_jobs::settle(tx, claim, end, now))
-        };
-        self.shared.writer.write(settle).await?;
+        self.settle(Arc::new(ends), now).await?;
         Ok(count)
+    }
+
+    /// Writes how tries ended. While the disk is full or the queue of writes is, it tries again: the
+    /// work is done, and to claim it anew would use up an attempt for nothing.
+    async fn settle(&self, ends: Arc<Vec<(Claim, JobMove)>>, now: Timestamp) -> Result<()> {
+        loop {
+            let ends = Arc::clone(&ends);
+            let settle = move |tx: &Tx| {
+                ends.iter().try_for_each(|(claim, end)| privacy_jobs::settle(tx, claim, end, now))
+            };
+            match self.shared.writer.write(settle).await {
+                Err(failure @ (Error::Busy | Error::StorageFull)) => {
+                    warn!("the privacy queue pauses: {failure}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                other => return other,
+            }
+        }
     }
 
     /// When the next job is due to move.

@@ -76,8 +76,12 @@ pub(super) fn open_writer(
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.execute_batch(BOTH).map_err(failed)?;
-    // Looked at before anything is written, so that a foreign or newer file stays as it is.
+    // Looked at before anything is written, and closed without a checkpoint if refused, so that a
+    // foreign or newer file stays as it is.
+    let keep_log = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    connection.set_db_config(keep_log, true).map_err(failed)?;
     let version = check_version(&connection, path)?;
+    connection.set_db_config(keep_log, false).map_err(failed)?;
     connection.execute_batch(WRITER).map_err(failed)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(failed)?;
     let synchronous = if durable { "FULL" } else { "OFF" };

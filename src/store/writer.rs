@@ -165,13 +165,14 @@ fn serve(tx: &Tx, queue: &Receiver<Message>) -> std::result::Result<(), Ended> {
 
 fn run_batch(tx: &Tx, commands: impl Iterator<Item = Command>) -> std::result::Result<(), Ended> {
     let mut done: Vec<Done> = Vec::new();
-    let mut worst = Commit::Made;
     for command in commands {
         if tx.0.0.is_autocommit()
             && let Err(failure) = sql(tx, "BEGIN IMMEDIATE")
         {
             command(Err(failure));
-            worst = failure;
+            if failure == Commit::Unknown {
+                return Err(Ended);
+            }
             continue;
         }
         if let Err(failure) = sql(tx, "SAVEPOINT command") {
@@ -190,17 +191,22 @@ fn run_batch(tx: &Tx, commands: impl Iterator<Item = Command>) -> std::result::R
         let _ = sql(tx, "RELEASE command");
         done.extend(outcome);
     }
-    if !tx.0.0.is_autocommit() {
-        worst = sql(tx, "COMMIT").err().unwrap_or(worst);
+    if tx.0.0.is_autocommit() {
+        return Ok(());
     }
-    if worst != Commit::Made && !tx.0.0.is_autocommit() {
+    let commit = sql(tx, "COMMIT").err().unwrap_or(Commit::Made);
+    if commit != Commit::Made && !tx.0.0.is_autocommit() {
         let _ = sql(tx, "ROLLBACK");
     }
-    debug!(target: "campaign_mock::store", "a transaction of {} writes: {worst:?}", done.len());
-    for done in done {
-        (done.tell)(worst);
+    if commit == Commit::DiskFull {
+        // What the log holds may fit into the file's free pages, which makes room for the next.
+        let _ = sql(tx, "PRAGMA wal_checkpoint(PASSIVE)");
     }
-    if worst == Commit::Unknown { Err(Ended) } else { Ok(()) }
+    debug!(target: "campaign_mock::store", "a transaction of {} writes: {commit:?}", done.len());
+    for done in done {
+        (done.tell)(commit);
+    }
+    if commit == Commit::Unknown { Err(Ended) } else { Ok(()) }
 }
 
 /// Runs transaction control. A full disk is survivable; anything else at this level is not, because

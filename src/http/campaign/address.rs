@@ -6,6 +6,13 @@ use crate::domain::{Error, PROFILE, Result};
 /// pages.
 const ROOTS: [&str; 2] = ["profileAndServices", "profilesAndServices"];
 
+/// The tenant that a path names and what follows `campaign`; `None` for paths of another form.
+pub(in crate::http) fn split(path: &str) -> Option<(&str, &str)> {
+    let (org, rest) = path.trim_start_matches('/').split_once('/')?;
+    let rest = rest.trim_start_matches('/').strip_prefix("campaign")?;
+    (rest.is_empty() || rest.starts_with('/')).then_some((org, rest))
+}
+
 /// An address within a tenant.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Address<'a> {
@@ -95,9 +102,19 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_path_splits_at_its_tenant() {
+        assert_eq!(split("/acme/campaign"), Some(("acme", "")));
+        assert_eq!(split("//acme//campaign//a/b"), Some(("acme", "//a/b")));
+        for path in ["", "/", "/acme", "/acme/", "/acme/campaigns/a", "/acme/other/campaign"] {
+            assert_eq!(split(path), None, "{path}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_path_is_read_or_refused(path in "\\PC{0,80}") {
+            let _ = split(&path);
             let _ = Address::parse(&path);
         }
     }

@@ -6,24 +6,39 @@ mod list;
 mod profile;
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 use actix_web::web::Bytes;
 
+use super::routes::options;
 use super::{Call, Failure, Surface, answer};
 use crate::domain::Error;
 use address::{Address, Place};
 
+pub(super) use address::split;
+
+/// Calls the handler of the verb.
+pub(super) async fn answer_by_verb(call: Call, body: Bytes) -> HttpResponse {
+    match *call.request.method() {
+        Method::GET => get(&call),
+        Method::POST => post(call, body).await,
+        Method::PATCH => patch(call, body).await,
+        Method::OPTIONS => options().await,
+        _ => answer(Surface::Campaign, Err(Failure::MethodNotAllowed("GET, POST, PATCH, OPTIONS"))),
+    }
+}
+
 /// GET: a record, a list, a count.
-pub(super) async fn get(call: Call) -> HttpResponse {
-    let result = address(&call).and_then(|address| match address.place {
-        Place::Collection => list::read(&call, &address),
-        Place::Count => list::count(&call),
-        Place::Record(key) => profile::read(&call, &address, key),
+fn get(call: &Call) -> HttpResponse {
+    let result = address(call).and_then(|address| match address.place {
+        Place::Collection => list::read(call, &address),
+        Place::Count => list::count(call),
+        Place::Record(key) => profile::read(call, &address, key),
     });
     answer(Surface::Campaign, result)
 }
 
 /// POST: create.
-pub(super) async fn post(call: Call, body: Bytes) -> HttpResponse {
+async fn post(call: Call, body: Bytes) -> HttpResponse {
     let result = async {
         let address = address(&call)?;
         match address.place {
@@ -37,7 +52,7 @@ pub(super) async fn post(call: Call, body: Bytes) -> HttpResponse {
 }
 
 /// PATCH: update.
-pub(super) async fn patch(call: Call, body: Bytes) -> HttpResponse {
+async fn patch(call: Call, body: Bytes) -> HttpResponse {
     let result = async {
         let address = address(&call)?;
         match address.place {
@@ -50,12 +65,7 @@ pub(super) async fn patch(call: Call, body: Bytes) -> HttpResponse {
     answer(Surface::Campaign, result)
 }
 
-/// Any other verb.
-pub(super) async fn method_not_allowed() -> HttpResponse {
-    answer(Surface::Campaign, Err(Failure::MethodNotAllowed("GET, POST, PATCH, OPTIONS")))
-}
-
 fn address(call: &Call) -> Result<Address<'_>, Failure> {
-    let path = call.request.match_info().get("path").unwrap_or_default();
-    Ok(Address::parse(path)?)
+    let (_, rest) = split(call.request.match_info().unprocessed()).ok_or(Failure::UnknownPath)?;
+    Ok(Address::parse(rest)?)
 }

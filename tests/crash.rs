@@ -1,0 +1,592 @@
+//! SIGKILL at random moments of load and of start-up: nothing that was acknowledged is lost, no
+//! opt-out becomes two jobs or none, nothing stays stuck.
+//!
+//! Writers log what they are about to write and what was acknowledged. A write that ends in an error
+//! may or may not have happened. Every write has a request id, which the ledger keeps, so that each
+//! row can be held against the write it came from. All rounds share one database; each checks what
+//! was touched, the end checks everything, from outside and with SQL.
+//!
+//! `CAMPAIGN_MOCK_CRASH_KILLS` says how often to kill, `CAMPAIGN_MOCK_CRASH_SEED` repeats a run as far
+//! as timing allows:
+//! `CAMPAIGN_MOCK_CRASH_KILLS=200 cargo test --test crash`
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod process_support;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::env::VarError;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use process_support::{Answer, Caller, PROGRAM, Process, Ready, Server, command, poll};
+use rusqlite::Connection;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Threads that write at the same time.
+const WRITERS: usize = 8;
+
+/// Profiles that are written by two threads each.
+const SHARED: usize = WRITERS / 2;
+
+/// Most profiles of its own that a thread goes on with from round to round.
+const OWN: usize = 16;
+
+/// How long the load lasts before the kill, in milliseconds.
+const LOAD: std::ops::Range<u64> = 5..800;
+
+/// How long a start that is not to succeed may take before the kill, in milliseconds.
+const START: std::ops::Range<u64> = 0..25;
+
+#[test]
+fn sigkill_loses_nothing_and_doubles_nothing() {
+    let kills: u32 = setting("CAMPAIGN_MOCK_CRASH_KILLS").unwrap_or(20);
+    let seed = setting("CAMPAIGN_MOCK_CRASH_SEED").unwrap_or_else(|| fastrand::u64(..));
+    report(&format!("crash: seed={seed}, {kills} kills"));
+    let directory = tempfile::tempdir().unwrap();
+    let mut trial = Trial::new(directory.path().join("crash.db"), seed);
+    for _ in 0..kills {
+        trial.round();
+    }
+    trial.finish();
+    report(&format!("crash: seed={seed} {}", trial.summary()));
+}
+
+/// A setting from the environment.
+fn setting<T: FromStr>(name: &str) -> Option<T> {
+    match std::env::var(name) {
+        Ok(text) => Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number"))),
+        Err(VarError::NotPresent) => None,
+        Err(fault) => panic!("{name}: {fault}"),
+    }
+}
+
+/// Says a line whether or not the test harness captures output.
+fn report(line: &str) {
+    let mut stderr = io::stderr().lock();
+    writeln!(stderr, "{line}").unwrap();
+}
+
+/// A row of the ledger of opt-out changes.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    id: i64,
+    #[serde(rename = "PKey")]
+    pkey: String,
+    sequence: u64,
+    from: bool,
+    to: bool,
+    request_id: String,
+    settled_at: Option<String>,
+    job_id: Option<String>,
+    job_status: Option<String>,
+}
+
+impl Change {
+    /// Whether it has become what it is to become.
+    fn is_finished(&self) -> bool {
+        let done = !self.to || self.job_status.as_deref() == Some("complete");
+        self.settled_at.is_some() && done
+    }
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// The answer said that it is done.
+    Acknowledged,
+    /// No whole answer arrived.
+    Unknown,
+    /// Another answer arrived, with that status; no answer of this load should be one.
+    Refused(u16),
+}
+
+/// A write as the thread that sent it saw it.
+#[derive(Debug)]
+struct Write {
+    writer: usize,
+    request_id: String,
+    /// `None` for a profile that may have been created without an answer.
+    pkey: Option<String>,
+    /// The value before; `None` where another thread writes as well.
+    from: Option<bool>,
+    to: bool,
+    outcome: Outcome,
+}
+
+impl Write {
+    /// Whether the ledger must have a row of it.
+    fn must_have_row(&self) -> bool {
+        self.outcome == Outcome::Acknowledged && self.from.is_some_and(|from| from != self.to)
+    }
+
+    /// Whether a row with its request id can be its.
+    fn may_become(&self, change: &Change) -> bool {
+        self.pkey.as_ref() == Some(&change.pkey)
+            && self.to == change.to
+            && self.from.is_none_or(|from| from == change.from)
+    }
+}
+
+/// A thread that creates profiles and changes its own ones and a shared one, until an answer is
+/// not as it should be.
+struct Writer {
+    number: usize,
+    round: u32,
+    rng: Rng,
+    own: Vec<(String, bool)>,
+    shared: String,
+    log: Vec<Write>,
+}
+
+impl Writer {
+    fn run(mut self, ready: &Ready) -> Vec<Write> {
+        if let Ok(mut caller) = Caller::new(ready) {
+            while self.write(&mut caller) == Outcome::Acknowledged {}
+        }
+        self.log
+    }
+
+    fn write(&mut self, caller: &mut Caller) -> Outcome {
+        match self.rng.u8(..8) {
+            0 => self.create(caller),
+            1 => self.update_shared(caller),
+            _ if self.own.is_empty() => self.create(caller),
+            _ => self.update_own(caller),
+        }
+    }
+
+    fn create(&mut self, caller: &mut Caller) -> Outcome {
+        let (id, to) = (self.request_id(), self.rng.bool());
+        let (outcome, answer) = judge(caller.create(to, &id), 201);
+        let pkey = answer.map(|answer| answer.json()["PKey"].as_str().unwrap().to_owned());
+        self.own.extend(pkey.clone().map(|pkey| (pkey, to)));
+        self.note(id, pkey, Some(false), to, outcome)
+    }
+
+    fn update_own(&mut self, caller: &mut Caller) -> Outcome {
+        let id = self.request_id();
+        let at = self.rng.usize(..self.own.len());
+        // Mostly the other value; now and then the same again, which is no change.
+        let same = self.rng.u8(..4) == 0;
+        let (pkey, value) = &mut self.own[at];
+        let (pkey, from, to) = (pkey.clone(), *value, *value == same);
+        *value = to;
+        let (outcome, _) = judge(caller.update(&pkey, to, &id), 200);
+        self.note(id, Some(pkey), Some(from), to, outcome)
+    }
+
+    fn update_shared(&mut self, caller: &mut Caller) -> Outcome {
+        let (id, to) = (self.request_id(), self.rng.bool());
+        let (outcome, _) = judge(caller.update(&self.shared, to, &id), 200);
+        let pkey = Some(self.shared.clone());
+        self.note(id, pkey, None, to, outcome)
+    }
+
+    fn request_id(&self) -> String {
+        format!("round-{}-writer-{}-write-{}", self.round, self.number, self.log.len())
+    }
+
+    fn note(
+        &mut self,
+        request_id: String,
+        pkey: Option<String>,
+        from: Option<bool>,
+        to: bool,
+        outcome: Outcome,
+    ) -> Outcome {
+        self.log.push(Write { writer: self.number, request_id, pkey, from, to, outcome });
+        outcome
+    }
+}
+
+/// How a write ended, and its answer if it was acknowledged.
+fn judge(result: io::Result<Answer>, done: u16) -> (Outcome, Option<Answer>) {
+    match result {
+        Ok(answer) if answer.status == done => (Outcome::Acknowledged, Some(answer)),
+        Ok(answer) => (Outcome::Refused(answer.status), None),
+        Err(_) => (Outcome::Unknown, None),
+    }
+}
+
+/// What is not as it must be.
+#[derive(Debug, Default)]
+struct Faults {
+    lost: Vec<String>,
+    doubled: Vec<String>,
+    stuck: Vec<String>,
+    wrong: Vec<String>,
+}
+
+impl Faults {
+    fn assert_none(&self, when: &str) {
+        let all = [&self.lost, &self.doubled, &self.stuck, &self.wrong];
+        assert!(all.iter().all(|faults| faults.is_empty()), "{when}: {self:#?}");
+    }
+}
+
+/// The changes of one profile.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Chain {
+    length: u64,
+    value: bool,
+}
+
+/// What the ledger says, read row by row and checked on the way.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct History {
+    last_id: i64,
+    changes: u64,
+    chains: HashMap<String, Chain>,
+    /// The profile that each job is about.
+    jobs: HashMap<String, String>,
+}
+
+impl History {
+    /// The value that a profile has by its last change.
+    fn value(&self, pkey: &str) -> bool {
+        self.chains.get(pkey).is_some_and(|chain| chain.value)
+    }
+
+    fn append(&mut self, change: &Change, faults: &mut Faults) {
+        let chain = self.chains.entry(change.pkey.clone()).or_default();
+        let follows = change.id > self.last_id
+            && change.sequence == chain.length + 1
+            && change.from == chain.value
+            && change.to != change.from;
+        if !follows {
+            faults.wrong.push(format!("{change:?} does not follow {chain:?}"));
+        }
+        *chain = Chain { length: change.sequence, value: change.to };
+        self.last_id = change.id;
+        self.changes += 1;
+        if !change.is_finished() {
+            faults.stuck.push(format!("{change:?}"));
+        }
+        match &change.job_id {
+            Some(job) if change.to => {
+                let other = self.jobs.insert(job.clone(), change.pkey.clone());
+                let shares = other.map(|pkey| format!("{change:?} shares its job with {pkey}"));
+                faults.doubled.extend(shares);
+            }
+            Some(_) => faults.wrong.push(format!("{change:?} is a withdrawal with a job")),
+            None if change.to => faults.lost.push(format!("{change:?} has no job")),
+            None => {}
+        }
+    }
+}
+
+/// The rows of the ledger after `after`, once the queue has nothing more to do or patience is at its
+/// end.
+fn drained(caller: &mut Caller, after: i64) -> Vec<Change> {
+    let mut read = || {
+        let ledger = caller.ledger(after);
+        let rows = ledger.changes.into_iter().map(|row| serde_json::from_value(row).unwrap());
+        (ledger.pending, rows.collect::<Vec<Change>>())
+    };
+    let quiet = poll(|| {
+        let (pending, changes) = read();
+        (pending == 0 && changes.iter().all(Change::is_finished)).then_some(changes)
+    });
+    quiet.unwrap_or_else(|| read().1)
+}
+
+/// Who writes a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    One(usize),
+    Two,
+}
+
+/// A profile that exists.
+#[derive(Debug)]
+struct Known {
+    owner: Owner,
+    value: bool,
+}
+
+/// All rounds on one database, and what is known of it.
+struct Trial {
+    database: PathBuf,
+    rng: Rng,
+    server: Server,
+    known: BTreeMap<String, Known>,
+    shared: Vec<String>,
+    history: History,
+    kills: u32,
+    killed_starts: u32,
+    acknowledged: usize,
+    /// Profiles that may have been created without an answer and without a change.
+    perhaps_created: usize,
+    longest_start: Duration,
+}
+
+impl Trial {
+    fn new(database: PathBuf, seed: u64) -> Self {
+        let server = Server::start(&mut serve(&database));
+        let mut caller = server.caller();
+        let create = |number| {
+            let answer = caller.create(false, &format!("shared-{number}")).unwrap();
+            answer.json()["PKey"].as_str().unwrap().to_owned()
+        };
+        let shared: Vec<_> = (0..SHARED).map(create).collect();
+        let known = |pkey: &String| (pkey.clone(), Known { owner: Owner::Two, value: false });
+        Self {
+            database,
+            rng: Rng::with_seed(seed),
+            server,
+            known: shared.iter().map(known).collect(),
+            shared,
+            history: History::default(),
+            kills: 0,
+            killed_starts: 0,
+            acknowledged: SHARED,
+            perhaps_created: 0,
+            longest_start: Duration::ZERO,
+        }
+    }
+
+    /// Load, kill, restart, check.
+    fn round(&mut self) {
+        self.kills += 1;
+        let log = self.load_until_killed();
+        if self.rng.u8(..4) == 0 {
+            self.kill_a_start();
+        }
+        let start = Instant::now();
+        self.server = Server::start(&mut serve(&self.database));
+        self.longest_start = self.longest_start.max(start.elapsed());
+        let mut faults = Faults::default();
+        self.check(log, &mut faults);
+        faults.assert_none(&format!("after kill {}", self.kills));
+    }
+
+    fn load_until_killed(&mut self) -> Vec<Write> {
+        let writers: Vec<_> = (0..WRITERS).map(|number| self.writer(number)).collect();
+        let delay = Duration::from_millis(self.rng.u64(LOAD));
+        let (process, ready) = (&mut self.server.process, &self.server.ready);
+        let log = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                writers.into_iter().map(|writer| scope.spawn(|| writer.run(ready))).collect();
+            sleep(delay);
+            process.kill();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_no_panic(process);
+        log
+    }
+
+    fn writer(&mut self, number: usize) -> Writer {
+        let own = self.known.iter().filter(|(_, known)| known.owner == Owner::One(number));
+        let own = own.map(|(pkey, known)| (pkey.clone(), known.value));
+        let own = self.rng.choose_multiple(own, OWN);
+        let shared = self.shared[number / 2].clone();
+        Writer { number, round: self.kills, rng: self.rng.fork(), own, shared, log: Vec::new() }
+    }
+
+    /// Kills a process that is recovering from the last kill.
+    fn kill_a_start(&mut self) {
+        let mut process = Process::spawn(&mut serve(&self.database));
+        sleep(Duration::from_millis(self.rng.u64(START)));
+        process.kill();
+        assert_no_panic(&process);
+        self.killed_starts += 1;
+    }
+
+    /// Holds what the server says against what the writers saw.
+    fn check(&mut self, mut log: Vec<Write>, faults: &mut Faults) {
+        let mut caller = self.server.caller();
+        let changes = drained(&mut caller, self.history.last_id);
+        for change in &changes {
+            self.history.append(change, faults);
+        }
+        identify(&mut log, &changes);
+        check_rows(&log, &changes, faults);
+        self.learn(&log);
+        self.check_values(&mut caller, &log, faults);
+        let (total, _) = jobs(&mut caller, 0);
+        if total != self.history.jobs.len() {
+            faults.doubled.push(format!("{total} jobs, {} opt-outs", self.history.jobs.len()));
+        }
+    }
+
+    /// Takes note of what was written.
+    fn learn(&mut self, log: &[Write]) {
+        for write in log {
+            self.acknowledged += usize::from(write.outcome == Outcome::Acknowledged);
+            match &write.pkey {
+                Some(pkey) if !self.known.contains_key(pkey) => {
+                    let new = Known { owner: Owner::One(write.writer), value: false };
+                    self.known.insert(pkey.clone(), new);
+                }
+                Some(_) => {}
+                None => self.perhaps_created += usize::from(!write.to),
+            }
+        }
+    }
+
+    /// Every profile written to can be read, and has the last value acknowledged or one sent after it.
+    fn check_values(&mut self, caller: &mut Caller, log: &[Write], faults: &mut Faults) {
+        for (pkey, possible) in self.possible_values(log) {
+            let value = caller.opted_out(pkey);
+            if value.is_none_or(|value| !possible.contains(&value)) {
+                faults.lost.push(format!("{pkey} has {value:?} and not one of {possible:?}"));
+            }
+            if value != Some(self.history.value(pkey)) {
+                faults.wrong.push(format!("{pkey} has {value:?}, not as its last change"));
+            }
+            self.known.get_mut(pkey).unwrap().value = value.unwrap_or_default();
+        }
+    }
+
+    /// The values that each profile written to may have now.
+    fn possible_values<'log>(&self, log: &'log [Write]) -> BTreeMap<&'log str, BTreeSet<bool>> {
+        let mut by_writer: BTreeMap<(&str, usize), BTreeSet<bool>> = BTreeMap::new();
+        for write in log {
+            let Some(pkey) = &write.pkey else { continue };
+            let before = || BTreeSet::from([self.known[pkey].value]);
+            let values = by_writer.entry((pkey, write.writer)).or_insert_with(before);
+            if write.outcome == Outcome::Acknowledged {
+                values.clear();
+            }
+            values.insert(write.to);
+        }
+        let mut possible: BTreeMap<_, BTreeSet<bool>> = BTreeMap::new();
+        for ((pkey, _), values) in by_writer {
+            possible.entry(pkey).or_default().extend(values);
+        }
+        possible
+    }
+
+    /// Checks everything once more from the start, over HTTP and, after an orderly stop, with SQL.
+    fn finish(&mut self) {
+        let mut faults = Faults::default();
+        let mut caller = self.server.caller();
+        let mut history = History::default();
+        for change in drained(&mut caller, 0) {
+            history.append(&change, &mut faults);
+        }
+        assert!(history == self.history, "the ledger has changed since it was read");
+        self.check_jobs(&mut caller, &mut faults);
+        for (pkey, known) in &self.known {
+            if caller.opted_out(pkey) != Some(known.value) {
+                faults.lost.push(format!("{pkey} is no longer {}", known.value));
+            }
+        }
+        faults.assert_none("in the end");
+        drop(caller);
+        assert_eq!(self.server.stop("TERM").code(), Some(0), "{}", self.server.process.stderr());
+        assert_no_panic(&self.server.process);
+        self.check_database();
+    }
+
+    /// The list of jobs holds those of the ledger, each once and about its profile, and no other.
+    fn check_jobs(&self, caller: &mut Caller, faults: &mut Faults) {
+        let (total, mut left) = jobs(caller, 0);
+        let mut listed = HashMap::new();
+        for page in 1.. {
+            for job in &left {
+                let text = |member: &str| job[member].as_str().unwrap().to_owned();
+                if text("action") != "opt-out-of-sale" || text("status") != "complete" {
+                    faults.stuck.push(job.to_string());
+                }
+                if listed.insert(text("jobId"), text("userKey")).is_some() {
+                    faults.doubled.push(job.to_string());
+                }
+            }
+            if listed.len() >= total || left.is_empty() {
+                break;
+            }
+            (_, left) = jobs(caller, page);
+        }
+        assert!(listed == self.history.jobs, "{} jobs listed of {total}", listed.len());
+    }
+
+    fn check_database(&self) {
+        let connection = Connection::open(&self.database).unwrap();
+        let text = |sql| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        let number =
+            |sql| connection.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap() as usize;
+        assert_eq!(text("PRAGMA integrity_check"), "ok");
+        assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+        assert_eq!(number("SELECT count(*) FROM privacy_job WHERE claimed = 1"), 0);
+        let (profiles, known) = (number("SELECT count(*) FROM profile"), self.known.len());
+        let possible = known..=known + self.perhaps_created;
+        assert!(possible.contains(&profiles), "{profiles} profiles, not {possible:?}");
+    }
+
+    fn summary(&self) -> String {
+        format!(
+            "kills={} killed_starts={} acknowledged={} profiles={} changes={} jobs={} lost=0 \
+             doubled=0 stuck=0 max_restart={}ms",
+            self.kills,
+            self.killed_starts,
+            self.acknowledged,
+            self.known.len(),
+            self.history.changes,
+            self.history.jobs.len(),
+            self.longest_start.as_millis()
+        )
+    }
+}
+
+/// Gives writes that created a profile without an answer the profile that the ledger names.
+fn identify(log: &mut [Write], changes: &[Change]) {
+    let of_request: HashMap<&str, &str> =
+        changes.iter().map(|change| (&*change.request_id, &*change.pkey)).collect();
+    for write in log.iter_mut().filter(|write| write.pkey.is_none()) {
+        write.pkey = of_request.get(&*write.request_id).map(|&pkey| pkey.to_owned());
+    }
+}
+
+/// Every row of the ledger is the change of one write, and every acknowledged change has its row.
+fn check_rows(log: &[Write], changes: &[Change], faults: &mut Faults) {
+    let mut without_row: HashMap<&str, &Write> =
+        log.iter().map(|write| (&*write.request_id, write)).collect();
+    for change in changes {
+        match without_row.remove(&*change.request_id) {
+            None => faults.doubled.push(format!("{change:?} is of no write, or its second row")),
+            Some(write) if !write.may_become(change) => {
+                faults.wrong.push(format!("{write:?} became {change:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    let lost = without_row.values().filter(|write| write.must_have_row());
+    faults.lost.extend(lost.map(|write| format!("{write:?} has no row in the ledger")));
+    let refused = log.iter().filter(|write| matches!(write.outcome, Outcome::Refused(_)));
+    faults.wrong.extend(refused.map(|write| format!("{write:?}")));
+}
+
+/// How many jobs there are, and those of a page.
+fn jobs(caller: &mut Caller, page: usize) -> (usize, Vec<Value>) {
+    let path = format!("/data/core/privacy/jobs?regulation=ccpa&page={page}&size=100");
+    let answer = caller.call("GET", &path, "jobs", "").unwrap();
+    if answer.status == 404 {
+        return (0, Vec::new());
+    }
+    let list = answer.json();
+    let total = list["totalRecords"].as_u64().unwrap();
+    (usize::try_from(total).unwrap(), list["jobDetails"].as_array().unwrap().clone())
+}
+
+/// A server that keeps its data, has nobody in it to start with, and lets jobs run through at once.
+fn serve(database: &Path) -> Command {
+    let mut command = command(PROGRAM);
+    command.args(["--listen", "127.0.0.1:0", "--seed", "none"]);
+    command.args(["--job-submitted", "0s", "--job-processing", "0s", "--database"]).arg(database);
+    command
+}
+
+fn assert_no_panic(process: &Process) {
+    let stderr = process.stderr();
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}

@@ -1,0 +1,327 @@
+//! Drives the real program: starts it, reads its ready line, calls it over HTTP, stops it, kills it.
+//!
+//! A process writes to files, not pipes, so that its output can be read at any time and nobody has
+//! to drain it; it is killed when its handle is dropped. The HTTP client is made for one purpose: to
+//! tell an answer that arrived whole from everything else. It never repeats a call.
+
+use std::fmt::Write as _;
+use std::fs::read_to_string;
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_campaign-mock");
+
+/// How long anything may take before a test gives up on it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where profiles are.
+pub(crate) const PROFILES: &str = "/acme/campaign/profileAndServices/profile";
+
+/// A command without those variables of the caller's environment that the program would take for
+/// settings. If it panics, it shows.
+pub(crate) fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env("RUST_BACKTRACE", "1");
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CAMPAIGN_MOCK_") || text == "RUST_LOG" {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Asks `check` again and again until it answers something; `None` when patience is at its end.
+pub(crate) fn poll<T>(mut check: impl FnMut() -> Option<T>) -> Option<T> {
+    let start = Instant::now();
+    loop {
+        match check() {
+            None if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(2)),
+            outcome => return outcome,
+        }
+    }
+}
+
+/// A running process.
+pub(crate) struct Process {
+    child: Child,
+    stdout: NamedTempFile,
+    stderr: NamedTempFile,
+}
+
+impl Process {
+    /// Starts it.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let [stdout, stderr] = [(); 2].map(|()| NamedTempFile::new().unwrap());
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(stdout.reopen().unwrap())
+            .stderr(stderr.reopen().unwrap())
+            .spawn()
+            .unwrap_or_else(|cause| panic!("{command:?}: {cause}"));
+        Self { child, stdout, stderr }
+    }
+
+    /// What it has written to stdout so far.
+    pub(crate) fn stdout(&self) -> String {
+        read_to_string(self.stdout.path()).unwrap()
+    }
+
+    /// What it has written to stderr so far.
+    pub(crate) fn stderr(&self) -> String {
+        read_to_string(self.stderr.path()).unwrap()
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        poll(|| self.child.try_wait().unwrap())
+            .unwrap_or_else(|| panic!("it does not end:\n{}", self.stderr()))
+    }
+
+    /// Ends it with SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal, such as `TERM`.
+pub(crate) fn signal(process: u32, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap();
+    assert!(status.success(), "kill -s {name} {process}");
+}
+
+/// The ready line, as far as callers need it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ready {
+    /// Where the server answers.
+    pub(crate) url: String,
+    /// For `x-gw-ims-org-id`.
+    pub(crate) ims_org_id: String,
+    /// For `X-Api-Key`.
+    pub(crate) api_key: String,
+    /// For `Authorization`.
+    pub(crate) access_token: String,
+}
+
+/// A server that has said that it is ready.
+pub(crate) struct Server {
+    /// Its process.
+    pub(crate) process: Process,
+    /// What it said.
+    pub(crate) ready: Ready,
+}
+
+impl Server {
+    /// Starts it and waits until it is ready.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut process = Process::spawn(command);
+        let line = poll(|| {
+            let ended = process.child.try_wait().unwrap();
+            assert!(ended.is_none(), "{command:?} ended, {ended:?}:\n{}", process.stderr());
+            process.stdout().split_once('\n').map(|(line, _)| line.to_owned())
+        });
+        let line = line.unwrap_or_else(|| panic!("not ready:\n{}", process.stderr()));
+        let ready = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
+        Self { process, ready }
+    }
+
+    /// Someone who calls it with its credentials, on a connection of their own.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::new(&self.ready).unwrap()
+    }
+
+    /// Sends it a signal, waits for its end and answers how that was.
+    pub(crate) fn stop(&mut self, name: &str) -> ExitStatus {
+        signal(self.process.id(), name);
+        self.process.wait()
+    }
+}
+
+/// An HTTP answer that arrived whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Its status code.
+    pub(crate) status: u16,
+    head: Vec<(String, String)>,
+    /// Its body.
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// The value of a header, named in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body, as the JSON it must be.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|fault| panic!("{fault}: {self:?}"))
+    }
+}
+
+/// One keep-alive connection. After an error it is of no more use.
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+    address: String,
+}
+
+impl Client {
+    /// Connects to `http://<address>`.
+    pub(crate) fn connect(url: &str) -> io::Result<Self> {
+        let address = url.strip_prefix("http://").unwrap().to_owned();
+        let stream = TcpStream::connect(&address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self { stream: BufReader::new(stream), address })
+    }
+
+    /// Sends a call and reads its answer. An answer that stops half-way is
+    /// [`ErrorKind::UnexpectedEof`]; a connection closed without any is another error.
+    pub(crate) fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<Answer> {
+        let mut call = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        for (name, value) in headers {
+            let _ = write!(call, "{name}: {value}\r\n");
+        }
+        let _ = write!(call, "Content-Length: {}\r\n\r\n{body}", body.len());
+        self.stream.get_mut().write_all(call.as_bytes())?;
+        if self.stream.fill_buf()?.is_empty() {
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
+        self.read_answer()
+    }
+
+    fn read_answer(&mut self) -> io::Result<Answer> {
+        let start = self.read_line()?;
+        let status = start.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.ok_or(ErrorKind::InvalidData)?;
+        let mut head = Vec::new();
+        loop {
+            let line = self.read_line()?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            head.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let mut answer = Answer { status, head, body: String::new() };
+        let length = answer.header("content-length").and_then(|length| length.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.stream.read_exact(&mut body)?;
+        answer.body = String::from_utf8(body).map_err(|_| ErrorKind::InvalidData)?;
+        Ok(answer)
+    }
+
+    fn read_line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let line = line.strip_suffix("\r\n").ok_or(ErrorKind::UnexpectedEof)?;
+        Ok(line.to_owned())
+    }
+}
+
+/// The ledger of opt-out changes from some row on.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ledger {
+    /// Its rows.
+    pub(crate) changes: Vec<Value>,
+    next_after: Option<i64>,
+    /// How many rows wait to be forwarded.
+    pub(crate) pending: u64,
+}
+
+/// A client with the credentials of the ready line.
+pub(crate) struct Caller {
+    client: Client,
+    ready: Ready,
+}
+
+impl Caller {
+    /// Connects.
+    pub(crate) fn new(ready: &Ready) -> io::Result<Self> {
+        Ok(Self { client: Client::connect(&ready.url)?, ready: ready.clone() })
+    }
+
+    /// Sends a call under a request id.
+    pub(crate) fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        request_id: &str,
+        body: &str,
+    ) -> io::Result<Answer> {
+        let bearer = format!("Bearer {}", self.ready.access_token);
+        let headers = [
+            ("X-Api-Key", &*self.ready.api_key),
+            ("Authorization", &bearer),
+            ("x-gw-ims-org-id", &self.ready.ims_org_id),
+            ("X-Request-Id", request_id),
+            ("Content-Type", "application/json"),
+        ];
+        self.client.send(method, path, &headers, body)
+    }
+
+    /// Creates a profile, opted out or not.
+    pub(crate) fn create(&mut self, opted_out: bool, request_id: &str) -> io::Result<Answer> {
+        let body = format!(r#"{{"email":"{request_id}@example.com","ccpaOptOut":{opted_out}}}"#);
+        self.call("POST", PROFILES, request_id, &body)
+    }
+
+    /// Opts a profile out or back in.
+    pub(crate) fn update(
+        &mut self,
+        pkey: &str,
+        opted_out: bool,
+        request_id: &str,
+    ) -> io::Result<Answer> {
+        let body = format!(r#"{{"ccpaOptOut":{opted_out}}}"#);
+        self.call("PATCH", &format!("{PROFILES}/{pkey}"), request_id, &body)
+    }
+
+    /// Whether a profile is opted out; `None` when it cannot be read.
+    pub(crate) fn opted_out(&mut self, pkey: &str) -> Option<bool> {
+        let answer = self.call("GET", &format!("{PROFILES}/{pkey}"), "read", "").unwrap();
+        (answer.status == 200).then(|| answer.json()["ccpaOptOut"].as_bool().unwrap())
+    }
+
+    /// All of the ledger after row `after`. It needs no credentials and so gets none.
+    pub(crate) fn ledger(&mut self, mut after: i64) -> Ledger {
+        let mut changes = Vec::new();
+        loop {
+            let path = format!("/__admin/opt-outs?org=acme&after={after}&limit=1000");
+            let answer = self.client.send("GET", &path, &[], "").unwrap();
+            let mut page: Ledger =
+                serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"));
+            changes.append(&mut page.changes);
+            match page.next_after {
+                Some(next) => after = next,
+                None => return Ledger { changes, ..page },
+            }
+        }
+    }
+}
