@@ -387,19 +387,19 @@ pub struct ProfileView<'a> {
 
 impl Serialize for ProfileView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let values = &self.profile.attributes.0;
+        // Catalogue and values are both in order of name, so one walk along each finds every value.
+        let mut values = self.profile.attributes.0.iter().peekable();
         let mut record = serializer.serialize_map(None)?;
         for field in PROFILE.fields {
-            match &field.kind {
-                Kind::Derived(from) => self.derive(&mut record, field.name, *from)?,
-                Kind::Element(members) => {
-                    record
-                        .serialize_entry(field.name, &Element(members, values.get(field.name)))?;
+            while values.next_if(|(name, _)| name.as_str() < field.name).is_some() {}
+            let value = values.next_if(|(name, _)| *name == field.name).map(|(_, value)| value);
+            match (&field.kind, value) {
+                (Kind::Derived(from), _) => self.derive(&mut record, field.name, *from)?,
+                (Kind::Element(members), value) => {
+                    record.serialize_entry(field.name, &Element(members, value))?;
                 }
-                kind => match values.get(field.name) {
-                    Some(value) => record.serialize_entry(field.name, value)?,
-                    None => entry_of_default(&mut record, field.name, kind)?,
-                },
+                (_, Some(value)) => record.serialize_entry(field.name, value)?,
+                (kind, None) => entry_of_default(&mut record, field.name, kind)?,
             }
         }
         record.end()
