@@ -297,11 +297,8 @@ fn serve(
             .unwrap_or_else(PoisonError::into_inner)
             .pop()
             .expect("a reader per worker and listener");
-        routes(Rc::new(Api {
-            services: shared.services(reader),
-            gatekeeper: Gatekeeper::new(auth, &seed, &secret),
-            answers: answers.clone(),
-        }))
+        let gatekeeper = Gatekeeper::new(auth, &seed, &secret);
+        routes(Rc::new(Api::new(shared.services(reader), gatekeeper, answers.clone())))
     });
     let mut server = HttpServer::new(move || build())
         .workers(workers)

@@ -100,6 +100,8 @@ fn main() -> Result<()> {
         Some(Role::Sqlite(task)) => sqlite::work(&task, plan),
         None => tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            // Sockets are looked at as soon as what came from them is done.
+            .event_interval(8)
             .build()?
             .block_on(measure_all(plan)),
     }

@@ -17,8 +17,10 @@ const PEOPLE_PER_CONNECTION: usize = 16;
 /// A call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Operation {
-    /// Read one profile.
+    /// Read one profile per connection, again and again.
     Get,
+    /// Read more profiles in turn than the server remembers answers.
+    GetInTurn,
     /// Create a profile.
     Post,
     /// Change `ccpaOptOut`, on and off by turns.
@@ -32,7 +34,8 @@ pub(crate) enum Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Get => "GET profile",
+            Self::Get => "GET one profile",
+            Self::GetInTurn => "GET many profiles in turn",
             Self::Post => "POST profile",
             Self::PatchOptOut => "PATCH opt-out, on and off",
             Self::PostOptOut => "POST opted-out profile",
@@ -55,7 +58,12 @@ impl Operation {
             })
         };
         match self {
-            Self::Get => people.iter().map(|one| access.call("GET", &profile(one), "")).collect(),
+            Self::Get => {
+                people.iter().take(1).map(|one| access.call("GET", &profile(one), "")).collect()
+            }
+            Self::GetInTurn => {
+                people.iter().map(|one| access.call("GET", &profile(one), "")).collect()
+            }
             Self::Post => post(false).collect(),
             // Each value is another one than the last, so every call is a change.
             Self::PatchOptOut => patch(true).chain(patch(false)).collect(),

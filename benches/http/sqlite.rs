@@ -93,13 +93,13 @@ impl Work {
 
     /// Does the operation as many times as there are connections; writes in one transaction.
     fn round(&mut self, operation: Operation) -> Result<()> {
-        let writes = !matches!(operation, Operation::Get | Operation::List);
+        let writes = !matches!(operation, Operation::Get | Operation::GetInTurn | Operation::List);
         if writes {
             self.control("BEGIN IMMEDIATE")?;
         }
         for _ in 0..self.group {
             match operation {
-                Operation::Get => self.read_profile()?,
+                Operation::Get | Operation::GetInTurn => self.read_profile()?,
                 Operation::List => self.read_page()?,
                 Operation::Post => self.create(false)?,
                 Operation::PostOptOut => self.create(true)?,

@@ -37,7 +37,7 @@ impl Identity {
     /// How a profile is known to privacy requests: by e-mail and mobile phone, as far as it has
     /// them, else by its key.
     #[must_use]
-    pub fn of_profile(attributes: &Attributes, pkey: &PKey) -> Vec<Self> {
+    pub fn of_profile(attributes: &Attributes, pkey: impl FnOnce() -> PKey) -> Vec<Self> {
         let known: Vec<_> = [("email", "email"), ("phone", "mobilePhone")]
             .into_iter()
             .map(|(namespace, field)| (namespace, attributes.text(field)))
@@ -45,7 +45,7 @@ impl Identity {
             .map(|(namespace, value)| Self::new(namespace, value, "standard"))
             .collect();
         if known.is_empty() {
-            return vec![Self::new("PKey", pkey.as_str(), "unregistered")];
+            return vec![Self::new("PKey", pkey().as_str(), "unregistered")];
         }
         known
     }
@@ -100,7 +100,7 @@ impl OptOutChange {
         after: &Attributes,
         changes: i64,
         profile: ProfileNumber,
-        pkey: &PKey,
+        pkey: impl FnOnce() -> PKey,
         at: Timestamp,
     ) -> Option<Self> {
         let from = before.is_some_and(Attributes::ccpa_opt_out);

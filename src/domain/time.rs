@@ -84,6 +84,12 @@ impl Timestamp {
         self.to_campaign().replacen(' ', "T", 1)
     }
 
+    /// The day, counted from the Unix epoch.
+    #[must_use]
+    pub const fn day(self) -> i64 {
+        self.0.div_euclid(24 * 60 * 60 * 1000)
+    }
+
     /// Whole years from `birth` until this moment; 0 for a birth in the future.
     #[must_use]
     pub fn years_since(self, birth: civil::Date) -> i16 {

@@ -14,32 +14,36 @@ impl Hosts {
     /// Loopback names, the address bound, and `allowed` names, without ports.
     #[must_use]
     pub fn new(bound: SocketAddr, allowed: Vec<String>) -> Self {
-        let allowed = allowed.into_iter().map(|name| name.to_ascii_lowercase()).collect();
         Self { bound: bound.ip(), allowed }
     }
 
     /// Whether a `Host` header names this server.
     #[must_use]
     pub fn allows(&self, host: &str) -> bool {
-        let name = name_of(host).to_ascii_lowercase();
-        if is_loopback(&name) || self.allowed.contains(&name) {
+        let name = name_of(host);
+        if is_loopback(name) || self.allowed.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             return true;
         }
         // No rebinding without a name: any address is right for a server bound to all of them.
-        address(&name).is_some_and(|ip| ip == self.bound || self.bound.is_unspecified())
+        address(name).is_some_and(|ip| ip == self.bound || self.bound.is_unspecified())
     }
 
     /// Whether a `Host` header names the machine itself.
     #[must_use]
     pub fn is_loopback(host: &str) -> bool {
-        is_loopback(&name_of(host).to_ascii_lowercase())
+        is_loopback(name_of(host))
     }
 }
 
 fn is_loopback(name: &str) -> bool {
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || address(name).is_some_and(|ip| ip.is_loopback())
+    const LOCALHOST: &str = "localhost";
+    let sub_domain = || {
+        let parent = name.len().checked_sub(LOCALHOST.len() + 1).and_then(|at| name.get(at..));
+        parent.is_some_and(|parent| parent.eq_ignore_ascii_case(".localhost"))
+    };
+    address(name).is_some_and(|ip| ip.is_loopback())
+        || name.eq_ignore_ascii_case(LOCALHOST)
+        || sub_domain()
 }
 
 fn address(name: &str) -> Option<IpAddr> {

@@ -11,6 +11,7 @@ mod hosts;
 mod middleware;
 mod privacy;
 mod probes;
+mod remembered;
 mod routes;
 
 use std::rc::Rc;
@@ -19,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -27,6 +29,7 @@ use crate::auth::Gatekeeper;
 use crate::service::Services;
 use error::{Failure, Surface};
 use gateway::Admitted;
+use remembered::Remembered;
 
 pub use hosts::Hosts;
 pub use routes::routes;
@@ -55,15 +58,19 @@ pub struct Answers {
 
 /// What the handlers of one thread work with.
 pub struct Api {
-    /// The use cases.
-    pub services: Services,
-    /// Checks keys and tokens.
-    pub gatekeeper: Gatekeeper,
-    /// How to answer.
-    pub answers: Answers,
+    services: Services,
+    gatekeeper: Gatekeeper,
+    answers: Answers,
+    remembered: Remembered,
 }
 
 impl Api {
+    /// Puts together what the handlers of a thread need.
+    #[must_use]
+    pub fn new(services: Services, gatekeeper: Gatekeeper, answers: Answers) -> Self {
+        Self { services, gatekeeper, answers, remembered: Remembered::default() }
+    }
+
     fn is_ready(&self) -> bool {
         self.answers.ready.load(Ordering::Relaxed)
     }
@@ -120,10 +127,15 @@ fn json(
     status: actix_web::http::StatusCode,
     body: &impl Serialize,
 ) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::build(status).content_type(mime_json()).body(json_text(body)?))
+}
+
+/// A value as JSON.
+fn json_text(body: &impl Serialize) -> Result<Bytes, Failure> {
     // A record has some 2 kB; growing to it step by step copies it several times.
     let mut text = Vec::with_capacity(2048);
     serde_json::to_writer(&mut text, body).map_err(crate::domain::Error::internal)?;
-    Ok(HttpResponse::build(status).content_type(mime_json()).body(text))
+    Ok(text.into())
 }
 
 const fn mime_json() -> header::HeaderValue {

@@ -23,13 +23,12 @@ pub(super) fn record(
     after: &mut Profile,
     origin: &Origin,
 ) -> Result<bool> {
-    let pkey = tenant.sealer.pkey(after.number);
     let change = OptOutChange::between(
         before,
         &after.attributes,
         after.opt_out_changes,
         after.number,
-        &pkey,
+        || tenant.sealer.pkey(after.number),
         after.last_modified,
     );
     let Some(change) = change else { return Ok(false) };

@@ -92,6 +92,12 @@ impl Services {
         &self.shared.random
     }
 
+    /// A number that is the same only while nothing has been written, see [`Writer::version`].
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.shared.writer.version()
+    }
+
     /// What the worker waits on when it has nothing to do.
     #[must_use]
     pub fn wake(&self) -> Arc<Notify> {

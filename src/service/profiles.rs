@@ -58,9 +58,11 @@ impl Services {
             let before =
                 profiles::find(tx, owner.id, number)?.ok_or_else(|| missing(&owner, number))?;
             let mut after = Profile {
+                number,
+                created: before.created,
                 last_modified: now,
+                opt_out_changes: before.opt_out_changes,
                 attributes: patch.apply(&before.attributes, now),
-                ..before.clone()
             };
             let changed = hook::record(tx, &owner, Some(&before.attributes), &mut after, &origin)?;
             profiles::update(tx, owner.id, &after)?;

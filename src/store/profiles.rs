@@ -2,6 +2,7 @@
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row, params};
+use serde::Serializer as _;
 
 use super::{Reader, Tx};
 use crate::domain::{
@@ -36,9 +37,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Profile> {
 
 /// The JSON column: every value but `ccpaOptOut`, which has a column of its own.
 fn tail(attributes: &Attributes) -> Result<String> {
-    let values: std::collections::BTreeMap<_, _> =
-        attributes.values().iter().filter(|(name, _)| *name != "ccpaOptOut").collect();
-    serde_json::to_string(&values).map_err(Error::internal)
+    let mut text = Vec::with_capacity(256);
+    let values = attributes.values().iter().filter(|(name, _)| *name != "ccpaOptOut");
+    serde_json::Serializer::new(&mut text).collect_map(values).map_err(Error::internal)?;
+    String::from_utf8(text).map_err(Error::internal)
 }
 
 /// The number of the next profile; it is never given again.

@@ -6,6 +6,8 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -58,7 +60,11 @@ pub struct Ended;
 
 /// A handle on the writer thread; clones share it.
 #[derive(Clone)]
-pub struct Writer(SyncSender<Message>);
+pub struct Writer {
+    queue: SyncSender<Message>,
+    /// How many transactions have been committed since the start.
+    commits: Arc<AtomicU64>,
+}
 
 impl Writer {
     /// Runs `work` in a transaction and answers after its commit. If `work` fails, nothing it did
@@ -91,11 +97,18 @@ impl Writer {
                 }),
             })
         });
-        self.0.try_send(Message::Run(command)).map_err(|refused| match refused {
+        self.queue.try_send(Message::Run(command)).map_err(|refused| match refused {
             TrySendError::Full(_) => Error::Busy,
             TrySendError::Disconnected(_) => Error::OutcomeUnknown,
         })?;
         told.await.unwrap_or(Err(Error::OutcomeUnknown))
+    }
+
+    /// A number that is another one after each commit, from before the commit is acknowledged: what
+    /// was read while it was the same is still what the database holds.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
     }
 }
 
@@ -121,7 +134,7 @@ impl Thread {
 
     pub(super) fn stop(self, writer: &Writer) {
         // An error here means the thread has ended already.
-        let _ = writer.0.send(Message::Stop);
+        let _ = writer.queue.send(Message::Stop);
         if self.handle.join().is_err() {
             error!("the database writer had panicked");
         }
@@ -131,17 +144,23 @@ impl Thread {
 pub(super) fn start(tx: Tx) -> std::io::Result<(Writer, Thread)> {
     let (sender, receiver) = sync_channel(QUEUE);
     let (end, ended) = oneshot::channel();
+    let commits = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&commits);
     let handle = std::thread::Builder::new().name("db-writer".to_owned()).spawn(move || {
         let _end = end;
-        if serve(&tx, &receiver).is_ok() {
+        if serve(&tx, &receiver, &counted).is_ok() {
             close(tx);
         }
     })?;
-    Ok((Writer(sender), Thread { handle, ended }))
+    Ok((Writer { queue: sender, commits }, Thread { handle, ended }))
 }
 
 /// Serves until told to stop; an error means that a commit failed with its outcome unknown.
-fn serve(tx: &Tx, queue: &Receiver<Message>) -> std::result::Result<(), Ended> {
+fn serve(
+    tx: &Tx,
+    queue: &Receiver<Message>,
+    commits: &AtomicU64,
+) -> std::result::Result<(), Ended> {
     while let Ok(Message::Run(first)) = queue.recv() {
         let mut stop = false;
         let mut waiting = Some(first);
@@ -155,7 +174,7 @@ fn serve(tx: &Tx, queue: &Receiver<Message>) -> std::result::Result<(), Ended> {
                 Err(_) => None,
             })
         });
-        run_batch(tx, batch.take(BATCH))?;
+        run_batch(tx, batch.take(BATCH), commits)?;
         if stop {
             break;
         }
@@ -163,7 +182,11 @@ fn serve(tx: &Tx, queue: &Receiver<Message>) -> std::result::Result<(), Ended> {
     Ok(())
 }
 
-fn run_batch(tx: &Tx, commands: impl Iterator<Item = Command>) -> std::result::Result<(), Ended> {
+fn run_batch(
+    tx: &Tx,
+    commands: impl Iterator<Item = Command>,
+    commits: &AtomicU64,
+) -> std::result::Result<(), Ended> {
     let mut done: Vec<Done> = Vec::new();
     for command in commands {
         if tx.0.0.is_autocommit()
@@ -195,6 +218,7 @@ fn run_batch(tx: &Tx, commands: impl Iterator<Item = Command>) -> std::result::R
         return Ok(());
     }
     let commit = sql(tx, "COMMIT").err().unwrap_or(Commit::Made);
+    commits.fetch_add(1, Ordering::Release);
     if commit != Commit::Made && !tx.0.0.is_autocommit() {
         let _ = sql(tx, "ROLLBACK");
     }

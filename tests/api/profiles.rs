@@ -199,6 +199,17 @@ fn hrefs_follow_the_caller_or_the_public_url() {
     );
 }
 
+#[test]
+fn what_is_read_again_is_as_old_as_the_clock_says() {
+    let mock = Mock::start();
+    let pkey = mock.pkey(&json!({"birthDate": "1980-03-02"}));
+    assert_eq!(mock.read(&pkey)["age"], 39);
+    mock.advance(std::time::Duration::from_secs(12 * 3600));
+    assert_eq!(mock.read(&pkey)["age"], 40);
+    mock.patch(&pkey, &json!({"birthDate": ""}));
+    assert_eq!(mock.read(&pkey)["age"], 0);
+}
+
 /// Bodies that are refused, by what is wrong with them.
 const REFUSED: [(&str, &str); 26] = [
     ("unknown property", r#"{"frstName": "A"}"#),

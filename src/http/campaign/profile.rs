@@ -8,10 +8,11 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 
 use super::{Address, Call, Failure};
-use crate::domain::{Error, Profile, ProfileNumber, ProfilePatch, ProfileView};
+use crate::domain::{Error, Profile, ProfileNumber, ProfilePatch, ProfileView, Timestamp};
 use crate::http::gateway::Admitted;
 use crate::http::middleware::RequestId;
-use crate::http::{PatchReturns, json};
+use crate::http::remembered::Moment;
+use crate::http::{PatchReturns, json, json_text, mime_json};
 use crate::service::{Origin, Tenant};
 
 /// What a PATCH answers.
@@ -25,8 +26,21 @@ struct Written {
 /// The whole record, without `href`.
 pub(super) fn read(call: &Call, address: &Address<'_>, key: &str) -> Result<HttpResponse, Failure> {
     let admitted = call.admitted()?;
-    let profile = call.api.services.profile(&admitted.tenant, number(&admitted.tenant, key)?)?;
-    record(call, &admitted, address, &profile, StatusCode::OK, false)
+    let services = &call.api.services;
+    let collection = collection(call, &admitted, address);
+    let url = format!("{collection}{key}");
+    let now = services.clock().now();
+    // Taken before the read: a write that comes in between makes the answer outdated, never wrong.
+    let moment = Moment { version: services.version(), day: now.day() };
+    let body = if let Some(body) = call.api.remembered.recall(moment, &url) {
+        body
+    } else {
+        let profile = services.profile(&admitted.tenant, number(&admitted.tenant, key)?)?;
+        let body = json_text(&view(&profile, &admitted, &collection, now, false))?;
+        call.api.remembered.keep(moment, url, body.clone());
+        body
+    };
+    Ok(HttpResponse::Ok().content_type(mime_json()).body(body))
 }
 
 /// The new record, with `href`.
@@ -78,14 +92,20 @@ fn record(
     status: StatusCode,
     with_href: bool,
 ) -> Result<HttpResponse, Failure> {
-    let view = ProfileView {
-        profile,
-        keys: admitted.tenant.sealer.record_keys(profile.number),
-        collection: &collection(call, admitted, address),
-        now: call.api.services.clock().now(),
-        with_href,
-    };
-    json(status, &view)
+    let collection = collection(call, admitted, address);
+    let now = call.api.services.clock().now();
+    json(status, &view(profile, admitted, &collection, now, with_href))
+}
+
+fn view<'a>(
+    profile: &'a Profile,
+    admitted: &Admitted,
+    collection: &'a str,
+    now: Timestamp,
+    with_href: bool,
+) -> ProfileView<'a> {
+    let keys = admitted.tenant.sealer.record_keys(profile.number);
+    ProfileView { profile, keys, collection, now, with_href }
 }
 
 /// The profile that a path segment names.
