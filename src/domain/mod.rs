@@ -11,7 +11,10 @@ mod org;
 mod paging;
 mod policy;
 mod privacy;
+mod privacy_request;
 mod profile;
+mod profile_patch;
+mod profile_view;
 mod sealing;
 mod time;
 
@@ -21,9 +24,12 @@ pub use opt_out::{Identity, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
 pub use paging::{Page, PageRequest};
 pub use privacy::{
-    Action, JobMove, JobStatus, MAX_ATTEMPTS, NewJob, PrivacyJob, PrivacyRequest, Regulation,
-    RequestId, RequestedUser, Surroundings,
+    Action, JobMove, JobStatus, MAX_ATTEMPTS, NewJob, PrivacyJob, Regulation, RequestId,
+    Surroundings,
 };
-pub use profile::{Attributes, Profile, ProfileNumber, ProfilePatch, ProfileView};
+pub use privacy_request::{PrivacyRequest, RequestedUser};
+pub use profile::{Attributes, Profile, ProfileNumber};
+pub use profile_patch::ProfilePatch;
+pub use profile_view::ProfileView;
 pub use sealing::{InstallKey, PKey, RecordKeys, Sealer};
 pub use time::{Timestamp, parse_duration};

@@ -1,36 +1,12 @@
-//! Privacy requests and the jobs they become (`reference/privacy-service.md` §3–§5, §8).
+//! Privacy jobs: their words, their states, and what a failed try leads to
+//! (`reference/privacy-service.md` §4, §5).
 
-use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::policy::shorten;
-use super::{Error, Identity, ImsOrgId, Result, Timestamp};
-
-/// Most identities in one request.
-const MAX_IDENTITIES: usize = 1000;
-/// Most identities of one user.
-const MAX_IDENTITIES_PER_USER: usize = 9;
-/// Products of the seed era and today's, compared in any letter case.
-const PRODUCTS: [&str; 14] = [
-    "AdCloud",
-    "Analytics",
-    "AudienceManager",
-    "Campaign",
-    "aepDataLake",
-    "primetimeAuthentication",
-    "Target",
-    "CRS",
-    "ProfileService",
-    "AdobeCloudPlatform",
-    "automationProduct",
-    "Identity",
-    "marketo",
-    "DPSC",
-];
+use super::{Identity, Timestamp};
 
 /// How often a job's work is tried before the job ends in `error`.
 pub const MAX_ATTEMPTS: i64 = 5;
@@ -258,206 +234,9 @@ impl JobMove {
     }
 }
 
-/// A data subject of a request.
-#[derive(Debug, Clone)]
-pub struct RequestedUser {
-    /// The caller's label.
-    pub key: String,
-    /// What is to be done, in the caller's order.
-    pub actions: Vec<Action>,
-    /// How the data subject is known.
-    pub identities: Vec<Identity>,
-}
-
-/// A checked privacy request.
-#[derive(Debug, Clone)]
-pub struct PrivacyRequest {
-    /// The data subjects.
-    pub users: Vec<RequestedUser>,
-    /// The products, as the caller spells them.
-    pub products: Vec<String>,
-    /// The law.
-    pub regulation: Regulation,
-}
-
-impl PrivacyRequest {
-    /// Reads and checks the body of a create call made for `ims_org`. Unknown members are ignored,
-    /// at every level.
-    ///
-    /// # Errors
-    /// [`Error::PrivacyInvalid`] with a sentence that names the field.
-    pub fn parse(body: &[u8], ims_org: &ImsOrgId) -> Result<Self> {
-        let body: Value = serde_json::from_slice(body)
-            .map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
-        let request = object(&body, "The body")?;
-        check_company_contexts(request, ims_org)?;
-        let users = users(request)?;
-        check_actions(&users)?;
-        let products = products(request)?;
-        one_of(request, "priority", &["normal", "low"])?;
-        one_of(request, "analyticsDeleteMethod", &["anonymize", "purge"])?;
-        for spelling in ["expandIDs", "expandIds"] {
-            match request.get(spelling) {
-                None | Some(Value::Bool(_)) => {}
-                Some(Value::String(word)) if word == "true" || word == "false" => {}
-                Some(_) => return Err(invalid(format!("{spelling} must be true or false."))),
-            }
-        }
-        let regulation = string(request, "regulation")?;
-        let regulation = Regulation::parse(regulation).ok_or_else(|| {
-            invalid(format!("regulation must be gdpr or ccpa, not '{}'.", shorten(regulation)))
-        })?;
-        Ok(Self { users, products, regulation })
-    }
-}
-
-fn invalid(detail: impl Into<String>) -> Error {
-    Error::PrivacyInvalid(detail.into())
-}
-
-fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>> {
-    value.as_object().ok_or_else(|| invalid(format!("{what} must be a JSON object.")))
-}
-
-fn array<'a>(of: &'a Map<String, Value>, name: &str) -> Result<&'a [Value]> {
-    match of.get(name) {
-        Some(Value::Array(items)) if !items.is_empty() => Ok(items),
-        None => Err(invalid(format!("{name} is required."))),
-        Some(_) => Err(invalid(format!("{name} must be an array with at least one item."))),
-    }
-}
-
-fn string<'a>(of: &'a Map<String, Value>, name: &str) -> Result<&'a str> {
-    match of.get(name) {
-        Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        None => Err(invalid(format!("{name} is required."))),
-        Some(_) => Err(invalid(format!("{name} must be a string that is not empty."))),
-    }
-}
-
-fn one_of(of: &Map<String, Value>, name: &str, values: &[&str]) -> Result<()> {
-    match of.get(name) {
-        None => Ok(()),
-        Some(Value::String(text)) if values.contains(&text.as_str()) => Ok(()),
-        Some(_) => Err(invalid(format!("{name} must be {}.", values.join(" or ")))),
-    }
-}
-
-fn check_company_contexts(request: &Map<String, Value>, ims_org: &ImsOrgId) -> Result<()> {
-    let mut named = None;
-    for context in array(request, "companyContexts")? {
-        let context = object(context, "An item of companyContexts")?;
-        let (namespace, value) = (string(context, "namespace")?, string(context, "value")?);
-        // Prose says imsOrgId, samples imsOrgID, the specification imsOrg: all mean the org.
-        if ["imsorgid", "imsorg"].contains(&namespace.to_ascii_lowercase().as_str()) {
-            named = Some(value);
-        }
-    }
-    match named {
-        None => Err(invalid("companyContexts must have an item with the namespace imsOrgID.")),
-        Some(value) if value == ims_org.as_str() => Ok(()),
-        Some(_) => Err(invalid(
-            "The imsOrgID in companyContexts must be the org of the x-gw-ims-org-id header.",
-        )),
-    }
-}
-
-fn users(request: &Map<String, Value>) -> Result<Vec<RequestedUser>> {
-    let users = array(request, "users")?.iter().map(user).collect::<Result<Vec<_>>>()?;
-    let identities: usize = users.iter().map(|user| user.identities.len()).sum();
-    if identities > MAX_IDENTITIES {
-        return Err(invalid(format!(
-            "users hold {identities} IDs in all; one request may have {MAX_IDENTITIES}."
-        )));
-    }
-    Ok(users)
-}
-
-fn user(value: &Value) -> Result<RequestedUser> {
-    let user = object(value, "An item of users")?;
-    let key = string(user, "key")?.to_owned();
-    let actions = array(user, "action")?
-        .iter()
-        .map(|action| {
-            action.as_str().and_then(Action::parse).ok_or_else(|| {
-                invalid("action may hold access, delete or opt-out-of-sale, and nothing else.")
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    if actions.iter().collect::<HashSet<_>>().len() < actions.len() {
-        return Err(invalid("action may name each action once."));
-    }
-    let identities = array(user, "userIDs")?;
-    if identities.len() > MAX_IDENTITIES_PER_USER {
-        return Err(invalid(format!(
-            "userIDs of one user may have {MAX_IDENTITIES_PER_USER} items, not {}.",
-            identities.len()
-        )));
-    }
-    let identities = identities.iter().map(identity).collect::<Result<_>>()?;
-    Ok(RequestedUser { key, actions, identities })
-}
-
-fn identity(value: &Value) -> Result<Identity> {
-    let members = object(value, "An item of userIDs")?;
-    let text = |name| string(members, name).map(str::to_owned);
-    let namespace_id = match members.get("namespaceId") {
-        None | Some(Value::Null) => None,
-        Some(id) => Some(id.as_i64().ok_or_else(|| invalid("namespaceId must be an integer."))?),
-    };
-    let is_deleted_client_side = match members.get("isDeletedClientSide") {
-        None | Some(Value::Null) => false,
-        Some(flag) => {
-            flag.as_bool().ok_or_else(|| invalid("isDeletedClientSide must be true or false."))?
-        }
-    };
-    let identity = Identity {
-        namespace: text("namespace")?,
-        value: text("value")?,
-        kind: text("type")?,
-        namespace_id,
-        is_deleted_client_side,
-    };
-    Ok(identity.with_standard_id())
-}
-
-/// An opt-out stands alone: neither beside other actions of a user nor beside other users' ones.
-fn check_actions(users: &[RequestedUser]) -> Result<()> {
-    let actions: HashSet<_> = users.iter().flat_map(|user| &user.actions).collect();
-    if actions.contains(&Action::OptOutOfSale) && actions.len() > 1 {
-        return Err(invalid(
-            "opt-out-of-sale must be requested alone: send access and delete in another request.",
-        ));
-    }
-    Ok(())
-}
-
-fn products(request: &Map<String, Value>) -> Result<Vec<String>> {
-    let mut seen = HashSet::new();
-    array(request, "include")?
-        .iter()
-        .map(|product| {
-            let name = product.as_str().ok_or_else(|| invalid("include must hold strings."))?;
-            let known = PRODUCTS.iter().any(|known| known.eq_ignore_ascii_case(name));
-            if !known {
-                return Err(invalid(format!(
-                    "include names an unknown product: '{}'.",
-                    shorten(name)
-                )));
-            }
-            if !seen.insert(name.to_ascii_lowercase()) {
-                return Err(invalid(format!("include names '{}' twice.", shorten(name))));
-            }
-            Ok(name.to_owned())
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::OrgName;
-    use proptest::prelude::*;
 
     #[test]
     fn a_request_id_has_the_documented_form() {
@@ -473,13 +252,5 @@ mod tests {
             |secs| JobMove::Retry { reason: "why".to_owned(), after: Duration::from_secs(secs) };
         assert_eq!([after(1), after(2), after(4)], [retry(1), retry(2), retry(8)]);
         assert_eq!(after(MAX_ATTEMPTS), JobMove::GiveUp { reason: "why".to_owned() });
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let org = ImsOrgId::of(&OrgName::parse("acme").unwrap());
-            prop_assert!(PrivacyRequest::parse(&body, &org).is_err());
-        }
     }
 }
