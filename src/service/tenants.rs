@@ -38,18 +38,24 @@ impl Tenant {
     }
 }
 
-/// Every tenant of the database, by name and by IMS org.
+/// The tenants of the database. One whose customer the seed no longer has keeps its data, and the
+/// worker serves its queue; nobody can call it until the customer is back.
 #[derive(Default)]
 struct Known {
+    /// Those that can be called, by name.
     names: HashMap<String, Arc<Tenant>>,
+    /// Those that can be called, by IMS org.
     ims_orgs: HashMap<String, Arc<Tenant>>,
+    /// All of them, by number.
     ids: HashMap<i64, Arc<Tenant>>,
 }
 
 impl Known {
-    fn add(&mut self, tenant: Arc<Tenant>) {
-        self.names.insert(tenant.name.as_str().to_owned(), Arc::clone(&tenant));
-        self.ims_orgs.insert(tenant.ims_org.as_str().to_owned(), Arc::clone(&tenant));
+    fn add(&mut self, tenant: Arc<Tenant>, callable: bool) {
+        if callable {
+            self.names.insert(tenant.name.as_str().to_owned(), Arc::clone(&tenant));
+            self.ims_orgs.insert(tenant.ims_org.as_str().to_owned(), Arc::clone(&tenant));
+        }
         self.ids.insert(tenant.id.get(), tenant);
     }
 }
@@ -71,7 +77,8 @@ impl Tenants {
             let mut known = tenants.known.write().unwrap_or_else(PoisonError::into_inner);
             for org in stored {
                 let Some(name) = OrgName::parse(&org.name) else { continue };
-                known.add(Arc::new(tenants.tenant(org.id, name)));
+                let callable = tenants.seed.customer_of(&name).is_some();
+                known.add(Arc::new(tenants.tenant(org.id, name)), callable);
             }
         }
         for customer in &tenants.seed.customers {
@@ -80,8 +87,6 @@ impl Tenants {
         Ok(tenants)
     }
 
-    /// A tenant whose customer the seed no longer has keeps its data and its queue; nobody can call
-    /// it until the customer is back.
     fn tenant(&self, id: OrgId, name: OrgName) -> Tenant {
         let account = self
             .seed
@@ -107,7 +112,7 @@ impl Tenants {
         let (org, seeds) = (name.clone(), customer.clone());
         let id = writer.write(move |tx| make(tx, &org, &seeds, now)).await?;
         let tenant = Arc::new(self.tenant(id, name.clone()));
-        self.known.write().unwrap_or_else(PoisonError::into_inner).add(Arc::clone(&tenant));
+        self.known.write().unwrap_or_else(PoisonError::into_inner).add(Arc::clone(&tenant), true);
         Ok(tenant)
     }
 
@@ -145,15 +150,19 @@ impl Services {
     /// [`Error::UnknownOrg`] when no customer owns it, then [`Error::NotEntitled`].
     pub async fn tenant(&self, org: &str, caller: &Caller) -> Result<Arc<Tenant>> {
         let tenants = &self.shared.tenants;
+        let known = tenants.find(|known| known.names.get(org));
+        if let Some(tenant) = known.as_ref().filter(|tenant| caller.may_call(&tenant.name)) {
+            return Ok(Arc::clone(tenant));
+        }
         let name = OrgName::parse(org)
             .filter(|name| tenants.seed.customer_of(name).is_some())
             .ok_or_else(|| tenants.unknown(org))?;
-        if !caller.may_call(&name)
-            && let Grant::Org(granted) = &caller.grant
-        {
-            return Err(Error::NotEntitled { org: name, granted: granted.clone() });
+        match &caller.grant {
+            Grant::Org(granted) if !caller.may_call(&name) => {
+                Err(Error::NotEntitled { org: name, granted: granted.clone() })
+            }
+            _ => self.open_tenant(&name).await,
         }
-        self.open_tenant(&name).await
     }
 
     /// The tenant that a Privacy Service call names by its IMS org, if the caller may call it.
@@ -161,14 +170,18 @@ impl Services {
     /// # Errors
     /// [`Error::ImsOrgNotEntitled`] for a foreign tenant and for none alike.
     pub async fn tenant_of_ims_org(&self, ims_org: &str, caller: &Caller) -> Result<Arc<Tenant>> {
+        let refused = || Error::ImsOrgNotEntitled(ims_org.chars().take(60).collect());
         let known = self.shared.tenants.find(|known| known.ims_orgs.get(ims_org));
         match (known, &caller.grant) {
             (Some(tenant), _) if caller.may_call(&tenant.name) => Ok(tenant),
-            // The token names its org, so its first call may be this one.
+            // The token names its org, so the org's first call may be this one.
             (None, Grant::Org(org)) if ImsOrgId::of(org).as_str() == ims_org => {
-                self.open_tenant(org).await
+                self.open_tenant(org).await.map_err(|failure| match failure {
+                    Error::UnknownOrg { .. } => refused(),
+                    other => other,
+                })
             }
-            _ => Err(Error::ImsOrgNotEntitled(ims_org.chars().take(60).collect())),
+            _ => Err(refused()),
         }
     }
 

@@ -263,6 +263,21 @@ fn a_suffix_makes_a_tenant_on_its_first_call() {
 }
 
 #[test]
+fn a_token_for_an_org_that_the_seed_does_not_have_opens_nothing() {
+    let mock = Mock::start();
+    let authorization = bearer("globex");
+    let org = campaign_mock::domain::ImsOrgId::of(&OrgName::parse("globex").unwrap());
+    let headers = [
+        ("X-Api-Key", mock.api_key()),
+        ("Authorization", authorization.as_str()),
+        ("x-gw-ims-org-id", org.as_str()),
+    ];
+    let jobs = mock.raw("GET", &format!("{JOBS}?regulation=ccpa"), &headers, "");
+    assert_eq!((jobs.status, &jobs.json()["error_code"]), (403, &json!("403025")));
+    assert_eq!(mock.raw("GET", PROFILES, &headers, "").json()["error_code"], "403023");
+}
+
+#[test]
 fn a_request_id_is_echoed_or_made() {
     let mock = Mock::start();
     let echoed = mock.raw("GET", "/livez", &[("x-request-id", "my-id-1")], "");
