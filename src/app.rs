@@ -142,13 +142,15 @@ impl Application {
         let services = shared.services(store.reader()?);
         services.recover_jobs().await?;
 
-        let ready = Arc::new(AtomicBool::new(false));
-        let server = serve(listeners, settings, &seed, &shared, &store, &ready)?;
         let address = address.unwrap_or(settings.listen);
         let announcement = announce(settings, &seed, &services, &clock, address).await?;
-        if let Some(path) = &settings.port_file {
-            write_port(path, address.port())
-                .map_err(|cause| AppError::PortFile { path: path.clone(), cause })?;
+        let ready = Arc::new(AtomicBool::new(false));
+        let server = serve(listeners, settings, &seed, &shared, &store, &ready)?;
+        if let Some(path) = &settings.port_file
+            && let Err(cause) = write_port(path, address.port())
+        {
+            server.handle().stop(false).await;
+            return Err(AppError::PortFile { path: path.clone(), cause });
         }
         ready.store(true, Ordering::Relaxed);
         Ok(Self { server, store, services, pace, ready, announcement })
