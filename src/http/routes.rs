@@ -32,6 +32,8 @@ pub fn routes(
         .configure(own)
         .configure(privacy_service)
         .configure(campaign_standard)
+        // What is no path at all, such as the asterisk of OPTIONS.
+        .default_service(web::to(campaign::unknown_path))
         // The last one is the outermost. The Host check comes before anything that could answer a
         // stranger; the id comes before it, so that its refusals have one and are logged. Bodies are
         // limited before anybody may leave them unread.

@@ -111,6 +111,14 @@ fn a_host_that_is_not_ours_is_refused_before_anything_else() {
 }
 
 #[test]
+fn what_is_no_path_is_refused_with_a_reason() {
+    let mock = Mock::start();
+    let answer = mock.raw("OPTIONS", "*", &[], "");
+    assert_eq!(answer.status, 500);
+    assert!(answer.header("x-mock-reason").unwrap().starts_with("No API has this path"));
+}
+
+#[test]
 fn a_wrong_method_is_told_the_right_ones() {
     let mock = Mock::start();
     for (method, target, allowed) in [

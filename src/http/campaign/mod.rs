@@ -27,6 +27,11 @@ pub(super) async fn answer_by_verb(call: Call, body: Bytes) -> HttpResponse {
     }
 }
 
+/// What no API has.
+pub(super) async fn unknown_path() -> HttpResponse {
+    answer(Surface::Campaign, Err(Failure::UnknownPath))
+}
+
 /// GET: a record, a list, a count.
 fn get(call: &Call) -> HttpResponse {
     let result = address(call).and_then(|address| match address.place {
