@@ -132,9 +132,9 @@ pub enum Error {
     },
 
     // --- privacy requests -----------------------------------------------------------------------
-    /// A privacy request or query that breaks a rule; the text names the field.
+    /// A privacy request, or a query, that breaks a rule; the text names the field.
     #[error("{0}")]
-    PrivacyInvalid(String),
+    RequestInvalid(String),
     /// `regulation` is missing from a query or not one of those supported.
     #[error("The query needs regulation=gdpr or regulation=ccpa.")]
     RegulationInvalid,

@@ -56,7 +56,7 @@ impl PrivacyRequest {
     /// at every level.
     ///
     /// # Errors
-    /// [`Error::PrivacyInvalid`] with a sentence that names the field.
+    /// [`Error::RequestInvalid`] with a sentence that names the field.
     pub fn parse(body: &[u8], ims_org: &ImsOrgId) -> Result<Self> {
         let body: Value = serde_json::from_slice(body)
             .map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
@@ -83,7 +83,7 @@ impl PrivacyRequest {
 }
 
 fn invalid(detail: impl Into<String>) -> Error {
-    Error::PrivacyInvalid(detail.into())
+    Error::RequestInvalid(detail.into())
 }
 
 fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>> {

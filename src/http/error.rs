@@ -178,7 +178,7 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
                 Failure::Domain(Error::UnknownOrg { .. } | Error::PKeyUnknown(_)) => {
                     StatusCode::NOT_FOUND
                 }
-                Failure::Domain(Error::PrivacyInvalid(_)) => StatusCode::BAD_REQUEST,
+                Failure::Domain(Error::RequestInvalid(_)) => StatusCode::BAD_REQUEST,
                 _ => failure.status(),
             };
             object(status, &json!({"error": failure.reason()}).to_string())
@@ -313,7 +313,7 @@ fn privacy_service(failure: &Failure) -> (StatusCode, &'static str, String) {
         Error::PageSizeExceeded => {
             (bad, INVALID, "Page size exceeded,Maximum page size supported is 100".to_owned())
         }
-        Error::PrivacyInvalid(detail) => (bad, INVALID, detail.clone()),
+        Error::RequestInvalid(detail) => (bad, INVALID, detail.clone()),
         _ => {
             let title = failure.status().canonical_reason().unwrap_or("Error");
             (failure.status(), title, failure.reason())

@@ -39,11 +39,7 @@ pub(super) async fn to_campaign<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, actix_web::Error> {
-    let result = match request.app_data::<Rc<Api>>().cloned() {
-        Some(api) => admit_to_campaign(&api, &request).await,
-        None => Err(Failure::NotAdmitted),
-    };
-    pass(request, next, result).await
+    pass(request, next, admit_to_campaign).await
 }
 
 /// Before Privacy Service: the tenant is the header's IMS org.
@@ -51,29 +47,28 @@ pub(super) async fn to_privacy<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, actix_web::Error> {
-    let result = match request.app_data::<Rc<Api>>().cloned() {
-        Some(api) => admit_to_privacy(&api, &request).await,
-        None => Err(Failure::NotAdmitted),
-    };
-    pass(request, next, result).await
+    pass(request, next, admit_to_privacy).await
 }
 
 /// Lets an admitted call through; a refusal is an answer, so that outer layers still see it.
 async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-    result: Result<Admitted, Failure>,
+    admit: impl AsyncFnOnce(&Api, &ServiceRequest) -> Result<Admitted, Failure>,
 ) -> Result<ServiceResponse, actix_web::Error> {
-    match result {
-        Ok(admitted) => {
-            request.extensions_mut().insert(Rc::new(admitted));
-        }
-        // A preflight carries no credentials and asks for nothing.
-        Err(_) if request.method() == Method::OPTIONS => {}
-        Err(failure) => {
-            let refusal = refuse(Surface::of(request.path()), &failure);
-            return Ok(request.into_response(refusal));
-        }
+    // A preflight carries no credentials and asks for nothing.
+    if request.method() != Method::OPTIONS {
+        let result = match request.app_data::<Rc<Api>>() {
+            Some(api) => admit(api, &request).await,
+            None => Err(Failure::NotAdmitted),
+        };
+        match result {
+            Ok(admitted) => request.extensions_mut().insert(Rc::new(admitted)),
+            Err(failure) => {
+                let refusal = refuse(Surface::of(request.path()), &failure);
+                return Ok(request.into_response(refusal));
+            }
+        };
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }

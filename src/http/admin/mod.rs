@@ -83,7 +83,7 @@ pub(super) async fn opt_outs(call: Call) -> HttpResponse {
 fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
     check_local(call)?;
     let query = Query::<LedgerQuery>::from_query(call.request.query_string())
-        .map_err(|fault| Error::PrivacyInvalid(format!("The query is wrong: {fault}.")))?
+        .map_err(|fault| Error::RequestInvalid(format!("The query is wrong: {fault}.")))?
         .into_inner();
     let services = &call.api.services;
     let tenant = services.existing_tenant(&query.org)?;

@@ -6,7 +6,7 @@ use actix_web::web::Query;
 use serde::Serialize;
 use serde_json::json;
 
-use super::profile::collection;
+use super::profile::{collection, view};
 use super::{Address, Call, Failure};
 use crate::domain::{Error, PageRequest, ProfileNumber, ProfileView, Result};
 use crate::http::json as json_answer;
@@ -50,18 +50,12 @@ pub(super) fn read(
 
     let collection = collection(call, &admitted, address);
     let now = services.clock().now();
-    let view = |profile| ProfileView {
-        profile,
-        keys: tenant.sealer.record_keys(profile.number),
-        collection: &collection,
-        now,
-        with_href: true,
-    };
+    let shown = |profile| view(profile, &admitted, &collection, now, true);
     // The double slash before _count is the vendor's own.
     let count = format!("{collection}/_count?{}", continued(query, tenant, request.after));
     let next = |after| Link { href: format!("{collection}?{}", continued(query, tenant, after)) };
     let envelope = Envelope {
-        content: page.content.iter().map(view).collect(),
+        content: page.content.iter().map(shown).collect(),
         count: Count { href: count, value: page.total },
         next: page.next.map(next),
         server_side_pagination: page.server_side_pagination,

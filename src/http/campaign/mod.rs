@@ -18,13 +18,14 @@ pub(super) use address::split;
 
 /// Calls the handler of the verb.
 pub(super) async fn answer_by_verb(call: Call, body: Bytes) -> HttpResponse {
-    match *call.request.method() {
+    let result = match *call.request.method() {
         Method::GET => get(&call),
-        Method::POST => post(call, body).await,
-        Method::PATCH => patch(call, body).await,
-        Method::OPTIONS => options().await,
-        _ => answer(Surface::Campaign, Err(Failure::MethodNotAllowed("GET, POST, PATCH, OPTIONS"))),
-    }
+        Method::POST => post(&call, &body).await,
+        Method::PATCH => patch(&call, &body).await,
+        Method::OPTIONS => Ok(options().await),
+        _ => Err(Failure::MethodNotAllowed("GET, POST, PATCH, OPTIONS")),
+    };
+    answer(Surface::Campaign, result)
 }
 
 /// What no API has.
@@ -33,41 +34,33 @@ pub(super) async fn unknown_path() -> HttpResponse {
 }
 
 /// GET: a record, a list, a count.
-fn get(call: &Call) -> HttpResponse {
-    let result = address(call).and_then(|address| match address.place {
+fn get(call: &Call) -> Result<HttpResponse, Failure> {
+    let address = address(call)?;
+    match address.place {
         Place::Collection => list::read(call, &address),
         Place::Count => list::count(call),
         Place::Record(key) => profile::read(call, &address, key),
-    });
-    answer(Surface::Campaign, result)
+    }
 }
 
 /// POST: create.
-async fn post(call: Call, body: Bytes) -> HttpResponse {
-    let result = async {
-        let address = address(&call)?;
-        match address.place {
-            Place::Collection => profile::create(&call, &address, &body).await,
-            Place::Count => Err(Failure::MethodNotAllowed("GET, OPTIONS")),
-            Place::Record(key) => Err(Error::StraySegment(key.to_owned()).into()),
-        }
-    };
-    let result = result.await;
-    answer(Surface::Campaign, result)
+async fn post(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let address = address(call)?;
+    match address.place {
+        Place::Collection => profile::create(call, &address, body).await,
+        Place::Count => Err(Failure::MethodNotAllowed("GET, OPTIONS")),
+        Place::Record(key) => Err(Error::StraySegment(key.to_owned()).into()),
+    }
 }
 
 /// PATCH: update.
-async fn patch(call: Call, body: Bytes) -> HttpResponse {
-    let result = async {
-        let address = address(&call)?;
-        match address.place {
-            Place::Record(key) => profile::update(&call, &address, key, &body).await,
-            Place::Count => Err(Failure::MethodNotAllowed("GET, OPTIONS")),
-            Place::Collection => Err(Failure::MethodNotAllowed("GET, POST, OPTIONS")),
-        }
-    };
-    let result = result.await;
-    answer(Surface::Campaign, result)
+async fn patch(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let address = address(call)?;
+    match address.place {
+        Place::Record(key) => profile::update(call, &address, key, body).await,
+        Place::Count => Err(Failure::MethodNotAllowed("GET, OPTIONS")),
+        Place::Collection => Err(Failure::MethodNotAllowed("GET, POST, OPTIONS")),
+    }
 }
 
 fn address(call: &Call) -> Result<Address<'_>, Failure> {

@@ -97,7 +97,8 @@ fn record(
     json(status, &view(profile, admitted, &collection, now, with_href))
 }
 
-fn view<'a>(
+/// A profile as this caller sees it.
+pub(super) fn view<'a>(
     profile: &'a Profile,
     admitted: &Admitted,
     collection: &'a str,

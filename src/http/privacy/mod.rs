@@ -71,7 +71,7 @@ async fn create_jobs(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> 
 
 fn list_jobs(call: &Call) -> Result<HttpResponse, Failure> {
     let query = Query::<HashMap<String, String>>::from_query(call.request.query_string())
-        .map_err(|fault| Error::PrivacyInvalid(format!("The query is malformed: {fault}.")))?;
+        .map_err(|fault| Error::RequestInvalid(format!("The query is malformed: {fault}.")))?;
     let regulation = query.get("regulation").and_then(|word| Regulation::parse(word));
     let regulation = regulation.ok_or(Error::RegulationInvalid)?;
     let page = number(&query, "page", 0, 0)?;
@@ -99,7 +99,7 @@ fn read_content(call: &Call) -> Result<HttpResponse, Failure> {
 
 fn job_id(call: &Call) -> Result<Uuid, Error> {
     let id = call.request.match_info().get("job_id").unwrap_or_default();
-    Uuid::try_parse(id).map_err(|_| Error::PrivacyInvalid("Invalid ID format".to_owned()))
+    Uuid::try_parse(id).map_err(|_| Error::RequestInvalid("Invalid ID format".to_owned()))
 }
 
 fn number(
@@ -110,6 +110,6 @@ fn number(
 ) -> Result<i64, Error> {
     let Some(text) = query.get(name) else { return Ok(default) };
     text.parse().ok().filter(|number| *number >= least).ok_or_else(|| {
-        Error::PrivacyInvalid(format!("{name} must be a whole number from {least}."))
+        Error::RequestInvalid(format!("{name} must be a whole number from {least}."))
     })
 }
