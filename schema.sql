@@ -8,12 +8,11 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A tenant. Written when it is first called; the counters move with each profile.
+-- A tenant. Written when it is first called; the counters move with each profile. Its IMS org and
+-- its customer follow from its name.
 CREATE TABLE org (
     id           INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
     name         TEXT NOT NULL UNIQUE,      -- the <ORGANIZATION> segment of its URLs
-    ims_org_id   TEXT NOT NULL UNIQUE,      -- derived from the name
-    customer     TEXT NOT NULL,             -- the seed's org it was made from
     last_profile INTEGER NOT NULL DEFAULT 0,    -- number of the newest profile; never used again
     profiles     INTEGER NOT NULL DEFAULT 0     -- how many there are, so that lists need not count
 ) STRICT;

@@ -85,7 +85,7 @@ impl Work {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(SCHEMA)?;
-        let tenant = "INSERT INTO org (id, name, ims_org_id, customer) VALUES (?1, 'a', 'a', 'a')";
+        let tenant = "INSERT INTO org (id, name) VALUES (?1, 'a')";
         connection.execute(tenant, [ORG])?;
         fill(&mut connection, PEOPLE).context("cannot make profiles")?;
         Ok(Self { connection, group: plan.connections, done: 0 })

@@ -126,7 +126,7 @@ fn make(tx: &Tx, name: &OrgName, customer: &Customer, now: Timestamp) -> Result<
     if let Some(org) = orgs::find(tx, name)? {
         return Ok(org.id);
     }
-    let id = orgs::insert(tx, name, &customer.org)?;
+    let id = orgs::insert(tx, name)?;
     for person in &customer.profiles {
         let created = person.created.unwrap_or(now);
         let profile = Profile {
