@@ -8,27 +8,65 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A tenant. Written when it is first called; the counters move with each profile. Its IMS org and
+-- A tenant. Written when it is first called; the counters move with each record. Its IMS org and
 -- its customer follow from its name.
 CREATE TABLE org (
-    id           INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
-    name         TEXT NOT NULL UNIQUE,      -- the <ORGANIZATION> segment of its URLs
-    last_profile INTEGER NOT NULL DEFAULT 0,    -- number of the newest profile; never used again
-    profiles     INTEGER NOT NULL DEFAULT 0     -- how many there are, so that lists need not count
+    id          INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
+    name        TEXT NOT NULL UNIQUE,       -- the <ORGANIZATION> segment of its URLs
+    last_number INTEGER NOT NULL DEFAULT 0, -- number of its newest record; never used again
+    profiles    INTEGER NOT NULL DEFAULT 0  -- how many there are, so that lists need not count
 ) STRICT;
 
--- A profile. Written by create and update, and when a tenant is made from the seed.
--- The id is the org's id and the profile's number in one integer: a tenant's profiles lie side by
+-- A profile. Written by create, update and delete, and when a tenant is made from the seed.
+-- The id is the org's id and the record's number in one integer: a tenant's profiles lie side by
 -- side, a PKey is read by one primary-key look-up, and pages of a list are ranges of the key.
 CREATE TABLE profile (
-    id              INTEGER PRIMARY KEY,    -- org_id * 2^40 + number
-    org_id          INTEGER NOT NULL REFERENCES org (id) CHECK (org_id = id >> 40),
-    created         INTEGER NOT NULL,
-    last_modified   INTEGER NOT NULL,
-    ccpa_opt_out    INTEGER NOT NULL CHECK (ccpa_opt_out IN (0, 1)),
-    opt_out_changes INTEGER NOT NULL DEFAULT 0, -- sequence of its newest opt_out_change
-    attributes      TEXT NOT NULL           -- JSON object: every other field that is set, by API name
+    id            INTEGER PRIMARY KEY,      -- org_id * 2^40 + number
+    org_id        INTEGER NOT NULL REFERENCES org (id) CHECK (org_id = id >> 40),
+    key           TEXT,                     -- value of the customer's own key field, if he has one
+    created       INTEGER NOT NULL,
+    last_modified INTEGER NOT NULL,
+    ccpa_opt_out  INTEGER NOT NULL CHECK (ccpa_opt_out IN (0, 1)),
+    attributes    TEXT NOT NULL,            -- JSON object: every other field that is set, by API name
+    -- What lists of any length are searched and ordered by.
+    email         TEXT AS (coalesce(attributes ->> 'email', '')) VIRTUAL,
+    first_name    TEXT AS (coalesce(attributes ->> 'firstName', '')) VIRTUAL,
+    last_name     TEXT AS (coalesce(attributes ->> 'lastName', '')) VIRTUAL
 ) STRICT;
+
+CREATE UNIQUE INDEX profile_key ON profile (org_id, key) WHERE key IS NOT NULL;
+CREATE INDEX profile_by_created ON profile (org_id, created);
+CREATE INDEX profile_by_email ON profile (org_id, email);
+CREATE INDEX profile_by_first_name ON profile (org_id, first_name);
+CREATE INDEX profile_by_last_name ON profile (org_id, last_name);
+
+-- A record of any other resource: a service, a subscription, a record of a customer's own. Ids are
+-- made as those of profiles are, from the same numbers, so that no two records share one.
+CREATE TABLE record (
+    id            INTEGER PRIMARY KEY,      -- org_id * 2^40 + number
+    org_id        INTEGER NOT NULL REFERENCES org (id) CHECK (org_id = id >> 40),
+    resource      TEXT NOT NULL,            -- API name
+    key           TEXT,                     -- value of its key field; of a subscription, the pair
+    created       INTEGER NOT NULL,
+    last_modified INTEGER NOT NULL,
+    due           INTEGER,                  -- when the worker has to look at it
+    attributes    TEXT NOT NULL             -- JSON object: every other field that is set
+) STRICT;
+
+CREATE UNIQUE INDEX record_key ON record (org_id, resource, key) WHERE key IS NOT NULL;
+CREATE INDEX record_of_resource ON record (org_id, resource);
+CREATE INDEX record_due ON record (due) WHERE due IS NOT NULL;
+
+-- A link from a record to another; profiles are records too. Written with the record, and gone with
+-- either end.
+CREATE TABLE link (
+    from_id INTEGER NOT NULL,
+    name    TEXT NOT NULL,                  -- API name of the field
+    to_id   INTEGER NOT NULL,
+    PRIMARY KEY (from_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX link_to ON link (to_id, name);
 
 -- The ledger: one row for every change of ccpa_opt_out that a client made, in order. It is the
 -- outbox of the privacy queue and the consent history in one.

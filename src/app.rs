@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::Server;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::SignedDuration;
 use log::{debug, info};
 use tokio::net::TcpSocket;
@@ -20,10 +21,10 @@ use crate::announcement::{Announcement, Example};
 use crate::auth::{Gatekeeper, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::domain::{Error, InstallKey, Timestamp};
+use crate::domain::{Error, InstallKey, Query, Timestamp};
 use crate::http::{Answers, Api, Hosts, routes};
 use crate::random::Random;
-use crate::seed::{Seed, SeedError};
+use crate::seed::{Generated, Seed, SeedError};
 use crate::service::{JobDelays, Services, Shared};
 use crate::store::{OpenError, Store};
 use crate::worker::{self, Step};
@@ -126,7 +127,8 @@ impl Application {
     /// See [`AppError`].
     pub async fn start(settings: &Settings, pace: Pace) -> Result<Self, AppError> {
         settings.check().map_err(AppError::Configuration)?;
-        let seed = settings.identity.seed.load()?;
+        let mut seed = settings.identity.seed.load()?;
+        seed.generated = generated(settings);
         // First, so that a server that cannot be reached leaves no trace.
         let listeners = bind(settings)?;
         let address = listeners.first().and_then(|first| first.local_addr().ok());
@@ -227,7 +229,7 @@ async fn advance(services: &Services, by: Duration) -> Result<(), Error> {
     loop {
         while worker::step(services).await? == Step::Done {}
         let now = clock.now();
-        let next = services.next_job_due()?.map_or(end, |due| due.min(end)).max(now);
+        let next = services.next_due()?.map_or(end, |due| due.min(end)).max(now);
         let left = next.as_millis() - now.as_millis();
         if left == 0 {
             return Ok(());
@@ -288,6 +290,8 @@ fn serve(
         hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
         public_url: settings.public_url.clone(),
         patch_returns: settings.patch_returns,
+        dialect: settings.dialect,
+        error_body: settings.error_body,
         ready: Arc::clone(ready),
     };
     let (shared, seed) = (shared.clone(), seed.clone());
@@ -325,6 +329,28 @@ fn allowed_hosts(settings: &Settings) -> Vec<String> {
     settings.allowed_hosts.iter().cloned().chain(public).collect()
 }
 
+/// The people to be made up, with a bar on a terminal that shows how far that is.
+fn generated(settings: &Settings) -> Option<Generated> {
+    if settings.profiles == 0 {
+        return None;
+    }
+    let bar = ProgressBar::with_draw_target(Some(settings.profiles), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("making people {bar:40} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    let progress = move |done: u64, of: u64| {
+        // Looking at the clock each time would cost more than the people do.
+        if done.is_multiple_of(1000) || done == of {
+            bar.set_position(done);
+        }
+        if done == of {
+            bar.finish_and_clear();
+        }
+    };
+    let seed = settings.rng_seed.unwrap_or_default();
+    Some(Generated { people: settings.profiles, seed, progress: Arc::new(progress) })
+}
+
 fn install_key(rng_seed: Option<u64>) -> InstallKey {
     let mut key = INSTALL_KEY;
     let seed = rng_seed.unwrap_or_default().to_be_bytes();
@@ -353,10 +379,12 @@ async fn announce(
         .ok_or_else(|| AppError::Configuration("the seed has no customer".to_owned()))?;
     let issuer = TokenIssuer::new(&settings.identity.secret);
     let token = issuer.mint(&tenant.name, &customer.credential, clock.now(), TOKEN_LIFE)?;
-    let profiles = services.count_profiles(&tenant)?;
-    let example = match tenant.first_pkey() {
-        Some(pkey) if profiles > 0 => Example::Profile(pkey),
-        _ => Example::List,
+    let profiles = services.count_records(&tenant, tenant.model.profile(), &[])?;
+    let first = Query { lines: 1, ..Query::default() };
+    let first = services.records(&tenant, tenant.model.profile(), &first)?;
+    let example = match first.content.first() {
+        Some(first) => Example::Profile(tenant.profile_key(first.number)),
+        None => Example::List,
     };
     Ok(Announcement::new(
         settings,

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
 use crate::domain::{Timestamp, parse_duration};
-use crate::http::PatchReturns;
+use crate::http::{Dialect, ErrorBody, PatchReturns};
 use crate::seed::{Seed, SeedError};
 use crate::store::Location;
 
@@ -54,6 +54,18 @@ pub struct Settings {
     #[arg(long, env = "CAMPAIGN_MOCK_PATCH_RETURNS", value_enum, default_value_t = PatchReturns::Pkey)]
     pub patch_returns: PatchReturns,
 
+    /// Which product to imitate: Campaign Standard or Campaign v8
+    #[arg(long, env = "CAMPAIGN_MOCK_DIALECT", value_enum, default_value_t = Dialect::Acs)]
+    pub dialect: Dialect,
+
+    /// The form of Campaign's error bodies: a JSON string, or text of several lines
+    #[arg(long, env = "CAMPAIGN_MOCK_ERROR_BODY", value_enum, default_value_t = ErrorBody::Json)]
+    pub error_body: ErrorBody,
+
+    /// Add this many made-up people to each tenant
+    #[arg(long, env = "CAMPAIGN_MOCK_PROFILES", value_name = "NUMBER", default_value_t = 0)]
+    pub profiles: u64,
+
     /// How long a privacy job stays submitted
     #[arg(long, env = "CAMPAIGN_MOCK_JOB_SUBMITTED", value_name = "DURATION", default_value = "1s", value_parser = duration)]
     pub job_submitted: Duration,
@@ -62,7 +74,7 @@ pub struct Settings {
     #[arg(long, env = "CAMPAIGN_MOCK_JOB_PROCESSING", value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub job_processing: Duration,
 
-    /// Seed of job and request ids, to repeat a run
+    /// Seed of job ids, request ids and made-up people, to repeat a run
     #[arg(long, env = "CAMPAIGN_MOCK_RNG_SEED", value_name = "NUMBER")]
     pub rng_seed: Option<u64>,
 
@@ -142,6 +154,9 @@ impl Default for Settings {
             allowed_hosts: Vec::new(),
             auth: AuthMode::Strict,
             patch_returns: PatchReturns::Pkey,
+            dialect: Dialect::Acs,
+            error_body: ErrorBody::Json,
+            profiles: 0,
             job_submitted: Duration::from_secs(1),
             job_processing: Duration::from_secs(2),
             rng_seed: None,

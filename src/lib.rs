@@ -14,6 +14,7 @@
 //! | [`app`] | the composition root |
 //! | [`seed`], [`config`], [`cli`] | what a server starts from, its settings, its commands |
 //! | [`clock`], [`random`] | the one clock and the one source of randomness |
+//! | [`people`] | made-up people |
 //!
 //! # In-process
 //!
@@ -36,6 +37,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod people;
 pub mod random;
 pub mod seed;
 pub mod service;

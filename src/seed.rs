@@ -1,26 +1,50 @@
-//! The seed: the customers a server knows, their credentials, and the people their tenants start
-//! with. A folder with one sub-folder per customer's org:
+//! The seed: the customers a server knows, their credentials and data models, and the records their
+//! tenants start with. A folder with one sub-folder per customer's org:
 //!
 //! ```text
-//! acme/org.json          {"apiKey", "clientSecret", "technicalAccount"}
-//! acme/profiles.ndjson   one profile a line: writable fields, and optionally "created"
+//! acme/org.json            {"apiKey", "clientSecret", "technicalAccount"}
+//! acme/model.ndjson        the customer's own fields, resources, filters and events, one a line
+//! acme/<resource>.ndjson   records, one a line: profile.ndjson, service.ndjson, cusPurchase.ndjson …
 //! ```
 //!
 //! Everything is checked when it is loaded; a fault names file, line and field.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fmt, fs};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::domain::{Attributes, OrgName, ProfilePatch, Timestamp};
+use crate::domain::{
+    Attributes, Author, Declaration, Home, Kind, Model, OrgName, Patch, Resource, Table, Timestamp,
+};
 
 /// Everything a server starts from.
 #[derive(Debug, Clone)]
 pub struct Seed {
     /// The customers, in order of their orgs' names.
     pub customers: Vec<Customer>,
+    /// People that are made up and added to each tenant.
+    pub generated: Option<Generated>,
+}
+
+/// People to be made up.
+#[derive(Clone)]
+pub struct Generated {
+    /// How many.
+    pub people: u64,
+    /// Decides who they are.
+    pub seed: u64,
+    /// Told how many are done, of how many.
+    pub progress: Arc<dyn Fn(u64, u64) + Send + Sync>,
+}
+
+impl fmt::Debug for Generated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generated").field("people", &self.people).finish_non_exhaustive()
+    }
 }
 
 /// A customer: the org of that name and every `<org>-<suffix>` are its tenants.
@@ -30,8 +54,10 @@ pub struct Customer {
     pub org: OrgName,
     /// How its programs identify themselves.
     pub credential: Credential,
+    /// Its data model.
+    pub model: Arc<Model>,
     /// What every tenant of it starts with.
-    pub profiles: Vec<SeedProfile>,
+    pub records: Vec<SeedRecord>,
 }
 
 /// The credential of a technical account, as Adobe's console hands them out.
@@ -46,13 +72,19 @@ pub struct Credential {
     pub technical_account: String,
 }
 
-/// A person of the seed.
+/// A record of the seed.
 #[derive(Debug, Clone)]
-pub struct SeedProfile {
-    /// When the profile says it was created; the tenant's own moment if not given.
+pub struct SeedRecord {
+    /// Its resource.
+    pub resource: String,
+    /// When it says it was created; the tenant's own moment if not given.
     pub created: Option<Timestamp>,
     /// What it holds.
     pub attributes: Attributes,
+    /// The value of its key.
+    pub key: Option<String>,
+    /// Its links: which one, and to which record of the seed.
+    pub links: Vec<(String, usize)>,
 }
 
 /// What is wrong with a seed: file, line, and what to mend.
@@ -69,57 +101,70 @@ impl SeedError {
     }
 }
 
+/// The files of the demo seed, which the program carries.
+macro_rules! demo {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../fixtures/seed/acme/", $name)))),*]
+    };
+}
+
+const DEMO: [(&str, &str); 13] = demo![
+    "audienceMember.ndjson",
+    "broadLog.ndjson",
+    "cusProduct.ndjson",
+    "cusPurchase.ndjson",
+    "geoUnitBase.ndjson",
+    "model.ndjson",
+    "org.json",
+    "orgUnitBase.ndjson",
+    "privacyNamespace.ndjson",
+    "profile.ndjson",
+    "service.ndjson",
+    "subscription.ndjson",
+    "workflow.ndjson",
+];
+
 impl Seed {
     /// The demo seed that the program carries.
     ///
     /// # Errors
     /// None for the seed as shipped, which a test loads.
     pub fn demo() -> Result<Self, SeedError> {
-        let acme = Customer::read(
-            "acme",
-            include_str!("../fixtures/seed/acme/org.json"),
-            include_str!("../fixtures/seed/acme/profiles.ndjson"),
-            Path::new("fixtures/seed/acme"),
-        )?;
-        Ok(Self { customers: vec![acme] })
+        let acme = Customer::read("acme", &DEMO, Path::new("fixtures/seed/acme"))?;
+        Ok(Self { customers: vec![acme], generated: None })
     }
 
-    /// The demo seed's customer without any people.
+    /// The demo seed's customer with what is set up for it, such as units and workflows, but without
+    /// people and their data.
     ///
     /// # Errors
     /// As [`Self::demo`].
     pub fn empty() -> Result<Self, SeedError> {
+        const SET_UP: [&str; 4] = ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
         let mut seed = Self::demo()?;
-        seed.customers.iter_mut().for_each(|customer| customer.profiles.clear());
+        for customer in &mut seed.customers {
+            customer.records.retain(|record| SET_UP.contains(&record.resource.as_str()));
+        }
         Ok(seed)
     }
 
     /// Loads a folder.
     ///
     /// # Errors
-    /// When a file is missing, not of the form above, or a profile breaks a rule of the catalogue.
+    /// When a file cannot be read or is not of the form above, or a record breaks a rule.
     pub fn load(folder: &Path) -> Result<Self, SeedError> {
-        let unreadable =
-            |path: &Path, cause: &std::io::Error| SeedError::new(path.display(), cause);
-        let entries = fs::read_dir(folder).map_err(|cause| unreadable(folder, &cause))?;
-        let mut orgs: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-        orgs.sort();
-        let customers = orgs
+        let customers = entries(folder)?
             .iter()
+            .filter(|path| path.is_dir())
             .map(|org| {
-                let read = |name: &str| {
-                    let path = org.join(name);
-                    fs::read_to_string(&path).map_err(|cause| unreadable(&path, &cause))
-                };
                 let name = org.file_name().unwrap_or_default().to_string_lossy();
-                Customer::read(&name, &read("org.json")?, &read("profiles.ndjson")?, org)
+                Customer::load(&name, org)
             })
             .collect::<Result<Vec<_>, _>>()?;
         if customers.is_empty() {
             return Err(SeedError::new(folder.display(), "it has no folder of an org"));
         }
-        Ok(Self { customers })
+        Ok(Self { customers, generated: None })
     }
 
     /// The customer whose tenant `org` is or may become: of several, the one named most exactly.
@@ -139,29 +184,103 @@ impl Seed {
     }
 }
 
+/// What is in a folder, in order of names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, SeedError> {
+    let entries = fs::read_dir(folder).map_err(|cause| SeedError::new(folder.display(), cause))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
 impl Customer {
-    fn read(name: &str, org: &str, profiles: &str, folder: &Path) -> Result<Self, SeedError> {
-        let file = |name: &str| folder.join(name).display().to_string();
-        let org_name = OrgName::parse(name).ok_or_else(|| {
+    /// How many records of a resource its tenants start with.
+    #[must_use]
+    pub fn count(&self, resource: &str) -> usize {
+        self.records.iter().filter(|record| record.resource == resource).count()
+    }
+
+    fn load(name: &str, folder: &Path) -> Result<Self, SeedError> {
+        let mut files = Vec::new();
+        for path in entries(folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_file() && (name == "org.json" || name.ends_with(".ndjson")) {
+                let text = fs::read_to_string(&path)
+                    .map_err(|cause| SeedError::new(path.display(), cause))?;
+                files.push((name, text));
+            }
+        }
+        let files: Vec<_> =
+            files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        Self::read(name, &files, folder)
+    }
+
+    fn read(name: &str, files: &[(&str, &str)], folder: &Path) -> Result<Self, SeedError> {
+        let org = OrgName::parse(name).ok_or_else(|| {
             SeedError::new(folder.display(), "an org's name is letters, digits, dots and dashes")
         })?;
-        let credential =
-            serde_json::from_str(org).map_err(|fault| SeedError::new(file("org.json"), fault))?;
-        let profiles = profiles
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(at, line)| {
-                let place = || format!("{} line {}", file("profiles.ndjson"), at + 1);
-                SeedProfile::read(line).map_err(|fault| SeedError::new(place(), fault))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { org: org_name, credential, profiles })
+        let path = |name: &str| folder.join(name).display().to_string();
+        let (_, credential) = files
+            .iter()
+            .find(|(name, _)| *name == "org.json")
+            .ok_or_else(|| SeedError::new(path("org.json"), "the org needs this file"))?;
+        let credential = serde_json::from_str(credential)
+            .map_err(|fault| SeedError::new(path("org.json"), fault))?;
+
+        let mut model = Model::default();
+        let mut records = Vec::new();
+        // The model first, then profiles, which keeps their PKeys whatever else a seed has.
+        let rank = |name: &str| match name {
+            "org.json" => 0,
+            "model.ndjson" => 1,
+            "profile.ndjson" => 2,
+            _ => 3,
+        };
+        let mut files = files.to_vec();
+        files.sort_by_key(|(name, _)| rank(name));
+        for (name, text) in files.iter().filter(|(name, _)| rank(name) > 0) {
+            for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                let place = format!("{} line {}", path(name), at + 1);
+                let faulty = |fault: String| SeedError::new(&place, fault);
+                if *name == "model.ndjson" {
+                    let declaration: Declaration =
+                        serde_json::from_str(line).map_err(|fault| faulty(fault.to_string()))?;
+                    model.declare(declaration).map_err(faulty)?;
+                } else {
+                    let resource = name.trim_end_matches(".ndjson");
+                    let resource = seedable(&model, resource).map_err(faulty)?;
+                    records.push(Line::read(resource, line, place.clone()).map_err(faulty)?);
+                }
+            }
+        }
+        records.extend(namespaces(&model, &records));
+        Ok(Self { org, credential, records: linked(&model, records)?, model: Arc::new(model) })
     }
 }
 
-impl SeedProfile {
-    fn read(line: &str) -> Result<Self, String> {
+/// The resource of a file.
+fn seedable<'a>(model: &'a Model, name: &str) -> Result<&'a Resource, String> {
+    model
+        .resource(name)
+        .filter(|resource| name != "history" && resource.home != Home::Messages)
+        .ok_or_else(|| {
+            let names: Vec<_> = model.resources().map(Resource::name).collect();
+            format!(
+                "there is no resource '{name}': a file is named after one of {}",
+                names.join(", ")
+            )
+        })
+}
+
+/// A record of the seed before its links are followed.
+struct Line {
+    place: String,
+    record: SeedRecord,
+    /// Link, resource, and the text that names the record there.
+    links: Vec<(String, String, String)>,
+}
+
+impl Line {
+    fn read(resource: &Resource, line: &str, place: String) -> Result<Self, String> {
         let mut members: Map<String, Value> =
             serde_json::from_str(line).map_err(|fault| fault.to_string())?;
         let created = members
@@ -172,22 +291,116 @@ impl SeedProfile {
                 })
             })
             .transpose()?;
-        let patch = ProfilePatch::from_object(members).map_err(|fault| fault.to_string())?;
+        let patch =
+            Patch::check(resource, members, Author::Seed).map_err(|fault| fault.to_string())?;
+        let links = patch
+            .links
+            .iter()
+            .filter_map(|(name, text)| match &resource.field(name)?.kind {
+                Kind::Link(target) => Some((name.clone(), target.to.clone(), text.clone()?)),
+                _ => None,
+            })
+            .collect();
         let moment = created.unwrap_or(Timestamp::from_millis(0));
-        Ok(Self { created, attributes: patch.apply(&Attributes::default(), moment) })
+        let attributes = patch.apply(resource, &Attributes::default(), moment);
+        let key = resource.key.as_ref().map(|key| attributes.text(&key.field).to_owned());
+        let required = resource.key.as_ref().filter(|key| !key.upsert || key.prefix.is_some());
+        if let (Some(key), Some("")) = (required, key.as_deref()) {
+            return Err(format!("'{}' is missing: it is the key", key.field));
+        }
+        let key = key.filter(|key| !key.is_empty());
+        let resource = resource.name().to_owned();
+        let record = SeedRecord { resource, created, attributes, key, links: Vec::new() };
+        Ok(Self { place, record, links })
     }
+}
+
+/// The namespaces that every tenant has, unless the seed has its own of that name.
+fn namespaces(model: &Model, lines: &[Line]) -> Vec<Line> {
+    let own = |name: &str| {
+        lines.iter().any(|line| {
+            line.record.resource == "privacyNamespace" && line.record.key.as_deref() == Some(name)
+        })
+    };
+    let Some(resource) = model.resource("privacyNamespace") else { return Vec::new() };
+    [
+        r#"{"name": "defaultNamespace1", "label": "Email", "field": "email"}"#,
+        r#"{"name": "defaultNamespace2", "label": "Mobile phone", "field": "mobilePhone"}"#,
+    ]
+    .into_iter()
+    .filter_map(|line| Line::read(resource, line, "of the box".to_owned()).ok())
+    .filter(|line| !line.record.key.as_deref().is_some_and(own))
+    .collect()
+}
+
+/// Follows the links; refuses keys that are there twice and links that lead nowhere.
+fn linked(model: &Model, lines: Vec<Line>) -> Result<Vec<SeedRecord>, SeedError> {
+    let mut keys: HashMap<(String, String), usize> = HashMap::new();
+    let mut mails: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        let record = &line.record;
+        if let Some(key) = &record.key
+            && let Some(first) = keys.insert((record.resource.clone(), key.clone()), at)
+        {
+            let first = lines.get(first).map_or("", |line| &line.place);
+            return Err(SeedError::new(&line.place, format!("the key '{key}' is taken: {first}")));
+        }
+        if model.resource(&record.resource).is_some_and(|of| of.table == Table::Profile) {
+            mails.entry(record.attributes.text("email").to_owned()).or_default().push(at);
+        }
+    }
+    let mut pairs: HashMap<(String, Vec<usize>), String> = HashMap::new();
+    let mut records = Vec::with_capacity(lines.len());
+    for mut line in lines {
+        for (link, to, text) in line.links {
+            let found = keys.get(&(to.clone(), text.clone())).copied();
+            let found = found.or_else(|| match mails.get(&text).map(Vec::as_slice) {
+                Some([one]) if to == "profile" => Some(*one),
+                _ => None,
+            });
+            let at = found.ok_or_else(|| {
+                let how = if to == "profile" { "key or unique email" } else { "key" };
+                let fault = format!("'{link}' leads nowhere: no '{to}' has the {how} '{text}'");
+                SeedError::new(&line.place, fault)
+            })?;
+            line.record.links.push((link, at));
+        }
+        if let Some(pair) = model.resource(&line.record.resource).and_then(|of| of.pair) {
+            let ends = pair.links.map(|name| {
+                line.record.links.iter().find(|(link, _)| link == name).map(|(_, at)| *at)
+            });
+            let [Some(one), Some(other)] = ends else {
+                let fault = format!("it needs '{}' and '{}'", pair.links[0], pair.links[1]);
+                return Err(SeedError::new(&line.place, fault));
+            };
+            let key = (line.record.resource.clone(), vec![one, other]);
+            if let Some(first) = pairs.insert(key, line.place.clone()) {
+                return Err(SeedError::new(&line.place, format!("it is there twice: {first}")));
+            }
+        }
+        records.push(line.record);
+    }
+    Ok(records)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ORG: &str =
+        r#"{"apiKey": "k", "clientSecret": "s", "technicalAccount": "t@techacct.adobe.com"}"#;
+
+    fn globex(files: &[(&str, &str)]) -> Result<Customer, SeedError> {
+        let files: Vec<_> = [("org.json", ORG)].into_iter().chain(files.iter().copied()).collect();
+        Customer::read("globex", &files, Path::new("globex"))
+    }
+
     #[test]
     fn the_demo_seed_loads_and_uses_reserved_domains_only() {
         let seed = Seed::demo().unwrap();
-        let people = &seed.customers[0].profiles;
-        assert!(people.len() >= 10);
-        for person in people {
+        let acme = &seed.customers[0];
+        assert_eq!(acme.count("profile"), 12);
+        for person in acme.records.iter().filter(|record| record.resource == "profile") {
             let domain =
                 person.attributes.text("email").rsplit_once('@').map_or("", |split| split.1);
             assert!(
@@ -196,28 +409,110 @@ mod tests {
             );
             assert!(person.created.is_some());
         }
-        assert!(Seed::empty().unwrap().customers[0].profiles.is_empty());
+        assert_eq!(Seed::empty().unwrap().customers[0].count("profile"), 0);
+    }
+
+    #[test]
+    fn the_demo_seed_is_what_is_in_its_folder() {
+        let files: Vec<_> = entries(Path::new("fixtures/seed/acme"))
+            .unwrap()
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(files, DEMO.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn the_demo_seed_declares_each_kind_once() {
+        let model = include_str!("../fixtures/seed/acme/model.ndjson");
+        for kind in
+            ["text", "number", "integer", "boolean", "date", "dateTime", "enumeration", "link"]
+        {
+            assert!(model.contains(&format!("\"type\":\"{kind}\"")), "{kind}");
+        }
+        for kind in ["resource", "field", "filter", "event"] {
+            assert!(model.contains(&format!("\"declare\":\"{kind}\"")), "{kind}");
+        }
     }
 
     #[test]
     fn a_fault_names_file_line_and_field() {
+        let product = r#"{"declare":"resource","name":"cusProduct"}"#;
+        let sku =
+            r#"{"declare":"field","on":"cusProduct","name":"cusSku","type":"text","key":true}"#;
+        let model = format!("{product}\n{sku}\n");
+        for (files, place, word) in [
+            (
+                vec![("profile.ndjson", "{\"firstName\":\"A\"}\n\n{\"frstName\":\"B\"}\n")],
+                "profile.ndjson line 3",
+                "'frstName'",
+            ),
+            (
+                vec![("profile.ndjson", "{\"created\":\"soon\"}")],
+                "profile.ndjson line 1",
+                "'created'",
+            ),
+            (vec![("profile.ndjson", "not json")], "profile.ndjson line 1", "expected"),
+            (vec![("people.ndjson", "{}")], "people.ndjson line 1", "'people'"),
+            (vec![("service.ndjson", "{}")], "service.ndjson line 1", "'name'"),
+            (
+                vec![("service.ndjson", "{\"name\":\"A\"}\n{\"name\":\"A\"}")],
+                "service.ndjson line 2",
+                "service.ndjson line 1",
+            ),
+            (
+                vec![("subscription.ndjson", "{\"service\":\"A\"}")],
+                "subscription.ndjson line 1",
+                "'service'",
+            ),
+            (
+                vec![(
+                    "model.ndjson",
+                    "{\"declare\":\"field\",\"on\":\"profile\",\"name\":\"hobby\",\"type\":\"text\"}",
+                )],
+                "model.ndjson line 1",
+                "'hobby'",
+            ),
+            (
+                vec![(
+                    "model.ndjson",
+                    "{\"declare\":\"field\",\"on\":\"cusNone\",\"name\":\"cusA\",\"type\":\"text\"}",
+                )],
+                "model.ndjson line 1",
+                "'cusNone'",
+            ),
+            (vec![("model.ndjson", "{\"declare\":\"colour\"}")], "model.ndjson line 1", "colour"),
+            (
+                vec![
+                    ("model.ndjson", &model),
+                    ("cusProduct.ndjson", "{\"cusSku\":\"1\"}\n{\"cusSku\":\"1\"}"),
+                ],
+                "cusProduct.ndjson line 2",
+                "'1'",
+            ),
+            (
+                vec![("model.ndjson", &model), ("cusProduct.ndjson", "{\"cusColour\":\"1\"}")],
+                "cusProduct.ndjson line 1",
+                "'cusColour'",
+            ),
+        ] {
+            let fault = globex(&files).unwrap_err().to_string();
+            assert!(fault.contains(place) && fault.contains(word), "{files:?}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_loaded_and_its_tenants_known() {
         let folder = tempfile::tempdir().unwrap();
         let org = folder.path().join("globex");
         fs::create_dir(&org).unwrap();
-        fs::write(
-            org.join("org.json"),
-            r#"{"apiKey": "k", "clientSecret": "s", "technicalAccount": "t@techacct.adobe.com"}"#,
-        )
-        .unwrap();
-        fs::write(org.join("profiles.ndjson"), "{\"firstName\":\"A\"}\n\n{\"frstName\":\"B\"}\n")
-            .unwrap();
-        let fault = Seed::load(folder.path()).unwrap_err().to_string();
-        assert!(fault.contains("profiles.ndjson line 3"), "{fault}");
-        assert!(fault.contains("'frstName'"), "{fault}");
-
-        fs::write(org.join("profiles.ndjson"), "").unwrap();
+        assert!(Seed::load(folder.path()).unwrap_err().to_string().contains("org.json"));
+        fs::write(org.join("org.json"), ORG).unwrap();
+        fs::write(org.join("profile.ndjson"), "{}\n").unwrap();
         let seed = Seed::load(folder.path()).unwrap();
         assert_eq!(seed.org_names(), "globex");
+        assert_eq!(seed.customers[0].count("profile"), 1);
+        assert_eq!(seed.customers[0].count("privacyNamespace"), 2);
         let tenant = OrgName::parse("globex-stage").unwrap();
         assert!(seed.customer_of(&tenant).is_some());
         assert!(seed.customer_of(&OrgName::parse("acme").unwrap()).is_none());

@@ -30,7 +30,8 @@ const AFTER_FAILURE: Duration = Duration::from_millis(200);
 pub async fn step(services: &Services) -> Result<Step> {
     let moved = services.forward_changes().await?
         + services.start_jobs().await?
-        + services.finish_jobs().await?;
+        + services.finish_jobs().await?
+        + services.advance_records().await?;
     Ok(if moved == 0 { Step::Idle } else { Step::Done })
 }
 
@@ -51,7 +52,7 @@ pub async fn run(services: &Services) -> Infallible {
 }
 
 async fn wait(services: &Services, woken: impl Future<Output = ()>) {
-    let due = services.next_job_due().ok().flatten();
+    let due = services.next_due().ok().flatten();
     match due.and_then(|due| services.clock().until(due)) {
         // Whether woken or due, the next step finds out what there is to do.
         Some(left) => drop(actix_rt::time::timeout(left, woken).await),

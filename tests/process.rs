@@ -370,9 +370,9 @@ fn a_bad_seed_is_refused_with_file_and_line() {
     fs::create_dir(&org).unwrap();
     let credential = r#"{"apiKey":"k","clientSecret":"s","technicalAccount":"t"}"#;
     fs::write(org.join("org.json"), credential).unwrap();
-    fs::write(org.join("profiles.ndjson"), "{\"firstName\":\"Ann\"}\n{\"nickname\":1}\n").unwrap();
+    fs::write(org.join("profile.ndjson"), "{\"firstName\":\"Ann\"}\n{\"nickname\":1}\n").unwrap();
     let end = end_of(serve().arg("--seed").arg(directory.path()));
-    assert_refused(&end, 2, &["acme/profiles.ndjson line 2", "nickname"]);
+    assert_refused(&end, 2, &["acme/profile.ndjson line 2", "nickname"]);
 }
 
 // Settings

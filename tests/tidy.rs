@@ -13,14 +13,15 @@ use clap::CommandFactory as _;
 use serde_json::Value;
 
 /// Each top module and the top modules it may name: the arrows of `docs/architecture.md`.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("random", &[]),
+    ("people", &[]),
     ("clock", &["domain"]),
     ("seed", &["domain"]),
     ("store", &["domain"]),
     ("auth", &["domain", "seed"]),
-    ("service", &["auth", "clock", "domain", "random", "seed", "store"]),
+    ("service", &["auth", "clock", "domain", "people", "random", "seed", "store"]),
     ("worker", &["domain", "service"]),
     ("http", &["auth", "domain", "service"]),
     ("config", &["auth", "domain", "http", "seed", "store"]),

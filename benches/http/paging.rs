@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use campaign_mock::domain::{InstallKey, OrgName, PageRequest, ProfileNumber, Sealer};
+use campaign_mock::domain::{Cursor, InstallKey, OrgName, Query, RecordNumber, Sealer};
 use serde::Deserialize;
 
 use crate::connection::Connection;
@@ -43,7 +43,7 @@ pub(crate) async fn measure(depth: i64) -> Result<Paging> {
     let [first, last] = [first_page, last_page].map(|page| server.access.call("GET", &page, ""));
     for (request, has_next) in [(&first, true), (&last, false)] {
         let page: Page = serde_json::from_slice(connection.call(request).await?.body)?;
-        let whole = page.content.len() == PageRequest::DEFAULT_LINES;
+        let whole = page.content.len() == Query::DEFAULT_LINES;
         ensure!(whole && page.next.is_some() == has_next, "that is not the page asked for");
     }
     let mut times = [Vec::new(), Vec::new()];
@@ -66,9 +66,9 @@ fn populate(file: &Path, depth: i64) -> Result<String> {
     let key = "SELECT value FROM meta WHERE name = 'install_key'";
     let key = InstallKey::new(connection.query_row(key, [], |row| row.get(0))?);
     let org = OrgName::parse("acme").context("the demo customer's org has a bad name")?;
-    let before_last = depth - i64::try_from(PageRequest::DEFAULT_LINES)?;
-    let number = ProfileNumber::new(before_last).context("so many profiles cannot be")?;
-    Ok(Sealer::of_cursors(&key, &org).cursor(number))
+    let before_last = depth - i64::try_from(Query::DEFAULT_LINES)?;
+    let after = RecordNumber::new(before_last).context("so many profiles cannot be")?;
+    Ok(Sealer::of_cursors(&key, &org).cursor(Cursor { after, line: before_last }))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

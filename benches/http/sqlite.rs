@@ -67,7 +67,7 @@ pub(crate) fn fill(connection: &mut Connection, people: i64) -> rusqlite::Result
     for number in 1..=people {
         insert_profile(&transaction, number, false)?;
     }
-    transaction.execute("UPDATE org SET last_profile = ?1, profiles = ?1", [people])?;
+    transaction.execute("UPDATE org SET last_number = ?1, profiles = ?1", [people])?;
     transaction.commit()
 }
 
@@ -119,7 +119,7 @@ impl Work {
 
     fn read_profile(&self) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, created, last_modified, ccpa_opt_out, opt_out_changes, attributes
+            "SELECT id, created, last_modified, ccpa_opt_out, attributes
              FROM profile WHERE id = ?1",
         )?;
         statement.query_row([FIRST_ROW + 1 + self.done % PEOPLE], read_row)
@@ -127,7 +127,7 @@ impl Work {
 
     fn read_page(&self) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, created, last_modified, ccpa_opt_out, opt_out_changes, attributes
+            "SELECT id, created, last_modified, ccpa_opt_out, attributes
              FROM profile WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 25",
         )?;
         statement.query_map([FIRST_ROW, FIRST_ROW + PEOPLE], read_row)?.collect()
@@ -135,8 +135,8 @@ impl Work {
 
     fn create(&self, opt_out: bool) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(
-            "UPDATE org SET last_profile = last_profile + 1, profiles = profiles + 1
-             WHERE id = ?1 RETURNING last_profile",
+            "UPDATE org SET last_number = last_number + 1, profiles = profiles + 1
+             WHERE id = ?1 RETURNING last_number",
         )?;
         let number = statement.query_row([ORG], |row| row.get(0))?;
         if opt_out {
@@ -151,11 +151,11 @@ impl Work {
         append_change(&self.connection, number, sequence)?;
         let mut statement = self.connection.prepare_cached(
             "UPDATE profile
-             SET last_modified = ?2, ccpa_opt_out = ?3, opt_out_changes = ?4, attributes = ?5
+             SET last_modified = ?2, ccpa_opt_out = ?3, attributes = ?4
              WHERE id = ?1",
         )?;
         let attributes = attributes(number, true);
-        let values = params![FIRST_ROW + number, MOMENT, sequence % 2, sequence, attributes];
+        let values = params![FIRST_ROW + number, MOMENT, sequence % 2, attributes];
         statement.execute(values).map(drop)
     }
 }
@@ -163,8 +163,8 @@ impl Work {
 fn insert_profile(connection: &Connection, number: i64, opt_out: bool) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO profile
-            (id, org_id, created, last_modified, ccpa_opt_out, opt_out_changes, attributes)
-         VALUES (?1, ?2, ?3, ?3, ?4, ?4, ?5)",
+            (id, org_id, created, last_modified, ccpa_opt_out, attributes)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
     )?;
     let attributes = attributes(number, opt_out);
     statement.execute(params![FIRST_ROW + number, ORG, MOMENT, opt_out, attributes]).map(drop)
@@ -199,9 +199,9 @@ fn attributes(number: i64, opt_out_changed: bool) -> String {
 
 /// Reads every column; the JSON text as far as to where it lies.
 fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
-    for column in 0..5 {
+    for column in 0..4 {
         black_box(row.get::<_, i64>(column)?);
     }
-    black_box(row.get_ref(5)?.as_str()?.len());
+    black_box(row.get_ref(4)?.as_str()?.len());
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! It knows no status codes and no vendor bodies (those are `http/error.rs`). The `Display` text of
 //! a variant is the plain sentence that travels as `X-Mock-Reason`: what is wrong, and what to do.
 
-use super::OrgName;
+use super::{Names, OrgName, Resource};
 
 /// What the domain, the store and the services answer.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -56,24 +56,108 @@ pub enum Error {
     // --- addressing a record --------------------------------------------------------------------
     /// The key starts with `@` but is no PKey of this org and resource.
     #[error(
-        "'{0}' is not a PKey of this org: PKeys are opaque, per org and per server database; take one from an answer of this server."
+        "'{pkey}' is not a PKey of a '{}' of this org: PKeys are opaque, per org, per resource and per server database; take one from an answer of this server.", .resource.name
     )]
-    PKeyUnknown(String),
-    /// A genuine PKey of a record that does not exist.
-    #[error("No profile has the PKey '{0}': it was deleted or never existed in this database.")]
-    RecordMissing(String),
-    /// A key without `@`, which only resources with a key of their own have.
-    #[error("No profile has the key '{0}': address profiles by their PKey, which starts with '@'.")]
-    KeyUnknown(String),
+    PKeyUnknown {
+        /// As sent.
+        pkey: String,
+        /// What it was taken for.
+        resource: Box<Names>,
+        /// Where it stands.
+        place: Place,
+    },
+    /// No record has that key, or a genuine PKey's record is gone.
+    #[error(
+        "No '{}' has the key '{key}': it was deleted or never existed in this database{}.", .resource.name, hint(*.keyed)
+    )]
+    RecordMissing {
+        /// `PKey` or key, as sent.
+        key: String,
+        /// What it was taken for.
+        resource: Box<Names>,
+        /// Where it stands.
+        place: Place,
+        /// Whether the resource has a key beside its PKeys.
+        keyed: bool,
+    },
     /// The path names no resource of the API.
-    #[error("'{0}' is not imitated under this API: docs/coverage.md lists the endpoints.")]
+    #[error(
+        "'{0}' is not a resource of this API: docs/coverage.md lists them, and the seed declares those that start with 'cus' and 'EVT'."
+    )]
     UnknownResource(String),
     /// Something follows where the path should have ended.
-    #[error("The path has a segment too many: '{0}'.")]
-    StraySegment(String),
+    #[error("The path has a segment too many: '{segment}'.")]
+    StraySegment {
+        /// It.
+        segment: String,
+        /// Whether it follows a resource of the customer's own.
+        custom: bool,
+    },
+    /// A filter that the resource does not have.
+    #[error("'{resource}' has no filter '{name}': it has {known}.")]
+    FilterUnknown {
+        /// As sent.
+        name: String,
+        /// The resource.
+        resource: String,
+        /// What there is.
+        known: String,
+    },
+    /// A list cannot be ordered by that.
+    #[error(
+        "'{resource}' cannot be ordered by '{field}': metadata shows which fields are sortable."
+    )]
+    NotSortable {
+        /// As sent.
+        field: String,
+        /// The resource.
+        resource: String,
+    },
     /// A paging cursor that this server did not issue for this list.
     #[error("'{0}' is not a cursor of this list: use _lineStart only as found in a 'next' href.")]
     CursorUnknown(String),
+    /// The record of that key exists already.
+    #[error("There is a '{}' with the key '{key}' already: choose another, or change that one.", .resource.name)]
+    KeyTaken {
+        /// The key.
+        key: String,
+        /// Of what.
+        resource: Box<Names>,
+        /// The database's name of the constraint.
+        constraint: String,
+        /// The database's name of its columns.
+        column: String,
+    },
+    /// The key in the URL and the one in the body differ.
+    #[error(
+        "The key of a record that is addressed by it cannot be changed: address it by its PKey, or leave '{to}' out of the body."
+    )]
+    KeyInconsistent {
+        /// The resource.
+        resource: String,
+        /// In the URL.
+        from: String,
+        /// In the body.
+        to: String,
+    },
+
+    // --- workflows ------------------------------------------------------------------------------
+    /// A parameter that the signal does not declare.
+    #[error("The signal '{activity}' declares no parameter '{parameter}': it declares {declared}.")]
+    ParameterUndeclared {
+        /// As sent.
+        parameter: String,
+        /// The activity.
+        activity: String,
+        /// What there is.
+        declared: String,
+    },
+    /// A signal came again too soon; the text names the moment.
+    #[error("{0}")]
+    SignalTooSoon(String),
+    /// A call that the workflow's state does not allow, or that is malformed.
+    #[error("{0}")]
+    WorkflowRefused(String),
 
     // --- reading a Campaign body ----------------------------------------------------------------
     /// The body is not a JSON object.
@@ -85,16 +169,22 @@ pub enum Error {
         detail: String,
     },
     /// The resource has no such property.
-    #[error("'{property}' is not a property of a profile: check its spelling and letter case.")]
+    #[error(
+        "'{property}' is not a property of '{resource}' here: check its spelling and letter case; custom fields are under profileAndServicesExt."
+    )]
     PropertyUnknown {
         /// As sent.
         property: String,
+        /// The resource.
+        resource: String,
     },
     /// The property exists and cannot be written.
-    #[error("'{property}' is computed by the server: leave it out of the body.")]
+    #[error("'{property}' of '{resource}' is set by the server: leave it out of the body.")]
     PropertyReadOnly {
         /// As sent.
         property: String,
+        /// The resource.
+        resource: String,
     },
     /// A value outside an enumeration.
     #[error("'{value}' is not a value of '{field}': send {expected}.")]
@@ -164,7 +254,32 @@ pub enum Error {
     Internal(#[source] anyhow::Error),
 }
 
+/// Where a caller named a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the path or the query.
+    Uri,
+    /// In the body.
+    Body,
+}
+
+/// What to do about a key without `@` where there are only PKeys.
+const fn hint(keyed: bool) -> &'static str {
+    if keyed { "" } else { "; address records by their PKey, which starts with '@'" }
+}
+
 impl Error {
+    /// No record of `resource` has the key.
+    #[must_use]
+    pub fn missing(resource: &Resource, key: impl Into<String>, place: Place) -> Self {
+        Self::RecordMissing {
+            key: key.into(),
+            resource: Box::new(resource.names.clone()),
+            place,
+            keyed: resource.key.is_some(),
+        }
+    }
+
     /// An internal failure, told to the log.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
         Self::Internal(cause.into())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, PKey, ProfileNumber, Timestamp};
+use super::{Attributes, PKey, RecordNumber, Timestamp};
 
 /// An identity of a data subject, as privacy requests carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,9 +80,7 @@ impl Identity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptOutChange {
     /// The profile that changed.
-    pub profile: ProfileNumber,
-    /// 1, 2, 3 … per profile.
-    pub sequence: i64,
+    pub profile: RecordNumber,
     /// The value from now on; the value before was the opposite.
     pub to: bool,
     /// When it changed.
@@ -93,13 +91,12 @@ pub struct OptOutChange {
 
 impl OptOutChange {
     /// The change that a write makes, if it makes one. A profile that did not exist had not opted
-    /// out; `changes` is how many came before.
+    /// out.
     #[must_use]
     pub fn between(
         before: Option<&Attributes>,
         after: &Attributes,
-        changes: i64,
-        profile: ProfileNumber,
+        profile: RecordNumber,
         pkey: impl FnOnce() -> PKey,
         at: Timestamp,
     ) -> Option<Self> {
@@ -107,7 +104,6 @@ impl OptOutChange {
         let to = after.ccpa_opt_out();
         (from != to).then(|| Self {
             profile,
-            sequence: changes + 1,
             to,
             at,
             identities: Identity::of_profile(after, pkey),

@@ -1,27 +1,29 @@
-//! `PKey`s, paging cursors and crypted ids: opaque outside, one integer inside.
+//! `PKey`s, paging cursors and crypted ids: opaque outside, integers inside.
 //!
-//! A *seal* is a synthetic-IV encryption of a 64-bit number under keys that only one org and one
-//! resource have: `header(4) ‖ tag(16) ‖ number ⊕ stream(16)`, where the tag is a MAC of the number
-//! and the stream is a MAC of the tag. The same number always gives the same seal, any altered bit
-//! is noticed, and another org's seal does not open.
+//! A *seal* is a synthetic-IV encryption of 16 bytes, two integers, under keys that only one org and
+//! one resource have: `header(4) ‖ tag(16) ‖ integers ⊕ stream(16)`, where the tag is a MAC of the
+//! integers and the stream is a MAC of the tag. The same integers always give the same seal, any
+//! altered bit is noticed, and another org's seal does not open. A `PKey` seals the record's number
+//! (and 0), a cursor the number and the line of the record that its page begins after.
 //!
 //! ```text
 //! cursor     = seal                      36 bytes  '@' + 48 characters
 //! PKey       = seal ‖ MAC(context, seal) 68 bytes  '@' + 91 characters
-//! crypted id = header ‖ MAC ‖ number     52 bytes  72 characters of standard base64
+//! crypted id = header ‖ MAC ‖ integers   52 bytes  72 characters of standard base64
 //! ```
 //!
 //! The PKey inside a `subscriptions.href` names the collection and not the record, so it shares its
 //! beginning with the record's own PKey and differs after it, as the vendor's do
 //! (`reference/campaign-standard.md` §3).
 
+use std::collections::HashMap;
 use std::fmt;
 
 use aws_lc_rs::{constant_time, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use super::{OrgName, ProfileNumber};
+use super::{Cursor, Model, OrgName, RecordNumber, Resource};
 
 const HEADER: usize = 4;
 const TAG: usize = 16;
@@ -46,7 +48,7 @@ impl InstallKey {
     }
 }
 
-/// An opaque profile key, `@` and 91 characters of URL-safe base64.
+/// An opaque record key, `@` and 91 characters of URL-safe base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PKey(String);
 
@@ -64,18 +66,72 @@ impl fmt::Display for PKey {
     }
 }
 
-/// The keys in one record.
-#[derive(Debug, Clone)]
-pub struct RecordKeys {
-    /// The record's own.
-    pub pkey: PKey,
-    /// The one in `subscriptions.href`.
-    pub subscriptions: String,
-    /// `cryptedId`: 72 characters of standard base64.
-    pub crypted_id: String,
+/// The keys that one record shows, each made when it is asked for.
+pub struct RecordKeys<'a> {
+    sealer: &'a Sealer,
+    seal: [u8; SEAL],
 }
 
-/// Seals and opens the profile keys and cursors of one org.
+impl RecordKeys<'_> {
+    /// The record's own.
+    #[must_use]
+    pub fn pkey(&self) -> PKey {
+        PKey(self.sealer.in_context("record", &self.seal))
+    }
+
+    /// The one in `subscriptions.href`.
+    #[must_use]
+    pub fn in_collection(&self) -> String {
+        self.sealer.in_context("subscriptions", &self.seal)
+    }
+
+    /// `cryptedId`: 72 characters of standard base64.
+    #[must_use]
+    pub fn crypted_id(&self) -> String {
+        let mut bytes = Vec::with_capacity(HEADER + MAC + 16);
+        bytes.extend_from_slice(&self.seal[..HEADER]);
+        bytes.extend_from_slice(&self.sealer.context_mac("cryptedId", &self.seal));
+        bytes.extend_from_slice(&self.seal[HEADER + TAG..]);
+        STANDARD.encode(bytes)
+    }
+}
+
+/// The sealers of one org.
+pub struct Keyring {
+    /// By the name of the resource.
+    records: HashMap<String, Sealer>,
+    cursors: Sealer,
+}
+
+impl Keyring {
+    /// Derives the keys of an org for every resource of its model.
+    #[must_use]
+    pub fn new(install: &InstallKey, org: &OrgName, model: &Model) -> Self {
+        let records = model
+            .resources()
+            .map(|resource| {
+                let name = &resource.sealed_as;
+                (name.clone(), Sealer::of_records(install, org, name))
+            })
+            .collect();
+        Self { records, cursors: Sealer::of_cursors(install, org) }
+    }
+
+    /// The sealer of a resource's records.
+    #[must_use]
+    pub fn of(&self, resource: &Resource) -> &Sealer {
+        // A resource of another model has no records here, so no key of it opens.
+        self.records.get(&resource.sealed_as).unwrap_or(&self.cursors)
+    }
+
+    /// The sealer of the cursors of the org's lists.
+    #[must_use]
+    pub const fn cursors(&self) -> &Sealer {
+        &self.cursors
+    }
+}
+
+/// Seals and opens the keys of one org's records of one resource, or the cursors of its lists.
 pub struct Sealer {
     tag: hmac::Key,
     stream: hmac::Key,
@@ -83,16 +139,16 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// The sealer of an org's profiles.
+    /// The sealer of an org's records of the resource of that name.
     #[must_use]
-    pub fn of_profiles(install: &InstallKey, org: &OrgName) -> Self {
-        Self::derive(install, org, "profile")
+    pub fn of_records(install: &InstallKey, org: &OrgName, resource: &str) -> Self {
+        Self::derive(install, org, resource)
     }
 
-    /// The sealer of the cursors of an org's profile list.
+    /// The sealer of the cursors of an org's lists.
     #[must_use]
     pub fn of_cursors(install: &InstallKey, org: &OrgName) -> Self {
-        Self::derive(install, org, "profile/_lineStart")
+        Self::derive(install, org, "_lineStart")
     }
 
     fn derive(install: &InstallKey, org: &OrgName, resource: &str) -> Self {
@@ -104,54 +160,54 @@ impl Sealer {
         Self { tag: key("tag"), stream: key("stream"), context: key("context") }
     }
 
-    /// The key of a profile.
+    /// The key of a record.
     #[must_use]
-    pub fn pkey(&self, number: ProfileNumber) -> PKey {
-        PKey(self.in_context("record", &self.seal(number)))
+    pub fn pkey(&self, number: RecordNumber) -> PKey {
+        PKey(self.in_context("record", &self.seal_record(number)))
     }
 
-    /// All the keys that a profile's record shows.
+    /// All the keys that a record shows.
     #[must_use]
-    pub fn record_keys(&self, number: ProfileNumber) -> RecordKeys {
-        let seal = self.seal(number);
-        RecordKeys {
-            pkey: PKey(self.in_context("record", &seal)),
-            subscriptions: self.in_context("subscriptions", &seal),
-            crypted_id: self.crypted_id(&seal),
-        }
+    pub fn keys(&self, number: RecordNumber) -> RecordKeys<'_> {
+        RecordKeys { sealer: self, seal: self.seal_record(number) }
     }
 
     /// The number behind a key; `None` unless this org sealed exactly this text as a record's key or
     /// as the key of its subscriptions.
     #[must_use]
-    pub fn open_pkey(&self, text: &str) -> Option<ProfileNumber> {
+    pub fn open_pkey(&self, text: &str) -> Option<RecordNumber> {
         let bytes: [u8; SEAL + MAC] = decode(text)?;
         let (seal, mac) = bytes.split_at(SEAL);
         let known = ["record", "subscriptions"].into_iter().any(|context| {
             constant_time::verify_slices_are_equal(&self.context_mac(context, seal), mac).is_ok()
         });
         // The MAC covers the tag, which need not be checked as well.
-        known.then(|| self.unmask(seal).1).flatten()
+        let (number, _) = halves(&self.unmask(seal));
+        RecordNumber::new(number).filter(|_| known)
     }
 
-    fn crypted_id(&self, seal: &[u8; SEAL]) -> String {
-        let mut bytes = Vec::with_capacity(HEADER + MAC + 16);
-        bytes.extend_from_slice(&seal[..HEADER]);
-        bytes.extend_from_slice(&self.context_mac("cryptedId", seal));
-        bytes.extend_from_slice(&seal[HEADER + TAG..]);
-        STANDARD.encode(bytes)
-    }
-
-    /// A list cursor that continues after `number`.
+    /// The key of a part of a record, such as an activity of a workflow; parts count from 1.
     #[must_use]
-    pub fn cursor(&self, number: ProfileNumber) -> String {
-        encode(&self.seal(number))
+    pub fn part_key(&self, number: RecordNumber, part: u16) -> PKey {
+        PKey(self.in_context("part", &self.seal(number.get(), part.into())))
     }
 
-    /// The number a cursor continues after; `None` unless this org's list issued it.
+    /// A cursor as it travels.
     #[must_use]
-    pub fn open_cursor(&self, text: &str) -> Option<ProfileNumber> {
-        self.open(&decode::<SEAL>(text)?)
+    pub fn cursor(&self, cursor: Cursor) -> String {
+        encode(&self.seal(cursor.after.get(), cursor.line))
+    }
+
+    /// Where a cursor continues; `None` unless a list of this org issued it.
+    #[must_use]
+    pub fn open_cursor(&self, text: &str) -> Option<Cursor> {
+        let seal = decode::<SEAL>(text)?;
+        let plain = self.unmask(&seal);
+        let (header, tag) = self.head(plain);
+        let head = &seal[..HEADER + TAG];
+        constant_time::verify_slices_are_equal(&[&header[..], &tag[..]].concat(), head).ok()?;
+        let (number, line) = halves(&plain);
+        Some(Cursor { after: RecordNumber::new(number)?, line })
     }
 
     fn in_context(&self, context: &str, seal: &[u8; SEAL]) -> String {
@@ -168,9 +224,14 @@ impl Sealer {
         prefix(mac.sign().as_ref())
     }
 
-    fn seal(&self, number: ProfileNumber) -> [u8; SEAL] {
+    fn seal_record(&self, number: RecordNumber) -> [u8; SEAL] {
+        self.seal(number.get(), 0)
+    }
+
+    fn seal(&self, first: i64, second: i64) -> [u8; SEAL] {
         let mut plain = [0; 16];
-        plain[..8].copy_from_slice(&number.get().to_be_bytes());
+        plain[..8].copy_from_slice(&first.to_be_bytes());
+        plain[8..].copy_from_slice(&second.to_be_bytes());
         let (header, tag) = self.head(plain);
         let mut seal = [0; SEAL];
         seal[..HEADER].copy_from_slice(&header);
@@ -179,19 +240,9 @@ impl Sealer {
         seal
     }
 
-    /// The number in a seal whose header and tag are right.
-    fn open(&self, seal: &[u8]) -> Option<ProfileNumber> {
-        let (plain, number) = self.unmask(seal);
-        let (header, tag) = self.head(plain);
-        let head = &seal[..HEADER + TAG];
-        constant_time::verify_slices_are_equal(&[&header[..], &tag[..]].concat(), head).ok()?;
-        number
-    }
-
-    fn unmask(&self, seal: &[u8]) -> ([u8; 16], Option<ProfileNumber>) {
+    fn unmask(&self, seal: &[u8]) -> [u8; 16] {
         let (head, masked) = seal.split_at(HEADER + TAG);
-        let plain = self.mask(prefix(masked), &head[HEADER..]);
-        (plain, ProfileNumber::new(i64::from_be_bytes(prefix(&plain))))
+        self.mask(prefix(masked), &head[HEADER..])
     }
 
     fn head(&self, plain: [u8; 16]) -> ([u8; HEADER], [u8; TAG]) {
@@ -204,6 +255,11 @@ impl Sealer {
         block.iter_mut().zip(stream.as_ref()).for_each(|(byte, mask)| *byte ^= mask);
         block
     }
+}
+
+fn halves(plain: &[u8; 16]) -> (i64, i64) {
+    let (first, second) = plain.split_at(8);
+    (i64::from_be_bytes(prefix(first)), i64::from_be_bytes(prefix(second)))
 }
 
 /// The first `N` bytes; shorter input is padded with zeros, which no caller here has.
@@ -236,20 +292,25 @@ mod tests {
     use proptest::prelude::*;
 
     fn sealer(org: &str) -> Sealer {
-        Sealer::of_profiles(&InstallKey::new([7; 32]), &OrgName::parse(org).unwrap())
+        Sealer::of_records(&InstallKey::new([7; 32]), &OrgName::parse(org).unwrap(), "profile")
     }
 
-    fn number(n: i64) -> ProfileNumber {
-        ProfileNumber::new(n).unwrap()
+    fn cursor(n: i64) -> Cursor {
+        Cursor { after: number(n), line: 3 * n }
+    }
+
+    fn number(n: i64) -> RecordNumber {
+        RecordNumber::new(n).unwrap()
     }
 
     #[test]
     fn texts_have_the_measured_lengths_and_alphabets() {
         let sealer = sealer("acme");
-        let RecordKeys { pkey, crypted_id, .. } = sealer.record_keys(number(1));
+        let keys = sealer.keys(number(1));
+        let (pkey, crypted_id) = (keys.pkey(), keys.crypted_id());
         assert_eq!(pkey, sealer.pkey(number(1)));
         assert_eq!(pkey.as_str().len(), 92);
-        assert_eq!(sealer.cursor(number(1)).len(), 49);
+        assert_eq!(sealer.cursor(cursor(1)).len(), 49);
         assert_eq!(crypted_id.len(), 72);
         assert!(pkey.as_str()[1..].chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));
     }
@@ -257,7 +318,8 @@ mod tests {
     #[test]
     fn the_subscriptions_key_shares_the_beginning_only() {
         let sealer = sealer("acme");
-        let RecordKeys { pkey, subscriptions, .. } = sealer.record_keys(number(9));
+        let keys = sealer.keys(number(9));
+        let (pkey, subscriptions) = (keys.pkey(), keys.in_collection());
         assert_eq!(pkey.as_str()[..49], subscriptions[..49]);
         assert_ne!(pkey.as_str(), subscriptions);
         assert_eq!(sealer.open_pkey(&subscriptions), Some(number(9)));
@@ -266,30 +328,30 @@ mod tests {
     #[test]
     fn a_crypted_id_or_a_cursor_is_no_pkey() {
         let sealer = sealer("acme");
-        assert_eq!(sealer.open_pkey(&sealer.cursor(number(5))), None);
-        assert_eq!(sealer.open_pkey(&sealer.record_keys(number(5)).crypted_id), None);
+        assert_eq!(sealer.open_pkey(&sealer.cursor(cursor(5))), None);
+        assert_eq!(sealer.open_pkey(&sealer.keys(number(5)).crypted_id()), None);
         let cursors =
             Sealer::of_cursors(&InstallKey::new([7; 32]), &OrgName::parse("acme").unwrap());
-        assert_eq!(cursors.open_cursor(&sealer.cursor(number(5))), None);
-        assert_eq!(cursors.open_cursor(&cursors.cursor(number(5))), Some(number(5)));
+        assert_eq!(cursors.open_cursor(&sealer.cursor(cursor(5))), None);
+        assert_eq!(cursors.open_cursor(&cursors.cursor(cursor(5))), Some(cursor(5)));
     }
 
     proptest! {
         #[test]
-        fn what_is_sealed_opens_for_its_org_alone(n in 0..=ProfileNumber::MAX.get()) {
+        fn what_is_sealed_opens_for_its_org_alone(n in 0..=RecordNumber::MAX.get()) {
             let (ours, theirs) = (sealer("acme"), sealer("acme-w3"));
             let pkey = ours.pkey(number(n));
             prop_assert_eq!(ours.open_pkey(pkey.as_str()), Some(number(n)));
             prop_assert_eq!(theirs.open_pkey(pkey.as_str()), None);
             prop_assert_eq!(ours.pkey(number(n)), pkey);
-            let cursor = ours.cursor(number(n));
-            prop_assert_eq!(ours.open_cursor(&cursor), Some(number(n)));
-            prop_assert_eq!(theirs.open_cursor(&cursor), None);
+            let sealed = ours.cursor(cursor(n));
+            prop_assert_eq!(ours.open_cursor(&sealed), Some(cursor(n)));
+            prop_assert_eq!(theirs.open_cursor(&sealed), None);
         }
 
         #[test]
         fn one_changed_character_is_noticed(
-            n in 0..=ProfileNumber::MAX.get(), at in 1_usize..92, to in "[A-Za-z0-9_-]",
+            n in 0..=RecordNumber::MAX.get(), at in 1_usize..92, to in "[A-Za-z0-9_-]",
         ) {
             let sealer = sealer("acme");
             let genuine = sealer.pkey(number(n));

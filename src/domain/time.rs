@@ -84,6 +84,12 @@ impl Timestamp {
         self.to_campaign().replacen(' ', "T", 1)
     }
 
+    /// The day in UTC.
+    #[must_use]
+    pub fn date(self) -> civil::Date {
+        self.civil().date()
+    }
+
     /// The day, counted from the Unix epoch.
     #[must_use]
     pub const fn day(self) -> i64 {
@@ -93,7 +99,7 @@ impl Timestamp {
     /// Whole years from `birth` until this moment; 0 for a birth in the future.
     #[must_use]
     pub fn years_since(self, birth: civil::Date) -> i16 {
-        let today = self.civil().date();
+        let today = self.date();
         let before_birthday = (today.month(), today.day()) < (birth.month(), birth.day());
         (today.year() - birth.year() - i16::from(before_birthday)).max(0)
     }

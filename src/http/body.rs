@@ -12,8 +12,8 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut};
 use futures_core::Stream as _;
 
-use super::error::refuse;
-use super::{Failure, Surface};
+use super::Failure;
+use super::error::refused;
 
 /// Most bytes of a body.
 pub(super) const LARGEST: usize = 1024 * 1024;
@@ -35,8 +35,7 @@ pub(super) async fn receive<B: MessageBody>(
             Ok(body) => request.set_payload(Payload::from(body)),
             Err(failure) => {
                 cut_off(payload);
-                let refusal = refuse(Surface::of(request.path()), &failure);
-                return Ok(request.into_response(refusal).map_into_right_body());
+                return Ok(refused(request, &failure).map_into_right_body());
             }
         }
     }

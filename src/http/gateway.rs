@@ -15,8 +15,8 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use actix_web::middleware::Next;
 use actix_web::web::Query;
 
-use super::error::refuse;
-use super::{Api, Failure, Surface, campaign};
+use super::error::refused;
+use super::{Api, Failure, campaign};
 use crate::auth::{AuthMode, Caller};
 use crate::domain::Error;
 use crate::service::Tenant;
@@ -65,8 +65,7 @@ async fn pass<B: MessageBody + 'static>(
         match result {
             Ok(admitted) => request.extensions_mut().insert(Rc::new(admitted)),
             Err(failure) => {
-                let refusal = refuse(Surface::of(request.path()), &failure);
-                return Ok(request.into_response(refusal));
+                return Ok(refused(request, &failure));
             }
         };
     }

@@ -43,6 +43,24 @@ pub enum PatchReturns {
     Record,
 }
 
+/// Which product is imitated where the two differ (`reference/campaign-standard.md` §20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Dialect {
+    /// Campaign Standard.
+    Acs,
+    /// Campaign v8, as its migration notes tell it apart.
+    V8,
+}
+
+/// The form of Campaign's error bodies (`reference/campaign-standard.md` §10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ErrorBody {
+    /// A JSON string literal.
+    Json,
+    /// Plain text, a line for each message.
+    Text,
+}
+
 /// How the APIs answer; the same for all threads.
 #[derive(Debug, Clone)]
 pub struct Answers {
@@ -52,6 +70,10 @@ pub struct Answers {
     pub public_url: Option<String>,
     /// What a PATCH answers.
     pub patch_returns: PatchReturns,
+    /// Which product is imitated.
+    pub dialect: Dialect,
+    /// The form of Campaign's error bodies.
+    pub error_body: ErrorBody,
     /// Whether the server takes calls: set when it is up, cleared when it stops.
     pub ready: Arc<AtomicBool>,
 }
@@ -69,6 +91,22 @@ impl Api {
     #[must_use]
     pub fn new(services: Services, gatekeeper: Gatekeeper, answers: Answers) -> Self {
         Self { services, gatekeeper, answers, remembered: Remembered::default() }
+    }
+
+    /// The manners of Campaign's answers.
+    const fn campaign_surface(&self) -> Surface<'static> {
+        Surface::Campaign { dialect: self.answers.dialect, body: self.answers.error_body }
+    }
+
+    /// The API that a path belongs to, for refusals before its routes are reached.
+    fn surface_of<'a>(&self, path: &'a str) -> Surface<'a> {
+        if path.starts_with("/data/") {
+            Surface::Privacy { path, legacy: path.starts_with(privacy::GDPR) }
+        } else if path.starts_with("/__admin/") || path == "/livez" || path == "/readyz" {
+            Surface::Own
+        } else {
+            self.campaign_surface()
+        }
     }
 
     fn is_ready(&self) -> bool {
@@ -98,6 +136,11 @@ struct Call {
 }
 
 impl Call {
+    /// The manners of Campaign's answers.
+    fn campaign_surface(&self) -> Surface<'static> {
+        self.api.campaign_surface()
+    }
+
     /// Who calls, for which tenant. The gateway has put it there for every route behind it.
     fn admitted(&self) -> Result<Rc<Admitted>, Failure> {
         self.request.extensions().get::<Rc<Admitted>>().cloned().ok_or(Failure::NotAdmitted)

@@ -2,7 +2,7 @@
 //! transaction. Invariant: create and update both pass here, so no write can forget it.
 
 use super::{Services, Tenant};
-use crate::domain::{Attributes, OptOutChange, Profile, ProfileNumber, Result};
+use crate::domain::{Attributes, OptOutChange, Record, RecordNumber, Result};
 use crate::store::{Tx, opt_outs};
 
 /// Where a write comes from, for the ledger.
@@ -14,26 +14,29 @@ pub struct Origin {
     pub api_key: String,
 }
 
-/// Records the change that a write makes, if it makes one, and counts it on the profile, which the
-/// caller writes next.
+/// Records the change that a write of a profile makes, if it makes one.
 pub(super) fn record(
     tx: &Tx,
     tenant: &Tenant,
     before: Option<&Attributes>,
-    after: &mut Profile,
+    after: &Record,
     origin: &Origin,
 ) -> Result<bool> {
     let change = OptOutChange::between(
         before,
         &after.attributes,
-        after.opt_out_changes,
         after.number,
-        || tenant.sealer.pkey(after.number),
+        || tenant.profile_key(after.number),
         after.last_modified,
     );
     let Some(change) = change else { return Ok(false) };
-    opt_outs::append(tx, tenant.id, &change, &origin.request_id, &origin.api_key)?;
-    after.opt_out_changes = change.sequence;
+    // A new profile has no change before this one.
+    let sequence = match before {
+        None => 1,
+        Some(_) => opt_outs::newest(tx, tenant.id, after.number)? + 1,
+    };
+    let Origin { request_id, api_key } = origin;
+    opt_outs::append(tx, tenant.id, &change, sequence, request_id, api_key)?;
     Ok(true)
 }
 
@@ -56,7 +59,7 @@ impl Services {
     pub fn ledger(
         &self,
         tenant: &Tenant,
-        profile: Option<ProfileNumber>,
+        profile: Option<RecordNumber>,
         after: i64,
         limit: i64,
     ) -> Result<Ledger> {

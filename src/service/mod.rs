@@ -1,10 +1,14 @@
 //! The use cases: one method, one transaction. The opt-out hook lives here.
 
 mod hook;
+mod messages;
 mod privacy;
-mod profiles;
+mod privacy_tool;
 mod queue;
+mod records;
 mod tenants;
+mod timers;
+mod workflows;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +24,9 @@ use crate::store::{Reader, Store, Writer};
 pub use crate::store::opt_outs::Entry as LedgerEntry;
 pub use hook::{Ledger, Origin};
 pub use privacy::JobPage;
+pub use records::{Creation, Written};
 pub use tenants::{Tenant, Tenants};
+pub use workflows::{Activity, Command, Execution};
 
 /// How long jobs stay in their states, on the server's clock.
 #[derive(Debug, Clone, Copy)]

@@ -87,7 +87,7 @@ impl Services {
         Some(Forward::Job {
             surroundings: Box::new(self.surroundings(products, Regulation::Ccpa, account)),
             job_id: self.random().uuid(),
-            user_key: tenant.sealer.pkey(change.profile).to_string(),
+            user_key: tenant.profile_key(change.profile).to_string(),
         })
     }
 

@@ -8,11 +8,13 @@ use log::info;
 use super::Services;
 use crate::auth::{Caller, Grant};
 use crate::domain::{
-    Error, ImsOrgId, InstallKey, OrgId, OrgName, PKey, Profile, ProfileNumber, Result, Sealer,
-    Timestamp,
+    Attributes, Error, ImsOrgId, InstallKey, Keyring, Model, OrgId, OrgName, PKey, Record,
+    RecordNumber, Resource, Result, Timestamp,
 };
-use crate::seed::{Customer, Seed};
-use crate::store::{Store, Tx, Writer, orgs, profiles};
+use crate::people::People;
+use crate::seed::{Customer, Generated, Seed};
+use crate::store::lists::Source;
+use crate::store::{Store, Tx, Writer, orgs, records};
 
 /// A tenant and its sealing keys.
 pub struct Tenant {
@@ -24,17 +26,36 @@ pub struct Tenant {
     pub ims_org: ImsOrgId,
     /// Technical account of its customer, for the jobs the hook makes.
     pub technical_account: String,
-    /// Seals its profiles' keys.
-    pub sealer: Sealer,
-    /// Seals the cursors of its profile list.
-    pub cursors: Sealer,
+    /// Its data model.
+    pub model: Arc<Model>,
+    /// Seals its records' keys and its lists' cursors.
+    pub keyring: Keyring,
 }
 
 impl Tenant {
-    /// The key of its first profile, for the banner's example.
+    /// The key of a profile.
     #[must_use]
-    pub fn first_pkey(&self) -> Option<PKey> {
-        ProfileNumber::new(1).map(|first| self.sealer.pkey(first))
+    pub fn profile_key(&self, profile: RecordNumber) -> PKey {
+        self.keyring.of(self.model.profile()).pkey(profile)
+    }
+
+    /// The number of the profile with that key.
+    #[must_use]
+    pub fn open_profile_key(&self, pkey: &str) -> Option<RecordNumber> {
+        self.keyring.of(self.model.profile()).open_pkey(pkey)
+    }
+
+    /// A resource of its model.
+    ///
+    /// # Errors
+    /// [`Error::UnknownResource`] when it has none of that name.
+    pub fn resource(&self, name: &str) -> Result<&Resource> {
+        self.model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()))
+    }
+
+    /// Where lists of a resource are read from.
+    pub(super) fn source<'a>(&'a self, resource: &'a Resource) -> Source<'a> {
+        Source { model: &self.model, org: self.id, resource }
     }
 }
 
@@ -88,16 +109,16 @@ impl Tenants {
     }
 
     fn tenant(&self, id: OrgId, name: OrgName) -> Tenant {
-        let account = self
-            .seed
-            .customer_of(&name)
+        let customer = self.seed.customer_of(&name);
+        let account = customer
             .map_or("nobody@techacct.adobe.com", |customer| &customer.credential.technical_account);
+        let model = customer.map(|customer| Arc::clone(&customer.model)).unwrap_or_default();
         Tenant {
             id,
             ims_org: ImsOrgId::of(&name),
             technical_account: account.to_owned(),
-            sealer: Sealer::of_profiles(&self.install_key, &name),
-            cursors: Sealer::of_cursors(&self.install_key, &name),
+            keyring: Keyring::new(&self.install_key, &name, &model),
+            model,
             name,
         }
     }
@@ -109,8 +130,8 @@ impl Tenants {
     /// The tenant of that name, made from the seed if this is its first call.
     async fn open(&self, name: &OrgName, writer: &Writer, now: Timestamp) -> Result<Arc<Tenant>> {
         let customer = self.seed.customer_of(name).ok_or_else(|| self.unknown(name.as_str()))?;
-        let (org, seeds) = (name.clone(), customer.clone());
-        let id = writer.write(move |tx| make(tx, &org, &seeds, now)).await?;
+        let (org, seeds, generated) = (name.clone(), customer.clone(), self.seed.generated.clone());
+        let id = writer.write(move |tx| make(tx, &org, &seeds, generated.as_ref(), now)).await?;
         let tenant = Arc::new(self.tenant(id, name.clone()));
         self.known.write().unwrap_or_else(PoisonError::into_inner).add(Arc::clone(&tenant), true);
         Ok(tenant)
@@ -121,26 +142,62 @@ impl Tenants {
     }
 }
 
-/// Makes a tenant with the people of the seed; one that is there already stays as it is.
-fn make(tx: &Tx, name: &OrgName, customer: &Customer, now: Timestamp) -> Result<OrgId> {
+/// Makes a tenant with the records of the seed and as many made-up people as it is to have; one that
+/// is there already stays as it is. What a tenant starts with is its state, not a change that
+/// somebody made, so no opt-out of it is forwarded.
+fn make(
+    tx: &Tx,
+    name: &OrgName,
+    customer: &Customer,
+    generated: Option<&Generated>,
+    now: Timestamp,
+) -> Result<OrgId> {
     if let Some(org) = orgs::find(tx, name)? {
         return Ok(org.id);
     }
     let id = orgs::insert(tx, name)?;
-    for person in &customer.profiles {
-        let created = person.created.unwrap_or(now);
-        let profile = Profile {
-            number: profiles::next_number(tx, id)?,
-            created,
-            last_modified: created,
-            // What a tenant starts with is its state, not a change that somebody made.
-            opt_out_changes: 0,
-            attributes: person.attributes.clone(),
-        };
-        profiles::insert(tx, id, &profile)?;
+    let model = &customer.model;
+    let resource =
+        |name: &str| model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()));
+    let mut numbers = Vec::with_capacity(customer.records.len());
+    for seed in &customer.records {
+        let resource = resource(&seed.resource)?;
+        let number = records::next_number(tx, id, resource)?;
+        let record = Record::new(number, seed.attributes.clone(), seed.created.unwrap_or(now));
+        let links = seed.links.iter().filter_map(|(link, at)| Some((link, *numbers.get(*at)?)));
+        let links: Vec<(&String, RecordNumber)> = links.collect();
+        let pair = resource.pair.map(|pair| {
+            let number =
+                |name| links.iter().find(|(link, _)| *link == name).map(|(_, to)| to.get());
+            pair.links.map(|name| number(name).unwrap_or_default().to_string()).join(", ")
+        });
+        let key = pair.as_deref().or(seed.key.as_deref());
+        records::insert(tx, id, resource, &record, key)?;
+        for (link, to) in links {
+            records::set_link(tx, id, number, link, Some(to))?;
+        }
+        numbers.push(number);
     }
-    info!("tenant {name} made with {} profiles", customer.profiles.len());
+    if let Some(generated) = generated {
+        generate(tx, id, model.profile(), generated)?;
+    }
+    info!("tenant {name} made with {} profiles", records::profiles(tx, id)?);
     Ok(id)
+}
+
+/// Adds made-up people.
+fn generate(tx: &Tx, org: OrgId, profile: &Resource, generated: &Generated) -> Result<()> {
+    tx.in_bulk(|| {
+        let people = People::new(generated.seed).zip(1..=generated.people);
+        for (person, done) in people {
+            let number = records::next_number(tx, org, profile)?;
+            let created = Timestamp::from_millis(person.created_millis);
+            let attributes = Attributes::from_stored(person.attributes);
+            records::insert(tx, org, profile, &Record::new(number, attributes, created), None)?;
+            (generated.progress)(done, generated.people);
+        }
+        Ok(())
+    })
 }
 
 impl Services {

@@ -16,9 +16,12 @@ const SQLITE_FLOOR: i32 = 3_051_003;
 /// Marks our files in `PRAGMA application_id`: "CMOK".
 const APPLICATION_ID: i64 = 0x434d_4f4b;
 
-/// One step per schema version, forward only; `user_version` says how many a file has seen.
-const MIGRATIONS: [&str; 1] = [include_str!("../../schema.sql")];
-const SCHEMA_VERSION: i64 = 1;
+/// What a new file is made with.
+const SCHEMA: &str = include_str!("../../schema.sql");
+/// The step from each schema version to the next, forward only; `user_version` says which one a
+/// file has.
+const MIGRATIONS: [&str; 1] = [include_str!("v2.sql")];
+const SCHEMA_VERSION: i64 = 2;
 
 const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
@@ -50,6 +53,23 @@ impl Deref for Tx {
 
     fn deref(&self) -> &Reader {
         &self.0
+    }
+}
+
+impl Tx {
+    /// Does work that writes far more than usual, with enough memory to keep indexes in.
+    ///
+    /// # Errors
+    /// As `work`, or when the connection takes no settings.
+    pub fn in_bulk<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        /// Kibibytes, as `SQLite` counts them when negative.
+        const MUCH: i64 = -1_048_576;
+        let connection = &self.0.0;
+        let usual: i64 = connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+        connection.pragma_update(None, "cache_size", MUCH)?;
+        let result = work();
+        connection.pragma_update(None, "cache_size", usual)?;
+        result
     }
 }
 
@@ -91,7 +111,7 @@ pub(super) fn open_writer(
     Ok((Tx(Reader(connection)), key))
 }
 
-/// How many migrations the file has seen.
+/// The schema version of the file, 0 for a new one.
 fn check_version(connection: &Connection, path: &Path) -> std::result::Result<usize, OpenError> {
     let foreign = || OpenError::Foreign { path: path.to_owned() };
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
@@ -111,7 +131,7 @@ fn check_version(connection: &Connection, path: &Path) -> std::result::Result<us
         return Err(foreign());
     }
     match usize::try_from(version) {
-        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        Ok(known) if version <= SCHEMA_VERSION => Ok(known),
         _ => Err(OpenError::Newer { path: path.to_owned(), found: version, known: SCHEMA_VERSION }),
     }
 }
@@ -124,10 +144,15 @@ fn migrate(
 ) -> rusqlite::Result<InstallKey> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
-    for step in &MIGRATIONS[version..] {
-        transaction.execute_batch(step)?;
+    match version.checked_sub(1) {
+        None => transaction.execute_batch(SCHEMA)?,
+        Some(seen) => {
+            for step in MIGRATIONS.iter().skip(seen) {
+                transaction.execute_batch(step)?;
+            }
+        }
     }
-    if version < MIGRATIONS.len() {
+    if i64::try_from(version) != Ok(SCHEMA_VERSION) {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
@@ -150,7 +175,7 @@ mod tests {
 
     #[test]
     fn every_migration_raises_the_version() {
-        assert_eq!(usize::try_from(SCHEMA_VERSION), Ok(MIGRATIONS.len()));
+        assert_eq!(usize::try_from(SCHEMA_VERSION), Ok(MIGRATIONS.len() + 1));
     }
 
     #[test]

@@ -7,10 +7,11 @@
 
 mod connection;
 mod error;
+pub mod lists;
 pub mod opt_outs;
 pub mod orgs;
 pub mod privacy_jobs;
-pub mod profiles;
+pub mod records;
 mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};

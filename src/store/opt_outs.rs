@@ -2,9 +2,9 @@
 
 use rusqlite::{Row, params};
 
-use super::profiles::{number, row_id};
+use super::records::{number, row_id};
 use super::{Reader, Tx};
-use crate::domain::{Error, OptOutChange, OrgId, ProfileNumber, Result, Timestamp};
+use crate::domain::{Error, OptOutChange, OrgId, RecordNumber, Result, Timestamp};
 
 /// A change that waits to be forwarded.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Pending {
     /// The tenant.
     pub org: OrgId,
     /// The profile.
-    pub profile: ProfileNumber,
+    pub profile: RecordNumber,
     /// Whether it opts out or back in.
     pub to: bool,
 }
@@ -25,7 +25,7 @@ pub struct Entry {
     /// Its place among all changes of the database.
     pub id: i64,
     /// The profile.
-    pub profile: ProfileNumber,
+    pub profile: RecordNumber,
     /// 1, 2, 3 … per profile.
     pub sequence: i64,
     /// The value before.
@@ -46,6 +46,17 @@ pub struct Entry {
     pub job_status: Option<String>,
 }
 
+/// The sequence of a profile's newest change, 0 if it has none.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn newest(reader: &Reader, org: OrgId, profile: RecordNumber) -> Result<i64> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT coalesce(max(sequence), 0) FROM opt_out_change WHERE profile_id = ?1",
+    )?;
+    Ok(statement.query_row([row_id(org, profile)], |row| row.get(0))?)
+}
+
 /// Appends a change. The schema refuses a sequence that is there already.
 ///
 /// # Errors
@@ -54,6 +65,7 @@ pub fn append(
     tx: &Tx,
     org: OrgId,
     change: &OptOutChange,
+    sequence: i64,
     request_id: &str,
     api_key: &str,
 ) -> Result<()> {
@@ -65,7 +77,7 @@ pub fn append(
     statement.execute(params![
         org.get(),
         row_id(org, change.profile),
-        change.sequence,
+        sequence,
         !change.to,
         change.to,
         change.at.as_millis(),
@@ -141,7 +153,7 @@ pub fn record_consent(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
 pub fn history(
     reader: &Reader,
     org: OrgId,
-    profile: Option<ProfileNumber>,
+    profile: Option<RecordNumber>,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {

@@ -185,7 +185,7 @@ fn two_customers() -> (tempfile::TempDir, Settings) {
         let org = folder.path().join(org);
         fs::create_dir(&org).unwrap();
         fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
-        fs::write(org.join("profiles.ndjson"), "{\"lastName\":\"Canary\"}\n").unwrap();
+        fs::write(org.join("profile.ndjson"), "{\"lastName\":\"Canary\"}\n").unwrap();
     }
     let mut settings = settings();
     settings.identity.seed = SeedSource::Folder(folder.path().to_owned());

@@ -122,7 +122,7 @@ fn what_is_no_path_is_refused_with_a_reason() {
 fn a_wrong_method_is_told_the_right_ones() {
     let mock = Mock::start();
     for (method, target, allowed) in [
-        ("PUT", PROFILES, "GET, POST, PATCH, OPTIONS"),
+        ("PUT", PROFILES, "GET, POST, PATCH, DELETE, OPTIONS"),
         ("PATCH", PROFILES, "GET, POST, OPTIONS"),
         ("DELETE", JOBS, "GET, POST, OPTIONS"),
     ] {

@@ -117,7 +117,7 @@ fn a_big_table_pages_only_when_forced_to() {
     let org = folder.path().join("acme");
     fs::create_dir(&org).unwrap();
     fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
-    fs::write(org.join("profiles.ndjson"), "{}\n".repeat(100_001)).unwrap();
+    fs::write(org.join("profile.ndjson"), "{}\n".repeat(100_001)).unwrap();
     let mut settings = settings();
     settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
     let mock = Mock::with(settings);

@@ -8,7 +8,7 @@ use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Failure, Hosts, Surface, answer};
-use crate::domain::Error;
+use crate::domain::{Error, Place};
 use crate::service::{LedgerEntry, Tenant};
 
 /// Most entries in one answer, and how many there are when the caller does not say.
@@ -59,7 +59,7 @@ impl ChangeBody {
     fn new(tenant: &Tenant, entry: LedgerEntry) -> Self {
         Self {
             id: entry.id,
-            pkey: tenant.sealer.pkey(entry.profile).to_string(),
+            pkey: tenant.profile_key(entry.profile).to_string(),
             sequence: entry.sequence,
             from: entry.from,
             to: entry.to,
@@ -90,8 +90,12 @@ fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
     let profile = match query.pkey {
         None => None,
         Some(pkey) => {
-            let number = tenant.sealer.open_pkey(&pkey);
-            Some(number.ok_or(Error::PKeyUnknown(pkey))?)
+            let number = tenant.open_profile_key(&pkey);
+            Some(number.ok_or_else(|| Error::PKeyUnknown {
+                pkey,
+                resource: Box::new(tenant.model.profile().names.clone()),
+                place: Place::Uri,
+            })?)
         }
     };
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT);

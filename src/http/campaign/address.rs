@@ -1,10 +1,7 @@
 //! What the path after `/{org}/campaign/` names (`reference/campaign-standard.md` §1).
 
-use crate::domain::{Error, PROFILE, Result};
-
-/// The API roots that show out-of-the-box profiles: the documented spelling, and the one of the CCPA
-/// pages.
-const ROOTS: [&str; 2] = ["profileAndServices", "profilesAndServices"];
+use crate::domain::{Access, Error, Field, Home, Kind, Model, Resource, Result};
+use crate::http::Dialect;
 
 /// The tenant that a path names and what follows `campaign`; `None` for paths of another form.
 pub(in crate::http) fn split(path: &str) -> Option<(&str, &str)> {
@@ -13,56 +10,262 @@ pub(in crate::http) fn split(path: &str) -> Option<(&str, &str)> {
     (rest.is_empty() || rest.starts_with('/')).then_some((org, rest))
 }
 
+/// An API root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Api {
+    /// `profileAndServices`, and the spelling of the CCPA pages, `profilesAndServices`.
+    Basic,
+    /// `profileAndServicesExt`
+    Extended,
+    /// `customResources`
+    Custom,
+    /// `privacy`
+    Privacy,
+    /// `workflow`
+    Workflow,
+    /// `mc<org>`
+    Messages,
+}
+
+impl Api {
+    fn of(root: &str) -> Option<Self> {
+        Some(match root {
+            "profileAndServices" | "profilesAndServices" => Self::Basic,
+            "profileAndServicesExt" => Self::Extended,
+            "customResources" => Self::Custom,
+            "privacy" => Self::Privacy,
+            "workflow" => Self::Workflow,
+            mc if mc.starts_with("mc") => Self::Messages,
+            _ => return None,
+        })
+    }
+
+    /// Whether it serves a resource; the v8 product has lost some (`reference/campaign-standard.md`
+    /// §20).
+    pub(super) fn serves(self, resource: &Resource, dialect: Dialect) -> bool {
+        let lost = dialect == Dialect::V8
+            && (matches!(resource.name(), "history" | "orgUnitBase" | "geoUnitBase")
+                || resource.home == Home::Privacy);
+        let served = match resource.home {
+            Home::Profiles => matches!(self, Self::Basic | Self::Extended),
+            Home::Extended => self == Self::Extended,
+            Home::Custom => self == Self::Custom,
+            Home::Privacy => self == Self::Privacy,
+            Home::Messages => self == Self::Messages,
+            Home::Workflow | Home::Inner => false,
+        };
+        served && !lost
+    }
+
+    /// Whether custom fields are shown and taken.
+    pub(super) const fn shows_extensions(self) -> bool {
+        !matches!(self, Self::Basic)
+    }
+}
+
 /// An address within a tenant.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Address<'a> {
     /// The API root as the caller spells it, which hrefs repeat.
     pub(super) root: &'a str,
-    /// What of the profile resource is meant.
+    pub(super) api: Api,
     pub(super) place: Place<'a>,
 }
 
-/// A place within a resource.
-#[derive(Debug, PartialEq, Eq)]
+/// What an address names.
+#[derive(Debug)]
 pub(super) enum Place<'a> {
-    /// All records.
-    Collection,
-    /// How many records there are.
-    Count,
+    /// The resources of an API.
+    Resources,
+    /// What a resource consists of.
+    Metadata(&'a Resource),
+    /// What filters a resource has.
+    Filters(&'a Resource),
+    /// Records.
+    List(List<'a>),
+    /// How many records a list has.
+    Count(List<'a>),
+    /// The values that the records of a list have in one field.
+    Attribute(List<'a>, &'a Field),
     /// The record with that key.
-    Record(&'a str),
+    Record(Target<'a>),
+    /// One field of a record.
+    Member(Target<'a>, &'a Field),
+    /// A workflow, or what belongs to it.
+    Workflow { key: &'a str, rest: Vec<&'a str> },
 }
 
-impl<'a> Address<'a> {
+/// A list: the records of a resource, or those that link to a record, as far as filters let them
+/// through.
+#[derive(Debug)]
+pub(super) struct List<'a> {
+    pub(super) resource: &'a Resource,
+    pub(super) above: Option<Above<'a>>,
+    pub(super) filters: Vec<&'a str>,
+}
+
+/// The record whose collection is addressed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Above<'a> {
+    pub(super) resource: &'a Resource,
+    pub(super) key: &'a str,
+    /// Name of the collection.
+    pub(super) collection: &'a str,
+    /// The link of its members that leads to the record.
+    pub(super) link: &'a str,
+}
+
+/// A record by its key.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    pub(super) resource: &'a Resource,
+    pub(super) key: &'a str,
+    pub(super) above: Option<Above<'a>>,
+}
+
+/// Reads addresses of a tenant.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a, 'b> {
+    pub(super) model: &'a Model,
+    pub(super) dialect: Dialect,
+    pub(super) resource_by_metadata_key: &'b dyn Fn(&str) -> Option<&'a Resource>,
+}
+
+impl<'a> Reader<'a, '_> {
     /// Reads a path whose percent-encoding, but for `%2F`, is decoded; clients send that inside what
     /// they take for one parameter. Doubled slashes and slashes at the end do not count.
-    pub(super) fn parse(path: &'a str) -> Result<Self> {
+    pub(super) fn read(self, path: &'a str) -> Result<Address<'a>> {
         let encoded_slashes = |part: &'a str| part.split("%2F").flat_map(|part| part.split("%2f"));
-        let mut segments =
-            path.split('/').flat_map(encoded_slashes).filter(|segment| !segment.is_empty());
-        let root = segments.next().unwrap_or_default();
-        if !ROOTS.contains(&root) {
-            return Err(Error::UnknownResource(root.to_owned()));
-        }
-        let resource = segments.next().unwrap_or_default();
-        if resource != PROFILE.name {
-            return Err(Error::UnknownResource(resource.to_owned()));
-        }
-        let place = match segments.next() {
-            None => Place::Collection,
-            Some("_count") => Place::Count,
-            Some(key) => Place::Record(key),
+        let segments: Vec<&str> =
+            path.split('/').flat_map(encoded_slashes).filter(|part| !part.is_empty()).collect();
+        let (root, rest) =
+            segments.split_first().map_or(("", &[][..]), |(root, rest)| (*root, rest));
+        let api = Api::of(root).ok_or_else(|| Error::UnknownResource(root.to_owned()))?;
+        let place = match (api, rest) {
+            (Api::Workflow, ["execution", key, rest @ ..]) => {
+                Place::Workflow { key, rest: rest.to_vec() }
+            }
+            (Api::Workflow, _) => return Err(Error::UnknownResource(root.to_owned())),
+            (_, []) => Place::Resources,
+            (_, ["resourceType", name]) => Place::Metadata(self.described(api, name)?),
+            (_, ["resourceType", name, "filters"]) => Place::Filters(self.described(api, name)?),
+            (_, ["resourceType", _, _, stray, ..]) => {
+                return Err(stray_segment(stray));
+            }
+            (_, [name, "metadata"]) => Place::Metadata(self.resource(api, name)?),
+            (_, [name, rest @ ..]) => self.within(api, self.resource(api, name)?, None, rest)?,
         };
-        match segments.next() {
-            None => Ok(Self { root, place }),
-            Some(stray) => Err(Error::StraySegment(stray.to_owned())),
+        Ok(Address { root, api, place })
+    }
+
+    /// A resource by the name in a URL: with or without `.json`, `history` in any letter case.
+    fn resource(self, api: Api, name: &str) -> Result<&'a Resource> {
+        let plain = name.strip_suffix(".json").unwrap_or(name);
+        let plain = if plain.eq_ignore_ascii_case("history") { "history" } else { plain };
+        self.model
+            .resource(plain)
+            .filter(|resource| api.serves(resource, self.dialect))
+            .ok_or_else(|| Error::UnknownResource(name.to_owned()))
+    }
+
+    /// A resource by its name or by the key of its metadata.
+    fn described(self, api: Api, name: &str) -> Result<&'a Resource> {
+        match self.resource(api, name) {
+            Err(unknown) => (self.resource_by_metadata_key)(name)
+                .filter(|resource| api.serves(resource, self.dialect))
+                .ok_or(unknown),
+            found => found,
         }
     }
 
-    /// Absolute URL of the collection, with a slash at its end.
-    pub(super) fn collection(&self, base: &str, org: &str) -> String {
-        format!("{base}/{org}/campaign/{}/{}/", self.root, PROFILE.name)
+    /// What follows a resource, or a collection of a record.
+    fn within(
+        self,
+        api: Api,
+        resource: &'a Resource,
+        above: Option<Above<'a>>,
+        segments: &[&'a str],
+    ) -> Result<Place<'a>> {
+        let filters: Vec<&str> =
+            segments.iter().map_while(|segment| self.filter(resource, segment)).collect();
+        let rest = &segments[filters.len()..];
+        let list = |filters| List { resource, above, filters };
+        match rest {
+            [] => Ok(Place::List(list(filters))),
+            ["_count"] => Ok(Place::Count(list(filters))),
+            [segment, rest @ ..] if filters.is_empty() && is_key(resource, segment) => {
+                self.of_record(api, Target { resource, key: segment, above }, rest)
+            }
+            [segment, rest @ ..] => match visible(api, resource, segment) {
+                Some(field) => match rest {
+                    [] => Ok(Place::Attribute(list(filters), field)),
+                    [stray, ..] => Err(stray_segment(stray)),
+                },
+                None if filters.is_empty() && !looks_like_filter(segment) => {
+                    self.of_record(api, Target { resource, key: segment, above }, rest)
+                }
+                None => Err(Error::FilterUnknown {
+                    name: (*segment).to_owned(),
+                    resource: resource.name().to_owned(),
+                    known: resource.filter_names(),
+                }),
+            },
+        }
     }
+
+    /// What follows the key of a record.
+    fn of_record(self, api: Api, target: Target<'a>, rest: &[&'a str]) -> Result<Place<'a>> {
+        let [name, rest @ ..] = rest else { return Ok(Place::Record(target)) };
+        let field = visible(api, target.resource, name).ok_or_else(|| stray_segment(name))?;
+        let Kind::Collection(collection) = &field.kind else {
+            return match rest {
+                [] => Ok(Place::Member(target, field)),
+                [segment, ..] => Err(stray_segment(segment)),
+            };
+        };
+        let members = self.model.resource(&collection.of);
+        let members = members.ok_or_else(|| Error::UnknownResource(collection.of.clone()))?;
+        let above = Above {
+            resource: target.resource,
+            key: target.key,
+            collection: &field.name,
+            link: &collection.through,
+        };
+        self.within(api, members, Some(above), rest)
+    }
+
+    /// The filter that a segment names; the v8 product does without `by`.
+    fn filter(self, resource: &'a Resource, segment: &str) -> Option<&'a str> {
+        let found = resource.filter(segment).or_else(|| {
+            let mut letters = segment.chars();
+            let first = letters.next().filter(|_| self.dialect == Dialect::V8)?;
+            let custom = format!("by{}{}", first.to_uppercase(), letters.as_str());
+            resource.filter(&custom)
+        });
+        found.map(|filter| filter.name.as_str())
+    }
+}
+
+fn stray_segment(segment: &str) -> Error {
+    Error::StraySegment { segment: segment.to_owned(), custom: false }
+}
+
+fn is_key(resource: &Resource, segment: &str) -> bool {
+    segment.starts_with('@') && resource.filter(segment).is_none()
+}
+
+/// A field that the API shows.
+fn visible<'a>(api: Api, resource: &'a Resource, name: &str) -> Option<&'a Field> {
+    resource.field(name).filter(|field| {
+        field.access != Access::Hidden && (api.shows_extensions() || !field.extension)
+    })
+}
+
+/// Filters are named `by…` or `has…`.
+fn looks_like_filter(segment: &str) -> bool {
+    ["by", "has"].iter().any(|start| {
+        segment.strip_prefix(start).is_some_and(|rest| rest.starts_with(|c: char| c.is_uppercase()))
+    })
 }
 
 #[cfg(test)]
@@ -70,36 +273,99 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn read(path: &str, check: impl FnOnce(Result<Address<'_>>)) {
+        let model = Model::default();
+        let reader =
+            Reader { model: &model, dialect: Dialect::Acs, resource_by_metadata_key: &|_| None };
+        check(reader.read(path));
+    }
+
     #[test]
     fn spellings_of_one_address_are_one_address() {
-        for root in ROOTS {
-            let record = Address { root, place: Place::Record("@abc") };
+        for root in ["profileAndServices", "profilesAndServices"] {
             for path in [
                 format!("{root}/profile/@abc"),
                 format!("{root}//profile///@abc/"),
                 format!("/{root}/profile%2F@abc"),
                 format!("{root}%2fprofile%2f@abc%2F"),
+                format!("{root}/profile.json/@abc"),
             ] {
-                assert_eq!(Address::parse(&path).unwrap(), record, "{path}");
+                read(&path, |address| {
+                    let address = address.unwrap();
+                    assert_eq!(address.root, root);
+                    let Place::Record(target) = address.place else { panic!("{path}") };
+                    assert_eq!((target.resource.name(), target.key), ("profile", "@abc"));
+                });
             }
-            let count = format!("{root}/profile//_count");
-            assert_eq!(Address::parse(&count).unwrap().place, Place::Count);
+        }
+        read("profileAndServices/History/@abc", |address| {
+            let Place::Record(target) = address.unwrap().place else { panic!("history") };
+            assert_eq!(target.resource.name(), "history");
+        });
+    }
+
+    #[test]
+    fn filters_counts_attributes_and_collections_are_told_apart() {
+        for (path, expected) in [
+            ("profileAndServices/profile//_count", "count "),
+            ("profileAndServices/profile/byText%2FbyEmail/_count", "count byText,byEmail"),
+            ("profileAndServices/profile/byText/", "list byText"),
+            ("profileAndServices/profile/email", "attribute email"),
+            ("profileAndServices/profile/byText/email", "attribute email"),
+            ("profileAndServices/profile/@a/email", "member email of @a"),
+            ("profileAndServices/profile/@a/subscriptions/", "list under @a through subscriber"),
+            ("profileAndServices/service/SVC1/subscriptions/@b", "record @b under SVC1"),
+            ("profileAndServices/service/SVC1", "record SVC1"),
+            ("profileAndServices/service/metadata", "metadata service"),
+            ("profileAndServicesExt/resourceType/orgUnitBase", "metadata orgUnitBase"),
+            ("profileAndServices/resourceType/profile/filters/", "filters profile"),
+            ("profileAndServicesExt", "resources"),
+            ("workflow/execution/WKF1/commands", "workflow WKF1 commands"),
+        ] {
+            read(path, |address| {
+                let list = |list: &List<'_>| {
+                    let filters = list.filters.join(",");
+                    let above = list.above.map(|a| format!("under {} through {}", a.key, a.link));
+                    above.unwrap_or(filters)
+                };
+                let shown = match address.unwrap().place {
+                    Place::Resources => "resources".to_owned(),
+                    Place::Metadata(resource) => format!("metadata {}", resource.name()),
+                    Place::Filters(resource) => format!("filters {}", resource.name()),
+                    Place::List(found) => format!("list {}", list(&found)),
+                    Place::Count(found) => format!("count {}", list(&found)),
+                    Place::Attribute(_, field) => format!("attribute {}", field.name),
+                    Place::Member(target, field) => {
+                        format!("member {} of {}", field.name, target.key)
+                    }
+                    Place::Record(target) => match target.above {
+                        Some(above) => format!("record {} under {}", target.key, above.key),
+                        None => format!("record {}", target.key),
+                    },
+                    Place::Workflow { key, rest } => format!("workflow {key} {}", rest.join("/")),
+                };
+                assert_eq!(shown, expected, "{path}");
+            });
         }
     }
 
     #[test]
-    fn what_is_not_imitated_is_named() {
-        let refusal = |path| Address::parse(path).unwrap_err();
-        assert!(
-            matches!(refusal("profileAndServices/service"), Error::UnknownResource(name) if name == "service")
-        );
-        assert!(
-            matches!(refusal("workflow/execution/WKF1"), Error::UnknownResource(name) if name == "workflow")
-        );
-        assert!(matches!(refusal(""), Error::UnknownResource(name) if name.is_empty()));
-        assert!(
-            matches!(refusal("profileAndServices/profile/@a/email/x"), Error::StraySegment(stray) if stray == "email")
-        );
+    fn what_is_not_there_is_named() {
+        for (path, named) in [
+            ("profileAndServices/orgUnitBase", "'orgUnitBase'"),
+            ("customResources/profile", "'profile'"),
+            ("head/privacyTool", "'head'"),
+            ("", "''"),
+            ("profileAndServices/profile/@a/email/x", "'x'"),
+            ("profileAndServices/profile/@a/nope", "'nope'"),
+            ("profileAndServices/profile/byShoeSize", "'byShoeSize'"),
+            ("profileAndServices/subscription", "'subscription'"),
+        ] {
+            read(path, |address| {
+                let refusal = address.unwrap_err().to_string();
+                assert!(refusal.contains(named), "{path}: {refusal}");
+            });
+        }
     }
 
     #[test]
@@ -115,7 +381,7 @@ mod tests {
         #[test]
         fn any_path_is_read_or_refused(path in "\\PC{0,80}") {
             let _ = split(&path);
-            let _ = Address::parse(&path);
+            read(&path, |_| {});
         }
     }
 }

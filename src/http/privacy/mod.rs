@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Query};
 use uuid::Uuid;
 
-use super::{Call, Failure, Surface, json};
+use super::{Call, Failure, json};
 use crate::domain::{Error, PrivacyRequest, Regulation};
 
 /// The base since January 2020.
@@ -58,7 +58,7 @@ pub(super) async fn unknown_path(call: Call) -> HttpResponse {
 }
 
 fn answer(call: &Call, result: Result<HttpResponse, Failure>) -> HttpResponse {
-    super::answer(Surface::of(call.request.path()), result)
+    super::answer(call.api.surface_of(call.request.path()), result)
 }
 
 async fn create_jobs(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {

@@ -9,44 +9,37 @@
 //!
 //! Every refusal carries `X-Mock-Reason`, the sentence that says what to do.
 
+mod campaign;
+
+use std::rc::Rc;
+
 use actix_web::HttpResponse;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
 use log::error;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{mime_json, privacy};
-use crate::domain::{Error, PROFILE, Regulation};
+use super::{Api, Dialect, ErrorBody, mime_json};
+use crate::domain::{Error, Regulation};
 
 /// The header that explains a refusal.
 pub(super) const REASON: HeaderName = HeaderName::from_static("x-mock-reason");
 
-const RST: &str = "RST-360011 An error has occurred - please contact your administrator.";
-
 /// Which API's manners an answer follows.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Surface<'a> {
-    Campaign,
+    Campaign {
+        dialect: Dialect,
+        body: ErrorBody,
+    },
     Privacy {
         path: &'a str,
         /// The old base, whose error body has one member more.
         legacy: bool,
     },
     Own,
-}
-
-impl<'a> Surface<'a> {
-    /// The API that a path belongs to, for refusals before its routes are reached.
-    pub(super) fn of(path: &'a str) -> Self {
-        if path.starts_with("/data/") {
-            Self::Privacy { path, legacy: path.starts_with(privacy::GDPR) }
-        } else if path.starts_with("/__admin/") || path == "/livez" || path == "/readyz" {
-            Self::Own
-        } else {
-            Self::Campaign
-        }
-    }
 }
 
 /// Why a call is refused: for what it asks, or for how it was sent.
@@ -138,6 +131,16 @@ pub(super) fn refuse(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
     response
 }
 
+/// Answers a call that does not reach its route in the manner of the API that its path belongs to.
+pub(super) fn refused(request: ServiceRequest, failure: &Failure) -> ServiceResponse {
+    let api = request.app_data::<Rc<Api>>();
+    let refusal = match api {
+        Some(api) => refuse(api.surface_of(request.path()), failure),
+        None => refuse(Surface::Own, failure),
+    };
+    request.into_response(refusal)
+}
+
 fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
     if let Failure::Domain(error) = failure
         && let Some((code, message)) = gateway(error)
@@ -145,14 +148,18 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
         return gateway_body(code, message);
     }
     match surface {
-        Surface::Campaign => match failure {
+        Surface::Campaign { dialect, body } => match failure {
             Failure::Domain(Error::UnknownOrg { .. }) => oops(500),
             Failure::UnknownPath => oops(404),
-            Failure::Domain(error) => {
-                let (status, text) = campaign_standard(error);
-                string_literal(status.unwrap_or_else(|| failure.status()), &text)
+            // Not JSON, whatever else is (`reference/campaign-standard.md` §16).
+            Failure::Domain(error @ Error::SignalTooSoon(_)) => {
+                lines(failure.status(), ErrorBody::Text, &error.to_string())
             }
-            _ => string_literal(failure.status(), RST),
+            Failure::Domain(error) => {
+                let (status, text) = campaign::message(dialect, error);
+                lines(status.unwrap_or_else(|| failure.status()), body, &text)
+            }
+            _ => lines(failure.status(), body, campaign::generic(dialect)),
         },
         Surface::Privacy { path, legacy } => {
             if matches!(failure, Failure::UnknownPath) {
@@ -175,7 +182,7 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
         }
         Surface::Own => {
             let status = match failure {
-                Failure::Domain(Error::UnknownOrg { .. } | Error::PKeyUnknown(_)) => {
+                Failure::Domain(Error::UnknownOrg { .. } | Error::PKeyUnknown { .. }) => {
                     StatusCode::NOT_FOUND
                 }
                 Failure::Domain(Error::RequestInvalid(_)) => StatusCode::BAD_REQUEST,
@@ -233,63 +240,6 @@ fn oops(code: u16) -> HttpResponse {
     object(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }
 
-/// Status, where Campaign has one of its own, and text.
-fn campaign_standard(error: &Error) -> (Option<StatusCode>, String) {
-    const FAILED: Option<StatusCode> = Some(StatusCode::INTERNAL_SERVER_ERROR);
-    const MISSING: Option<StatusCode> = Some(StatusCode::NOT_FOUND);
-    let invalid_property = |property: &str| {
-        format!("'{property}' property is not valid for the '{}' resource.", PROFILE.name)
-    };
-    let no_document = |key: &str, name: &str| {
-        format!(
-            "{RST} Unable to find document with path '{}' from key '{key}' (document with schema \
-             '{}' and name '{name}')",
-            PROFILE.path, PROFILE.name
-        )
-    };
-    match error {
-        Error::PKeyUnknown(pkey) => {
-            let id = pkey.trim_start_matches('@');
-            let text = format!(
-                "'{id}' attribute unknown (see definition of '{} ({})' schema). XTK-170036 Unable \
-                 to parse expression '@id = @{id}'.",
-                PROFILE.schema_label, PROFILE.schema
-            );
-            (FAILED, text)
-        }
-        Error::RecordMissing(pkey) => (MISSING, no_document(pkey, pkey)),
-        Error::KeyUnknown(key) => (MISSING, no_document(&format!("{key}:0"), key)),
-        Error::UnknownResource(_) => (MISSING, RST.to_owned()),
-        Error::StraySegment(_) => (MISSING, format!("{RST} Error rc=-2003")),
-        Error::NotAnObject { constant: Some(word), .. } => {
-            (FAILED, format!("{RST} '{word}' is not a valid constant"))
-        }
-        Error::PropertyUnknown { property } => (FAILED, invalid_property(property)),
-        Error::PropertyReadOnly { property } => {
-            let text = format!(
-                "Cannot update the '{property}' property that is read-only {}",
-                invalid_property(property)
-            );
-            (FAILED, text)
-        }
-        Error::NotInEnumeration { value, enumeration, field, .. } => {
-            let text = format!(
-                "{RST} The value '{value}' is not valid for the '{enumeration}' enumeration of the \
-                 '@{field}' field"
-            );
-            (FAILED, text)
-        }
-        Error::NotConvertible { value, from, to, .. } => {
-            let text = format!(
-                "BAS-010040 Cannot convert '{value}' (type {from}) to {to} type (bAS-010011 Invalid \
-                 value)."
-            );
-            (FAILED, text)
-        }
-        _ => (None, RST.to_owned()),
-    }
-}
-
 /// Status, title and detail. Only the first four details are on record; the others are plain
 /// sentences that name the field.
 fn privacy_service(failure: &Failure) -> (StatusCode, &'static str, String) {
@@ -321,8 +271,16 @@ fn privacy_service(failure: &Failure) -> (StatusCode, &'static str, String) {
     }
 }
 
-fn string_literal(status: StatusCode, text: &str) -> HttpResponse {
-    object(status, &serde_json::Value::from(text).to_string())
+/// A text of one line or several, which a string literal joins with blanks.
+fn lines(status: StatusCode, body: ErrorBody, text: &str) -> HttpResponse {
+    match body {
+        ErrorBody::Json => {
+            object(status, &serde_json::Value::from(text.replace('\n', " ")).to_string())
+        }
+        ErrorBody::Text => HttpResponse::build(status)
+            .content_type("text/plain;charset=utf-8")
+            .body(text.to_owned()),
+    }
 }
 
 fn object(status: StatusCode, body: &str) -> HttpResponse {

@@ -1,15 +1,16 @@
-//! A profile as it is stored: a number, moments, and the values that are set.
+//! A record as it is stored: a number, moments, and the values that are set.
 
 use serde_json::{Map, Value};
 
 use super::Timestamp;
 
-/// The number of a profile within its org: 1, 2, 3 … in order of creation, never used twice.
+/// The number of a record within its org, whatever its resource: 1, 2, 3 … in order of creation,
+/// never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProfileNumber(i64);
+pub struct RecordNumber(i64);
 
-impl ProfileNumber {
-    /// Before the first profile.
+impl RecordNumber {
+    /// Before the first record.
     pub const ZERO: Self = Self(0);
     /// The largest number an org can reach.
     pub const MAX: Self = Self((1 << 40) - 1);
@@ -27,8 +28,8 @@ impl ProfileNumber {
     }
 }
 
-/// The values of a profile that differ from the catalogue's defaults, by API name, in canonical
-/// form. Everything a client may write is in here, and nothing else.
+/// The values of a record that differ from the catalogue's defaults, by API name, in canonical form.
+/// Everything that is written but for links is in here, and nothing that is derived.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributes(Map<String, Value>);
 
@@ -63,6 +64,12 @@ impl Attributes {
         self.flag("ccpaOptOut")
     }
 
+    /// A number as a real one, 0 when unset.
+    #[must_use]
+    pub fn number(&self, field: &str) -> f64 {
+        self.0.get(field).and_then(Value::as_f64).unwrap_or_default()
+    }
+
     pub(super) fn location(&self, member: &str) -> &str {
         self.0
             .get("location")
@@ -71,7 +78,8 @@ impl Attributes {
             .unwrap_or_default()
     }
 
-    pub(super) fn set(&mut self, field: &str, value: Value) {
+    /// Sets a value in canonical form; null is the default.
+    pub fn set(&mut self, field: &str, value: Value) {
         match value {
             Value::Null => {
                 self.0.remove(field);
@@ -100,17 +108,25 @@ impl Attributes {
     }
 }
 
-/// A stored profile.
+/// A stored record. Its links are stored beside it, and read when they are needed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Profile {
+pub struct Record {
     /// Its number within the org.
-    pub number: ProfileNumber,
+    pub number: RecordNumber,
     /// When it was created.
     pub created: Timestamp,
     /// When it was last written.
     pub last_modified: Timestamp,
-    /// How many times `ccpaOptOut` has changed: the sequence of its latest ledger row.
-    pub opt_out_changes: i64,
+    /// When the worker has to look at it, if ever.
+    pub due: Option<Timestamp>,
     /// What it holds.
     pub attributes: Attributes,
+}
+
+impl Record {
+    /// A record that is created at `now`.
+    #[must_use]
+    pub const fn new(number: RecordNumber, attributes: Attributes, now: Timestamp) -> Self {
+        Self { number, created: now, last_modified: now, due: None, attributes }
+    }
 }

@@ -1,0 +1,112 @@
+//! The history of a profile: the profile once more, with what was sent to it
+//! (`reference/campaign-standard.md` §14).
+
+use super::{
+    Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Verbs, derived, flag,
+    in_order, owned_by, profile, text, writable,
+};
+
+/// The profiles seen from their history; a record has its profile's `PKey`.
+pub(super) fn history() -> Resource {
+    let events = Collection {
+        of: "broadLog".to_owned(),
+        through: "profile".to_owned(),
+        metadata: Some("subHisto"),
+        own_key: false,
+    };
+    let mut fields = profile::person();
+    fields.extend([
+        derived("countBroadLogEvents", Derived::Count("broadLog")),
+        derived("countSubHistoEvents", Derived::Count("subHisto")),
+        derived("countryIsoA2", Derived::Country),
+        Field::new("events", Kind::Collection(events), Access::ReadOnly),
+        derived("kpisAndChart", Derived::Address("kpisAndChart")),
+        derived("minBroadLogEvents", Derived::Earliest("broadLog")),
+        derived("minSubHistoEvents", Derived::Earliest("subHisto")),
+    ]);
+    let profile = profile::profile();
+    Resource {
+        names: Names { name: "history".to_owned(), ..profile.names },
+        fields: in_order(fields),
+        key: None,
+        pair: None,
+        filters: profile.filters,
+        home: Home::Profiles,
+        verbs: Verbs::READ,
+        table: Table::Profile,
+        sealed_as: "profile".to_owned(),
+        addressed_under: None,
+    }
+}
+
+/// A message that was sent to a profile. Only the seed makes them.
+pub(super) fn broad_log() -> Resource {
+    log(
+        "broadLog",
+        "nms:broadLogRcp",
+        "Send via email",
+        vec![
+            derived("mirrorPage", Derived::Address("mirrorPage")),
+            text("delivery", 64).hidden(),
+            flag("clicked", &[]).hidden(),
+            flag("opened", &[]).hidden(),
+        ],
+    )
+}
+
+/// An entry of a profile's subscription history. Only the seed makes them.
+pub(super) fn sub_histo() -> Resource {
+    log("subHisto", "nms:subHisto", "Subscription", Vec::new())
+}
+
+fn log(name: &'static str, schema: &str, label: &'static str, more: Vec<Field>) -> Resource {
+    let mut fields = vec![
+        derived("PKey", Derived::PKey),
+        derived("category", Derived::Constant("email")),
+        writable("date", Kind::DateTime).read_only(),
+        derived("href", Derived::Href),
+        derived("label", Derived::Constant(label)),
+        derived("metadata", Derived::Constant(name)),
+        derived("type", Derived::Constant("outbound")),
+        owned_by("profile", "profile", &[]).hidden(),
+    ];
+    fields.extend(more);
+    Resource {
+        names: Names::new(name, name, schema, "Events", "Events of a profile"),
+        fields: in_order(fields),
+        key: None,
+        pair: None,
+        filters: Vec::new(),
+        home: Home::Inner,
+        verbs: Verbs::READ,
+        table: Table::Record,
+        sealed_as: name.to_owned(),
+        addressed_under: Some(("profile", "events")),
+    }
+}
+
+/// A profile's place in a static audience, for the filter `byStaticAudience`. Only the seed makes
+/// them.
+pub(super) fn audience_member() -> Resource {
+    Resource {
+        names: Names::new(
+            "audienceMember",
+            "AudienceMember",
+            "nms:groupRelation",
+            "Audience members",
+            "Members of static audiences",
+        ),
+        fields: in_order(vec![
+            text("audience", 64).hidden(),
+            owned_by("profile", "profile", &[]).hidden(),
+        ]),
+        key: None,
+        pair: None,
+        filters: Vec::new(),
+        home: Home::Inner,
+        verbs: Verbs::READ,
+        table: Table::Record,
+        sealed_as: "audienceMember".to_owned(),
+        addressed_under: None,
+    }
+}

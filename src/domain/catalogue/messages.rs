@@ -1,0 +1,58 @@
+//! Transactional messages: a resource per event that the customer declares
+//! (`reference/campaign-standard.md` §17).
+
+use super::filters::equals;
+use super::{
+    Derived, Enumeration, Home, Kind, Names, Resource, Table, Verbs, derived, email, in_order,
+    listed, text, writable,
+};
+
+/// The messages of one event, such as `EVTcartAbandonment`.
+pub(super) fn event(name: &str) -> Resource {
+    let status = Enumeration::new(
+        "nms:rtEvent:status",
+        "pending",
+        &[
+            "pending",
+            "processing",
+            "paused",
+            "processed",
+            "ignored",
+            "deliveryFailed",
+            "routingFailed",
+            "tooOld",
+            "targetingFailed",
+        ],
+    );
+    Resource {
+        names: Names::new(name, name, "nms:rtEvent", "Events", "Transactional messages"),
+        fields: in_order(vec![
+            derived("PKey", Derived::PKey),
+            writable("ctx", Kind::Object),
+            email("email"),
+            writable("expiration", Kind::DateTime),
+            derived("href", Derived::Href),
+            text("mobilePhone", 32),
+            writable("scheduled", Kind::DateTime),
+            derived("serverUrl", Derived::Constant("")),
+            listed("status", status).read_only(),
+            text("type", 64).read_only(),
+            text("wishedChannel", 32),
+        ]),
+        key: None,
+        pair: None,
+        filters: vec![
+            equals("byEmail", "By email", "email", "email"),
+            super::filters::equals_any(
+                "byStatusOrType",
+                "By status or type",
+                &[("status", "status"), ("type", "type")],
+            ),
+        ],
+        home: Home::Messages,
+        verbs: Verbs { create: true, update: false, delete: None },
+        table: Table::Record,
+        sealed_as: name.to_owned(),
+        addressed_under: None,
+    }
+}

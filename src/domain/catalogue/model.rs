@@ -1,0 +1,396 @@
+//! The data model of a customer: what Adobe ships and what the customer declares of his own.
+
+use serde::Deserialize;
+
+use super::{
+    Access, Collection, Derived, Enumeration, Field, Filter, Home, Key, Kind, Link, Names, Policy,
+    Resource, Rule, Table, Title, Verbs, derived, in_order, text, writable,
+};
+use super::{history, messages, privacy_tool, profile, services, units, workflows};
+
+/// Every resource of a customer's tenants.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// In order of their names.
+    resources: Vec<Resource>,
+}
+
+/// A line of a customer's data model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "declare", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub enum Declaration {
+    /// A resource of his own.
+    Resource(CustomResource),
+    /// A field of the profile or of a resource of his own.
+    Field(CustomField),
+    /// A filter that compares fields with parameters, `by<Name>?<parameter>_parameter=…`.
+    Filter {
+        /// The resource.
+        on: String,
+        /// Its name: `byCustomerId`.
+        name: String,
+        /// Parameter, without `_parameter`, and field.
+        parameters: std::collections::BTreeMap<String, String>,
+    },
+    /// A transactional event, `EVT…`.
+    Event {
+        /// As in the URL.
+        name: String,
+    },
+}
+
+/// A resource that a customer adds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomResource {
+    /// As in the URL: `cusPurchase`.
+    pub name: String,
+    /// What people call it.
+    pub label: Option<String>,
+    /// Served under `profileAndServicesExt`, else under `customResources`.
+    #[serde(default)]
+    pub linked_to_profile: bool,
+    /// Whether its records get an `acsId`.
+    #[serde(default)]
+    pub auto_id: bool,
+}
+
+/// A field that a customer adds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomField {
+    /// The resource.
+    pub on: String,
+    /// API name: `cusHobby`.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    /// What people call it.
+    pub label: Option<String>,
+    /// Most characters of a text.
+    pub length: Option<usize>,
+    /// Values of an enumeration.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// What an unset text or enumeration reads as; of an enumeration, else its first value.
+    pub default: Option<String>,
+    /// Whether its value names a record; one field of a resource may.
+    #[serde(default)]
+    pub key: bool,
+    /// The resource that a link leads to.
+    pub to: Option<String>,
+    /// Whether a record goes when the target of this link goes.
+    #[serde(default)]
+    pub own: bool,
+    /// The name of the link's other side: a collection of the target.
+    pub collection: Option<String>,
+}
+
+/// The type of a field that a customer adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FieldType {
+    /// A string.
+    Text,
+    /// A number.
+    Number,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A day.
+    Date,
+    /// A moment.
+    DateTime,
+    /// One of a list of strings.
+    Enumeration,
+    /// Another record.
+    Link,
+}
+
+impl Default for Model {
+    /// What Adobe ships.
+    fn default() -> Self {
+        let mut resources = vec![
+            history::audience_member(),
+            history::broad_log(),
+            history::history(),
+            history::sub_histo(),
+            privacy_tool::privacy_namespace(),
+            privacy_tool::privacy_tool(),
+            profile::profile(),
+            services::service(),
+            services::subscription(),
+            units::geo_unit(),
+            units::org_unit(),
+            workflows::signal(),
+            workflows::workflow(),
+        ];
+        resources.sort_by(|one, other| one.name().cmp(other.name()));
+        Self { resources }
+    }
+}
+
+impl Model {
+    /// All resources, in order of their names.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.iter()
+    }
+
+    /// The resource of that API name.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<&Resource> {
+        let at = self.resources.binary_search_by(|resource| resource.name().cmp(name)).ok()?;
+        self.resources.get(at)
+    }
+
+    fn resource_mut(&mut self, name: &str) -> Option<&mut Resource> {
+        let at = self.resources.binary_search_by(|resource| resource.name().cmp(name)).ok()?;
+        self.resources.get_mut(at)
+    }
+
+    /// The profile, which every model has.
+    ///
+    /// # Panics
+    /// Never: [`Self::default`] is the only beginning of a model, and nothing is ever taken out.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a start-up invariant")]
+    pub fn profile(&self) -> &Resource {
+        self.resource("profile").expect("every model has the profile")
+    }
+
+    /// The links that lead to a resource, with the resource that each is of.
+    pub fn links_to(&self, target: &str) -> impl Iterator<Item = (&Resource, &Field, &Link)> {
+        self.resources.iter().flat_map(move |resource| {
+            resource
+                .links()
+                .filter(move |(_, link)| link.to == target)
+                .map(move |(field, link)| (resource, field, link))
+        })
+    }
+
+    /// Adds what a customer declares.
+    ///
+    /// # Errors
+    /// What is wrong with it, naming the field.
+    pub fn declare(&mut self, declaration: Declaration) -> Result<(), String> {
+        match declaration {
+            Declaration::Resource(resource) => self.add_resource(&resource),
+            Declaration::Field(field) => self.add_field(&field),
+            Declaration::Filter { on, name, parameters } => self.add_filter(&on, name, parameters),
+            Declaration::Event { name } => {
+                if !name.starts_with("EVT") {
+                    return Err(format!("'{name}': the name of an event starts with 'EVT'"));
+                }
+                self.add(messages::event(&name))
+            }
+        }
+    }
+
+    fn add(&mut self, resource: Resource) -> Result<(), String> {
+        match self.resources.binary_search_by(|known| known.name().cmp(resource.name())) {
+            Ok(_) => Err(format!("there is a resource '{}' already", resource.name())),
+            Err(at) => {
+                self.resources.insert(at, resource);
+                Ok(())
+            }
+        }
+    }
+
+    fn add_resource(&mut self, custom: &CustomResource) -> Result<(), String> {
+        let name = &custom.name;
+        custom_name(name)?;
+        let label = custom.label.as_deref().unwrap_or(name);
+        let mut fields = vec![
+            derived("PKey", Derived::PKey),
+            derived("created", Derived::Created),
+            derived("href", Derived::Href),
+            derived("lastModified", Derived::LastModified),
+            derived("title", Derived::Title(Title::Field(String::new()))),
+        ];
+        if custom.auto_id {
+            fields.push(text("acsId", 36).read_only());
+        }
+        let home = if custom.linked_to_profile { Home::Extended } else { Home::Custom };
+        self.add(Resource {
+            names: Names::new(name, name, &format!("cus:{name}"), label, label),
+            fields: in_order(fields),
+            key: None,
+            pair: None,
+            filters: Vec::new(),
+            home,
+            verbs: Verbs::ALL,
+            table: Table::Record,
+            sealed_as: name.clone(),
+            addressed_under: None,
+        })
+    }
+
+    fn add_field(&mut self, custom: &CustomField) -> Result<(), String> {
+        let unit = matches!(custom.name.as_str(), "orgUnit" | "geoUnit") && custom.on == "profile";
+        if !unit {
+            custom_name(&custom.name)?;
+        }
+        if custom.kind == FieldType::Link {
+            self.add_collection(custom)?;
+        }
+        let history = custom.on == "profile";
+        let field = custom.field()?;
+        let resource = self.extensible(&custom.on)?;
+        if resource.field(&custom.name).is_some() {
+            return Err(format!("'{}' has a field '{}' already", custom.on, custom.name));
+        }
+        if custom.key {
+            if resource.key.is_some() {
+                return Err(format!("'{}' has a key already", custom.on));
+            }
+            if !matches!(field.kind, Kind::Text { .. }) {
+                return Err(format!("'{}': a key is a text", custom.name));
+            }
+            resource.key = Some(Key {
+                field: custom.name.clone(),
+                prefix: None,
+                upsert: true,
+                constraint: format!("{}_{}", custom.on, custom.name).to_lowercase(),
+                column: format!("s{}", custom.name).to_lowercase(),
+            });
+            for field in &mut resource.fields {
+                if let Kind::Derived(Derived::Title(Title::Field(title))) = &mut field.kind {
+                    title.clone_from(&custom.name);
+                }
+            }
+        }
+        insert(&mut resource.fields, field.clone());
+        // A profile's history shows the profile once more, its scalars with it.
+        if history
+            && !matches!(field.kind, Kind::Link(_))
+            && let Some(history) = self.resource_mut("history")
+        {
+            insert(&mut history.fields, field);
+        }
+        Ok(())
+    }
+
+    /// The other side of a link.
+    fn add_collection(&mut self, custom: &CustomField) -> Result<(), String> {
+        let name = &custom.name;
+        let to = custom.to.as_deref().ok_or_else(|| format!("'{name}': a link needs 'to'"))?;
+        let target = self
+            .resource_mut(to)
+            .ok_or_else(|| format!("'{name}': there is no resource '{to}'"))?;
+        let Some(collection) = &custom.collection else { return Ok(()) };
+        custom_name(collection)?;
+        if target.field(collection).is_some() {
+            return Err(format!("'{to}' has a field '{collection}' already"));
+        }
+        let kind = Kind::Collection(Collection {
+            of: custom.on.clone(),
+            through: name.clone(),
+            metadata: None,
+            own_key: false,
+        });
+        let mut field = Field::new(collection, kind, Access::ReadOnly);
+        field.extension = target.home == Home::Profiles;
+        insert(&mut target.fields, field);
+        Ok(())
+    }
+
+    fn add_filter(
+        &mut self,
+        on: &str,
+        name: String,
+        parameters: std::collections::BTreeMap<String, String>,
+    ) -> Result<(), String> {
+        let resource = self.extensible(on)?;
+        if resource.filter(&name).is_some() || resource.field(&name).is_some() {
+            return Err(format!("'{on}' has '{name}' already"));
+        }
+        if !name.starts_with("by") {
+            return Err(format!("'{name}': the name of a filter starts with 'by'"));
+        }
+        if parameters.is_empty() {
+            return Err(format!("'{name}': a filter needs 'parameters'"));
+        }
+        for field in parameters.values() {
+            if !resource.field(field).is_some_and(Field::sortable) {
+                return Err(format!("'{name}': '{on}' has no plain field '{field}'"));
+            }
+        }
+        let parameters = parameters
+            .into_iter()
+            .map(|(parameter, field)| (format!("{parameter}_parameter"), field))
+            .collect();
+        let rule = Rule::Equals { parameters, optional: false };
+        resource.filters.push(Filter { label: name.clone(), name, rule });
+        resource.filters.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(())
+    }
+
+    /// A resource that a customer may add to.
+    fn extensible(&mut self, name: &str) -> Result<&mut Resource, String> {
+        if name != "profile" && !name.starts_with("cus") {
+            return Err(format!("'{name}' cannot be extended: 'profile' and 'cus…' can"));
+        }
+        self.resource_mut(name)
+            .ok_or_else(|| format!("there is no resource '{name}': declare it first"))
+    }
+}
+
+impl CustomField {
+    fn field(&self) -> Result<Field, String> {
+        let name = &self.name;
+        let default = self.default.clone().unwrap_or_default();
+        let kind = match self.kind {
+            FieldType::Text => {
+                let max = self.length.unwrap_or(255);
+                Kind::Text { max, policy: Policy::None, default }
+            }
+            FieldType::Number => Kind::Number { whole: false },
+            FieldType::Integer => Kind::Number { whole: true },
+            FieldType::Boolean => Kind::Boolean { stamps: &[] },
+            FieldType::Date => Kind::Date,
+            FieldType::DateTime => Kind::DateTime,
+            FieldType::Enumeration => {
+                let first = self.values.first();
+                let first = first.ok_or_else(|| format!("'{name}': it needs 'values'"))?;
+                let default = self.default.as_ref().unwrap_or(first);
+                if !self.values.contains(default) {
+                    return Err(format!("'{name}': its default '{default}' is not in 'values'"));
+                }
+                Kind::Enumeration(Enumeration {
+                    name: format!("cus:{}:{name}", self.on),
+                    default: default.clone(),
+                    values: self.values.clone(),
+                    languages: false,
+                })
+            }
+            FieldType::Link => Kind::Link(Link {
+                to: self.to.clone().unwrap_or_default(),
+                own: self.own,
+                expanded: &[],
+            }),
+        };
+        let mut field = writable(name, kind);
+        field.extension = self.on == "profile";
+        if let Some(label) = &self.label {
+            field.label.clone_from(label);
+        }
+        Ok(field)
+    }
+}
+
+fn insert(fields: &mut Vec<Field>, field: Field) {
+    let at = fields.partition_point(|known| known.name < field.name);
+    fields.insert(at, field);
+}
+
+/// `cus` and letters and digits, as the vendor prefixes what customers add.
+fn custom_name(name: &str) -> Result<(), String> {
+    let rest = name.strip_prefix("cus").unwrap_or_default();
+    if !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Ok(());
+    }
+    Err(format!("'{name}': what a customer adds is named 'cus' and letters and digits"))
+}

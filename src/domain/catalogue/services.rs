@@ -1,0 +1,127 @@
+//! Services and the subscriptions to them (`reference/campaign-standard.md` §12, §13).
+
+use super::filters::{by_text, equals, planned};
+use super::{
+    Access, Collection, Derived, Enumeration, Field, Home, Key, Kind, Names, Pair, Policy,
+    Resource, Table, Title, Verbs, derived, flag, in_order, link, listed, owned_by, text, writable,
+};
+
+/// `nms:service`
+pub(super) fn service() -> Resource {
+    let subscriptions = Collection {
+        of: "subscription".to_owned(),
+        through: "service".to_owned(),
+        metadata: None,
+        own_key: false,
+    };
+    let defaulted = |name: &str, max, default: &str| {
+        writable(name, Kind::Text { max, policy: Policy::None, default: default.to_owned() })
+    };
+    let nothing = |name: &str| derived(name, Derived::Null);
+    let mut fields = vec![
+        derived("PKey", Derived::PKey),
+        flag("builtIn", &[]).read_only(),
+        derived("created", Derived::Created),
+        text("desc", 512),
+        writable("end", Kind::Date),
+        link("geoUnit", "geoUnitBase").extended(),
+        derived("history", Derived::Address("history")),
+        derived("href", Derived::Href),
+        flag("isExternal", &[]).read_only(),
+        flag("isTemplate", &[]).read_only(),
+        text("label", 128),
+        derived("lastModified", Derived::LastModified),
+        flag("limitedDuration", &[]),
+        derived("mainDate", Derived::CreationDay),
+        listed(
+            "messageType",
+            Enumeration::new("nms:service:messageType", "email", &["email", "sms"]),
+        ),
+        listed(
+            "mode",
+            Enumeration::new("nms:service:mode", "newsletter", &["newsletter", "viral"]),
+        ),
+        text("name", 64),
+        link("orgUnit", "orgUnitBase").extended(),
+        text("publicLabel", 128),
+        writable("start", Kind::Date),
+        defaulted("subScenarioEventType", 64, "subscriptionEvent"),
+        Field::new("subscriptions", Kind::Collection(subscriptions), Access::ReadOnly),
+        defaulted("targetResource", 64, "profile"),
+        text("thumbnail", 255),
+        derived("title", Derived::Title(Title::LabelAndName)),
+        defaulted("unsubScenarioEventType", 64, "unsubscriptionEvent"),
+        writable("validityDuration", Kind::Number { whole: true }),
+    ];
+    fields.extend(
+        [
+            "createdBy",
+            "modifiedBy",
+            "subLandingPage",
+            "subScenario",
+            "template",
+            "unsubLandingPage",
+            "unsubScenario",
+        ]
+        .map(nothing),
+    );
+    Resource {
+        names: Names::new("service", "Service", "nms:service", "Services", "Information services"),
+        fields: in_order(fields),
+        key: Some(Key {
+            field: "name".to_owned(),
+            prefix: Some("SVC"),
+            upsert: false,
+            constraint: "nmsservice_name".to_owned(),
+            column: "sname".to_owned(),
+        }),
+        pair: None,
+        filters: vec![
+            equals("byChannel", "By channel", "channel", "messageType"),
+            planned("byPlanning", "By planning", "start", "end"),
+            equals("byTargetResource", "By target resource", "targetResource", "targetResource"),
+            by_text("byText", "By name or label", &["label", "name"]),
+        ],
+        home: Home::Profiles,
+        verbs: Verbs::ALL,
+        table: Table::Record,
+        sealed_as: "service".to_owned(),
+        addressed_under: None,
+    }
+}
+
+/// `nms:subscription`: a profile's subscription to a service. Its key is the pair.
+pub(super) fn subscription() -> Resource {
+    Resource {
+        names: Names::new(
+            "subscription",
+            "Subscription",
+            "nms:subscription",
+            "Subscriptions",
+            "Subscriptions to services",
+        ),
+        fields: in_order(vec![
+            derived("PKey", Derived::PKey),
+            derived("created", Derived::Created),
+            derived("email", Derived::Linked { link: "subscriber", field: "email" }),
+            writable("expirationDate", Kind::DateTime),
+            derived("href", Derived::Href),
+            derived("metadata", Derived::Constant("subscriptionRcp")),
+            owned_by("service", "service", &["label", "name"]),
+            derived("serviceName", Derived::Linked { link: "service", field: "name" }),
+            owned_by("subscriber", "profile", &["email", "firstName", "lastName"]),
+        ]),
+        key: None,
+        pair: Some(Pair {
+            links: ["service", "subscriber"],
+            constraint: "nmssubscriptionrcp_key",
+            columns: "iserviceid, isubscriberid",
+        }),
+        filters: Vec::new(),
+        home: Home::Inner,
+        verbs: Verbs { update: false, ..Verbs::ALL },
+        table: Table::Record,
+        sealed_as: "subscription".to_owned(),
+        addressed_under: Some(("service", "subscriptions")),
+    }
+}

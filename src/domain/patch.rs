@@ -1,0 +1,389 @@
+//! The members of a POST or PATCH: checked against the catalogue, normalised, applied.
+
+use std::collections::BTreeMap;
+
+use jiff::civil;
+use serde_json::{Map, Value};
+
+use super::catalogue::{Access, Field, Kind, Policy, Resource, find};
+use super::policy::{self, shorten};
+use super::{Attributes, Error, Result, Timestamp};
+
+/// A checked and normalised change to a record: the body of a POST or PATCH.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Patch {
+    /// By API name; null resets to the default, an object merges into the element.
+    values: Map<String, Value>,
+    /// What links lead to from now on: the text that names the record, or nothing.
+    pub links: BTreeMap<String, Option<String>>,
+}
+
+/// Who sends a patch, and how strictly it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// A caller of the API.
+    Client {
+        /// Fields of `profileAndServicesExt` may be sent.
+        extended: bool,
+        /// Elements such as `location` may be sent.
+        elements: bool,
+        /// A link that says more than a `PKey` is refused; else the rest of it does not count.
+        strict_links: bool,
+    },
+    /// The seed, which also sets what clients cannot.
+    Seed,
+}
+
+impl Author {
+    fn may_set(self, field: &Field) -> bool {
+        match self {
+            Self::Client { .. } => field.access == Access::Writable,
+            Self::Seed => !matches!(field.kind, Kind::Derived(_) | Kind::Collection(_)),
+        }
+    }
+
+    fn may_see(self, field: &Field) -> bool {
+        match self {
+            Self::Client { extended, .. } => {
+                field.access != Access::Hidden && (extended || !field.extension)
+            }
+            Self::Seed => true,
+        }
+    }
+}
+
+impl Patch {
+    /// Checks members against the catalogue: each must be known, writable, of its type and within
+    /// its rules (`reference/campaign-standard.md` §7, §10).
+    ///
+    /// # Errors
+    /// The first member, in order of name, that breaks a rule.
+    pub fn check(resource: &Resource, members: Map<String, Value>, author: Author) -> Result<Self> {
+        let mut patch = Self::default();
+        for (name, value) in members {
+            let unknown = |property: &str| Error::PropertyUnknown {
+                property: property.to_owned(),
+                resource: resource.name().to_owned(),
+            };
+            let field = resource.field(&name).filter(|field| author.may_see(field));
+            let field = field.ok_or_else(|| unknown(&name))?;
+            if !author.may_set(field) {
+                let resource = resource.name().to_owned();
+                return Err(Error::PropertyReadOnly { property: name, resource });
+            }
+            match (&field.kind, author) {
+                (Kind::Link(_), _) => match target(resource, &name, value, author)? {
+                    Target::Unsaid => {}
+                    Target::Nothing => {
+                        patch.links.insert(name, None);
+                    }
+                    Target::Record(text) => {
+                        patch.links.insert(name, Some(text));
+                    }
+                },
+                (Kind::Element(_), Author::Client { elements: false, .. }) => {
+                    let first = value.as_object().and_then(|members| members.keys().next());
+                    return Err(unknown(first.unwrap_or(&name)));
+                }
+                _ => {
+                    let value = normalise(resource, field, value)?;
+                    patch.values.insert(name, value);
+                }
+            }
+        }
+        Ok(patch)
+    }
+
+    /// Whether nothing would be written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.links.is_empty()
+    }
+
+    /// The text it sets a field to, in canonical form; `None` if it leaves the field alone or empty.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.values.get(field).and_then(Value::as_str)
+    }
+
+    /// The attributes after this change at `now`. A flag that changes stamps its `…LastModified`
+    /// fields, unless the change sets them itself (`reference/profile-fields.md`, note 1).
+    #[must_use]
+    pub fn apply(self, resource: &Resource, before: &Attributes, now: Timestamp) -> Attributes {
+        let mut after = before.clone();
+        let sent: Vec<String> = self.values.keys().cloned().collect();
+        for (name, value) in self.values {
+            match (resource.field(&name).map(|field| &field.kind), value) {
+                (Some(Kind::Element(_)), Value::Object(members)) => {
+                    after.merge_element(&name, members);
+                }
+                (_, value) => after.set(&name, value),
+            }
+        }
+        for name in &sent {
+            let Some(Field { kind: Kind::Boolean { stamps }, .. }) = resource.field(name) else {
+                continue;
+            };
+            if before.flag(name) != after.flag(name) {
+                for stamp in stamps.iter().filter(|stamp| !sent.iter().any(|sent| sent == *stamp)) {
+                    after.set(stamp, Value::String(now.to_campaign()));
+                }
+            }
+        }
+        after
+    }
+}
+
+/// What a body sets a link to.
+enum Target {
+    /// It does not say.
+    Unsaid,
+    /// To nothing.
+    Nothing,
+    /// To the record that this names.
+    Record(String),
+}
+
+impl Target {
+    fn named(text: String) -> Self {
+        if text.is_empty() { Self::Nothing } else { Self::Record(text) }
+    }
+}
+
+fn target(resource: &Resource, name: &str, value: Value, author: Author) -> Result<Target> {
+    match value {
+        Value::Null => Ok(Target::Nothing),
+        Value::String(text) if author == Author::Seed => Ok(Target::named(text)),
+        Value::Object(mut members) => match members.remove("PKey") {
+            Some(Value::String(text)) => Ok(Target::named(text)),
+            Some(Value::Null) => Ok(Target::Nothing),
+            Some(other) => Err(Error::NotConvertible {
+                field: format!("{name}.PKey"),
+                value: shown(&other),
+                from: type_name(&other),
+                to: "text",
+                expected: "the PKey of a record",
+            }),
+            // Data of the linked record itself is left alone (`reference/campaign-standard.md` §6).
+            None => match (members.keys().next(), author) {
+                (Some(property), Author::Client { strict_links: true, .. }) => {
+                    Err(Error::PropertyUnknown {
+                        property: property.clone(),
+                        resource: match resource.field(name).map(|field| &field.kind) {
+                            Some(Kind::Link(link)) => link.to.clone(),
+                            _ => name.to_owned(),
+                        },
+                    })
+                }
+                _ => Ok(Target::Unsaid),
+            },
+        },
+        other => Err(Error::NotConvertible {
+            field: name.to_owned(),
+            value: shown(&other),
+            from: type_name(&other),
+            to: "element",
+            expected: "a JSON object with the PKey of a record, or null",
+        }),
+    }
+}
+
+/// The canonical form of a value sent for a field; null when it is the field's default.
+fn normalise(resource: &Resource, field: &Field, value: Value) -> Result<Value> {
+    let not_convertible = |value: &Value, to, expected| Error::NotConvertible {
+        field: field.name.clone(),
+        value: shown(value),
+        from: type_name(value),
+        to,
+        expected,
+    };
+    let text_of = |value: Value, to, expected| match value {
+        Value::String(text) => Ok(text),
+        Value::Null => Ok(String::new()),
+        other => Err(not_convertible(&other, to, expected)),
+    };
+    match &field.kind {
+        Kind::Boolean { .. } => match value {
+            Value::Bool(flag) => Ok(unless_default(flag, &false)),
+            other => {
+                Err(not_convertible(&other, "integer (8 bit)", "the JSON value true or false"))
+            }
+        },
+        Kind::Number { whole } => match value {
+            Value::Null => Ok(Value::Null),
+            Value::Number(number) if !whole || number.is_i64() => {
+                Ok(if number.as_f64() == Some(0.0) { Value::Null } else { number.into() })
+            }
+            other if *whole => Err(not_convertible(&other, "integer (32 bit)", "a whole number")),
+            other => Err(not_convertible(&other, "double", "a number")),
+        },
+        Kind::Text { max, policy, default } => {
+            let text = text_of(value, "text", "a JSON string")?;
+            let text = checked_text(&field.name, text, *max, *policy)?;
+            Ok(if text.is_empty() { Value::Null } else { unless_default(text, default.as_str()) })
+        }
+        Kind::Date => {
+            const EXPECTED: &str = "a date such as \"1980-12-31\"";
+            let text = text_of(value, "date", EXPECTED)?;
+            if text.is_empty() {
+                return Ok(Value::Null);
+            }
+            let well_formed =
+                text.len() == "YYYY-MM-DD".len() && text.parse::<civil::Date>().is_ok();
+            well_formed
+                .then(|| Value::String(text.clone()))
+                .ok_or_else(|| not_convertible(&Value::String(text), "date", EXPECTED))
+        }
+        Kind::DateTime => {
+            const EXPECTED: &str = "a moment such as \"2026-01-31 08:00:00.000Z\"";
+            let text = text_of(value, "date and time", EXPECTED)?;
+            if text.is_empty() {
+                return Ok(Value::Null);
+            }
+            Timestamp::parse(&text)
+                .map(|moment| Value::String(moment.to_campaign()))
+                .ok_or_else(|| not_convertible(&Value::String(text), "date and time", EXPECTED))
+        }
+        Kind::Enumeration(list) => {
+            let text = text_of(value, "text", "a JSON string")?;
+            if text.is_empty() {
+                return Ok(Value::Null);
+            }
+            if !list.contains(&text) {
+                return Err(Error::NotInEnumeration {
+                    value: shorten(&text),
+                    enumeration: list.name.clone(),
+                    field: field.name.clone(),
+                    expected: list.expectation(),
+                });
+            }
+            Ok(unless_default(text, list.default.as_str()))
+        }
+        Kind::Element(members) => element(resource, field, members, value),
+        Kind::Object => match value {
+            Value::Null => Ok(Value::Null),
+            Value::Object(members) if members.is_empty() => Ok(Value::Null),
+            Value::Object(members) => Ok(Value::Object(members)),
+            other => Err(not_convertible(&other, "element", "a JSON object")),
+        },
+        // Links are set apart; the others are read-only and never come here.
+        Kind::Link(_) | Kind::Collection(_) | Kind::Derived(_) => Ok(Value::Null),
+    }
+}
+
+fn element(resource: &Resource, field: &Field, known: &[Field], value: Value) -> Result<Value> {
+    let Value::Object(members) = value else {
+        return Err(Error::NotConvertible {
+            field: field.name.clone(),
+            value: shown(&value),
+            from: type_name(&value),
+            to: "element",
+            expected: "a JSON object",
+        });
+    };
+    let members = members
+        .into_iter()
+        .map(|(name, value)| {
+            let member = find(known, &name).ok_or_else(|| Error::PropertyUnknown {
+                property: name.clone(),
+                resource: resource.name().to_owned(),
+            })?;
+            Ok((name, normalise(resource, member, value)?))
+        })
+        .collect::<Result<Map<_, _>>>()?;
+    Ok(Value::Object(members))
+}
+
+fn checked_text(field: &str, text: String, max: usize, policy: Policy) -> Result<String> {
+    let refused = |detail: String| Error::ValueRefused { field: field.to_owned(), detail };
+    let text = match policy {
+        Policy::Email if !text.is_empty() => policy::email(&text).map_err(refused)?,
+        Policy::SmartCase => policy::smart_case(&text),
+        Policy::None | Policy::Email => text,
+    };
+    let length = text.chars().count();
+    if length > max {
+        return Err(refused(format!("it has {length} characters and may have {max}")));
+    }
+    Ok(text)
+}
+
+/// The value, or null when it is what an unset field reads as anyway.
+fn unless_default<T: Into<Value> + PartialEq<D>, D: ?Sized>(value: T, default: &D) -> Value {
+    if value == *default { Value::Null } else { value.into() }
+}
+
+/// The vendor's name for the type of a JSON value; only `text` is on record.
+pub(super) const fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "text",
+        Value::Array(_) => "array",
+        Value::Object(_) => "element",
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => shorten(text),
+        other => shorten(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Model;
+    use serde_json::json;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_577_836_800_000);
+
+    const CLIENT: Author = Author::Client { extended: false, elements: true, strict_links: false };
+
+    fn patch(body: &Value) -> Result<Patch> {
+        Patch::check(Model::default().profile(), body.as_object().unwrap().clone(), CLIENT)
+    }
+
+    fn after(patch: Patch, before: &Attributes, now: Timestamp) -> Attributes {
+        patch.apply(Model::default().profile(), before, now)
+    }
+
+    fn stored(body: &Value) -> Attributes {
+        after(patch(body).unwrap(), &Attributes::default(), NOW)
+    }
+
+    #[test]
+    fn a_value_equal_to_the_default_is_not_stored() {
+        let body = json!({
+            "gender": "unknown", "ccpaOptOut": false, "timeZone": "", "fax": "", "birthDate": null,
+            "thumbnail": "/nl/img/thumbnails/defaultProfil.png", "location": {"city": ""},
+        });
+        assert_eq!(stored(&body), Attributes::default());
+    }
+
+    #[test]
+    fn a_changed_flag_stamps_and_an_unchanged_one_does_not() {
+        let on = stored(&json!({"ccpaOptOut": true, "blackList": true}));
+        assert_eq!(on.text("ccpaOptOutLastModified"), "2020-01-01 00:00:00.000Z");
+        assert_eq!(on.text("blackListLastModified"), "2020-01-01 00:00:00.000Z");
+        let later = NOW.after(std::time::Duration::from_secs(60));
+        let again = after(patch(&json!({"ccpaOptOut": true})).unwrap(), &on, later);
+        assert_eq!(again, on);
+        let sent =
+            patch(&json!({"ccpaOptOut": false, "ccpaOptOutLastModified": "2001-02-03 04:05:06Z"}));
+        let off = after(sent.unwrap(), &on, later);
+        assert_eq!(off.text("ccpaOptOutLastModified"), "2001-02-03 04:05:06.000Z");
+    }
+
+    #[test]
+    fn a_location_merges_member_by_member() {
+        let before = stored(&json!({"location": {"city": "Paris", "zipCode": "75001"}}));
+        let change = patch(&json!({"location": {"zipCode": "", "countryCode": "FR"}})).unwrap();
+        assert_eq!(
+            after(change, &before, NOW).values()["location"],
+            json!({"city": "Paris", "countryCode": "FR"})
+        );
+    }
+}

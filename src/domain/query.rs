@@ -1,0 +1,139 @@
+//! What a list is asked for, and a page of it by keyset: a page says which record it begins after,
+//! so its cost does not grow with depth.
+
+use serde_json::Value;
+
+use super::RecordNumber;
+
+/// What a record has to be like. Names are the catalogue's; values are data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// A field has this value.
+    Equals {
+        /// API name.
+        field: String,
+        /// In canonical form; an unset field has its default.
+        value: Value,
+    },
+    /// One of the fields starts with the text, in its own letter case.
+    StartsWith {
+        /// API names.
+        fields: Vec<String>,
+        /// Starts with this.
+        text: String,
+    },
+    /// A date or text is this or later; an empty one is not.
+    AtLeast {
+        /// API name.
+        field: String,
+        /// The least.
+        text: String,
+    },
+    /// A date or text is this or earlier; an empty one is.
+    AtMost {
+        /// API name.
+        field: String,
+        /// The most.
+        text: String,
+    },
+    /// A date lies on certain days of the year, `MM-DD` each; over New Year if the first is later.
+    MonthDays {
+        /// API name.
+        field: String,
+        /// The first day.
+        from: String,
+        /// The last day.
+        to: String,
+    },
+    /// A link of the record leads to that one.
+    LinkedTo {
+        /// The link.
+        link: String,
+        /// Where it leads.
+        to: RecordNumber,
+    },
+    /// A record of another resource links here and is like that.
+    Related {
+        /// The other resource.
+        resource: String,
+        /// Its link.
+        link: String,
+        /// What it has to be like.
+        having: Vec<Condition>,
+    },
+    /// It is that record.
+    Is(RecordNumber),
+}
+
+/// By which field a list is ordered; records that are equal in it, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// API name.
+    pub field: String,
+    /// From the last to the first.
+    pub descending: bool,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// After this record.
+    pub after: RecordNumber,
+    /// How many lines of the list come before: where to go on should that record be gone.
+    pub line: i64,
+}
+
+impl Cursor {
+    /// The first page.
+    pub const START: Self = Self { after: RecordNumber::ZERO, line: 0 };
+}
+
+/// A list and the page of it that is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// All of them hold for each record of the list.
+    pub conditions: Vec<Condition>,
+    /// Without it a list is in order of creation; one that [`Condition::StartsWith`] alone selects,
+    /// in order of the text found.
+    pub order: Option<Order>,
+    /// Where the page begins.
+    pub start: Cursor,
+    /// Most records on it.
+    pub lines: usize,
+    /// Give `next` even when the table is big.
+    pub force_pagination: bool,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            conditions: Vec::new(),
+            order: None,
+            start: Cursor::START,
+            lines: Self::DEFAULT_LINES,
+            force_pagination: false,
+        }
+    }
+}
+
+impl Query {
+    /// Lines on a page when the caller does not say (`reference/campaign-standard.md` §4).
+    pub const DEFAULT_LINES: usize = 25;
+    /// Most lines on a page. The vendor names no limit; ours keeps one answer below 25 MB.
+    pub const MAX_LINES: usize = 10_000;
+    /// Tables with more records than this page only when forced to (option `XtkBigTableThreshold`).
+    pub const BIG_TABLE: i64 = 100_000;
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// The records, in list order.
+    pub content: Vec<T>,
+    /// Where the next page starts, when there is one and the server offers it.
+    pub next: Option<Cursor>,
+    /// All records of the list, when they fit this page.
+    pub total: Option<i64>,
+    /// `false` when the table is too big to be paged without being forced.
+    pub server_side_pagination: bool,
+}

@@ -1,0 +1,73 @@
+//! GET: records, lists, counts, single members, metadata (`reference/campaign-standard.md` §4, §5).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde_json::json;
+
+use super::address::{Place, Target};
+use super::{Address, Call, Context, Failure, list, metadata, record, workflow};
+use crate::domain::{Kind, Links, Record};
+use crate::http::remembered::Moment;
+use crate::http::{Dialect, json, json_text, mime_json};
+
+pub(super) fn get(call: &Call) -> Result<HttpResponse, Failure> {
+    let context = Context::new(call)?;
+    let address = context.address()?;
+    match &address.place {
+        Place::Resources => metadata::resources(&context, &address),
+        Place::Metadata(resource) => metadata::resource(&context, &address, resource),
+        Place::Filters(resource) => metadata::filters(&context, &address, resource),
+        Place::List(list) => list::read(&context, &address, list),
+        Place::Count(list) => list::count(&context, list),
+        Place::Attribute(list, field) => list::attribute(&context, &address, list, field),
+        Place::Record(target) => whole(&context, &address, target),
+        Place::Member(target, field) => {
+            let found = find(&context, target)?;
+            let with_href = !matches!(field.kind, Kind::Collection(_));
+            let showing = context.showing(&address, with_href, Links::Under(None));
+            let member = record::shown(&context, &showing, target.resource, &found, |view| {
+                view.member(&field.name)
+            })?;
+            json(StatusCode::OK, &member)
+        }
+        Place::Workflow { key, rest } if rest.is_empty() => workflow::read(&context, key),
+        Place::Workflow { .. } => Err(Failure::MethodNotAllowed("POST, OPTIONS")),
+    }
+}
+
+/// The whole record, in Campaign Standard without `href`.
+fn whole(
+    context: &Context<'_>,
+    address: &Address<'_>,
+    target: &Target<'_>,
+) -> Result<HttpResponse, Failure> {
+    let services = &context.call.api.services;
+    // Scheme and host are the caller's, and stand in hrefs.
+    let url = format!("{}{}", context.campaign, context.call.request.path());
+    // Taken before the read: a write that comes in between makes the answer outdated, never wrong.
+    let moment = Moment { version: services.version(), day: services.clock().now().day() };
+    let remembered = &context.call.api.remembered;
+    let body = if let Some(body) = remembered.recall(moment, &url) {
+        body
+    } else {
+        let found = find(context, target)?;
+        let with_href = context.dialect() == Dialect::V8;
+        let showing = context.showing(address, with_href, Links::Under(None));
+        let body =
+            record::shown(context, &showing, target.resource, &found, |view| json_text(&view))??;
+        remembered.keep(moment, url, body.clone());
+        body
+    };
+    Ok(HttpResponse::Ok().content_type(mime_json()).body(body))
+}
+
+fn find(context: &Context<'_>, target: &Target<'_>) -> Result<Record, Failure> {
+    record::check_above(context, target)?;
+    let tenant = &context.admitted.tenant;
+    Ok(context.call.api.services.record(tenant, target.resource, target.key)?)
+}
+
+/// `{"count": n}`
+pub(super) fn counted(count: i64) -> Result<HttpResponse, Failure> {
+    json(StatusCode::OK, &json!({ "count": count }))
+}

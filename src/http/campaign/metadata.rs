@@ -1,0 +1,240 @@
+//! Metadata: resources, their fields and their filters, as the catalogue declares them
+//! (`reference/campaign-standard.md` §18).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{Address, Context, Failure};
+use crate::domain::{
+    Access, Derived, Enumeration, Field, Filter, Home, Kind, Policy, RecordNumber, Resource, Rule,
+};
+use crate::http::json as json_answer;
+use crate::service::Tenant;
+
+/// The resource whose metadata has that key.
+pub(super) fn resource_of<'a>(tenant: &'a Tenant, key: &str) -> Option<&'a Resource> {
+    let key = key.trim_start_matches('@');
+    tenant.model.resources().find(|resource| metadata_key(tenant, resource, 0) == key)
+}
+
+/// The key of a resource's metadata, or of its part with that number. It has no `@`.
+fn metadata_key(tenant: &Tenant, resource: &Resource, part: u16) -> String {
+    let at = tenant.model.resources().take_while(|other| other.name() != resource.name()).count();
+    // Parts of no record: resources that share PKeys differ by where they stand in the model.
+    let place = u16::try_from(at * 256).unwrap_or(u16::MAX).saturating_add(part);
+    let key = tenant.keyring.of(resource).part_key(RecordNumber::ZERO, place);
+    key.as_str().trim_start_matches('@').to_owned()
+}
+
+/// `GET /profileAndServicesExt`: the resources of an API.
+pub(super) fn resources(
+    context: &Context<'_>,
+    address: &Address<'_>,
+) -> Result<HttpResponse, Failure> {
+    let mut shown = Map::new();
+    shown.insert("apiName".to_owned(), "resourceType".into());
+    let served = context
+        .admitted
+        .tenant
+        .model
+        .resources()
+        .filter(|resource| address.api.serves(resource, context.dialect()));
+    for resource in served {
+        let name = resource.name();
+        let entry = json!({
+            "content": content(context, address, resource),
+            "data": data(address, resource),
+            "help": resource.names.help,
+            "href": format!("{}{}/{name}/metadata", context.campaign, address.root),
+            "name": name,
+            "type": "collection",
+        });
+        shown.insert(name.to_owned(), entry);
+    }
+    json_answer(StatusCode::OK, &shown)
+}
+
+/// `GET …/resourceType/<resource>` and `GET …/<resource>/metadata`
+pub(super) fn resource(
+    context: &Context<'_>,
+    address: &Address<'_>,
+    resource: &Resource,
+) -> Result<HttpResponse, Failure> {
+    let key = metadata_key(&context.admitted.tenant, resource, 0);
+    let href = format!("{}{}/resourceType/{key}", context.campaign, address.root);
+    let compatible: Map<_, _> = match resource.home {
+        Home::Profiles => ["profileAndServices", "profileAndServicesExt"]
+            .map(|root| (root.to_owned(), format!("/{root}/{}/", resource.name()).into()))
+            .into_iter()
+            .collect(),
+        _ => Map::from_iter([(address.root.to_owned(), data(address, resource).into())]),
+    };
+    let body = json!({
+        "PKey": key,
+        "apiName": "resourceType",
+        "compatibleResources": compatible,
+        "content": content(context, address, resource),
+        "data": data(address, resource),
+        "filters": { "href": format!("{href}/filters/") },
+        "help": resource.names.help,
+        "href": href,
+        "label": resource.names.label,
+        "mandatory": false,
+        "name": resource.name(),
+        "pkgStatus": "never",
+        "readOnly": false,
+        "schema": resource.names.schema,
+        "type": "item",
+    });
+    json_answer(StatusCode::OK, &body)
+}
+
+/// Relative, as nothing else is.
+fn data(address: &Address<'_>, resource: &Resource) -> String {
+    format!("/{}/{}/", address.root, resource.name())
+}
+
+fn content(
+    context: &Context<'_>,
+    address: &Address<'_>,
+    resource: &Resource,
+) -> Map<String, Value> {
+    let extended = address.api.shows_extensions();
+    let tenant = &context.admitted.tenant;
+    resource
+        .fields
+        .iter()
+        .zip(1_u16..)
+        .filter(|(field, _)| field.access != Access::Hidden && (extended || !field.extension))
+        .map(|(field, at)| {
+            let key = metadata_key(tenant, resource, at);
+            (field.name.clone(), described(field, &key))
+        })
+        .collect()
+}
+
+/// The nineteen members of a field's metadata, and those that links and enumerations have besides.
+fn described(field: &Field, key: &str) -> Value {
+    let (kind, length) = type_of(field);
+    let policy = match field.kind {
+        Kind::Text { policy: Policy::Email, .. } => "email",
+        Kind::Text { policy: Policy::SmartCase, .. } => "smartCase",
+        _ => "",
+    };
+    let linked = match &field.kind {
+        Kind::Link(link) => Some((link.to.as_str(), false)),
+        Kind::Collection(collection) => Some((collection.of.as_str(), true)),
+        _ => None,
+    };
+    let mut members = json!({
+        "PKey": key,
+        "apiName": field.name,
+        "category": field.category,
+        "dataPolicy": policy,
+        "desc": "",
+        "displayFormat": "",
+        "help": "",
+        "label": field.label,
+        "lazyLoaded": matches!(field.kind, Kind::Collection(_)),
+        "length": length,
+        "mandatory": false,
+        "metadata": match linked {
+            None => "attribute",
+            Some((_, false)) => "link",
+            Some((_, true)) => "collection",
+        },
+        "privacy": "firstParty",
+        "queryable": true,
+        "readOnly": field.access == Access::ReadOnly,
+        "resName": "",
+        "resType": kind,
+        "sortable": field.sortable(),
+        "type": kind,
+    });
+    if let Some((target, unbound)) = linked {
+        members["resTarget"] = target.into();
+        members["unbound"] = unbound.into();
+    }
+    if let Kind::Enumeration(list) = &field.kind {
+        members["values"] = values(list).into();
+    }
+    members
+}
+
+fn values(list: &Enumeration) -> Vec<Value> {
+    let value = |(at, name): (usize, &String)| json!({"label": name, "name": name, "value": at});
+    list.values.iter().enumerate().map(value).collect()
+}
+
+/// The type of a field and its length, which is text.
+fn type_of(field: &Field) -> (&'static str, String) {
+    let (kind, length) = match &field.kind {
+        Kind::Text { max, .. } => ("string", *max),
+        Kind::Boolean { .. } => ("boolean", 0),
+        Kind::Number { whole: true } => ("long", 0),
+        Kind::Number { whole: false } => ("double", 0),
+        Kind::Date | Kind::Derived(Derived::CreationDay) => ("date", 0),
+        Kind::DateTime | Kind::Derived(Derived::Created | Derived::LastModified) => ("datetime", 0),
+        Kind::Enumeration(_) => ("enum", 0),
+        Kind::Link(_) | Kind::Derived(Derived::Null) => ("link", 0),
+        Kind::Collection(_) => ("collection", 0),
+        Kind::Element(_) | Kind::Object => ("element", 0),
+        Kind::Derived(from) => match from {
+            Derived::Age | Derived::Count(_) => ("long", 0),
+            Derived::PostalAddress | Derived::Address(_) => ("element", 0),
+            _ => ("string", 255),
+        },
+    };
+    (kind, length.to_string())
+}
+
+/// `GET …/resourceType/<PKey>/filters/`
+pub(super) fn filters(
+    context: &Context<'_>,
+    address: &Address<'_>,
+    resource: &Resource,
+) -> Result<HttpResponse, Failure> {
+    let tenant = &context.admitted.tenant;
+    let shown: Map<_, _> = resource
+        .filters
+        .iter()
+        .zip(200_u16..)
+        .map(|(filter, at)| {
+            let key = metadata_key(tenant, resource, at);
+            (filter.name.clone(), filter_entry(context, address, resource, filter, &key))
+        })
+        .collect();
+    json_answer(StatusCode::OK, &shown)
+}
+
+fn filter_entry(
+    context: &Context<'_>,
+    address: &Address<'_>,
+    resource: &Resource,
+    filter: &Filter,
+    key: &str,
+) -> Value {
+    let page = matches!(filter.rule, Rule::Birthday);
+    let parameters: Vec<_> =
+        filter.parameters().iter().map(|name| format!("{name}=$value")).collect();
+    // The address of a form is absolute, others are relative.
+    let base = if page {
+        format!("{}{}/{}/", context.campaign, address.root, resource.name())
+    } else {
+        data(address, resource)
+    };
+    json!({
+        "PKey": key,
+        "category": if page { "0150_profile" } else { "99_none" },
+        "condition": "",
+        "data": format!("{base}{}?{}", filter.name, parameters.join("&")),
+        "formType": if page { "webPage" } else { "none" },
+        "fragmentName": "",
+        "label": filter.label,
+        "metadata": "filter",
+        "resName": filter.name,
+        "webPage": {},
+        "webPageName": "",
+    })
+}

@@ -1,0 +1,38 @@
+//! Transactional messages: how they move (`reference/campaign-standard.md` §17).
+
+use std::time::Duration;
+
+use super::{Creation, Services};
+use crate::domain::{Error, Patch, Record, Result, Timestamp};
+
+impl Services {
+    /// A message from the body of a POST. It is looked at when it is scheduled, or soon.
+    ///
+    /// # Errors
+    /// When it says nobody to send to.
+    pub fn message(&self, patch: Patch) -> Result<Creation> {
+        if patch.text("email").is_none() && patch.text("mobilePhone").is_none() {
+            return Err(Error::ValueRefused {
+                field: "email".to_owned(),
+                detail: "a message needs an 'email' or a 'mobilePhone'".to_owned(),
+            });
+        }
+        let soon = self.clock().now().after(self.shared.delays.submitted);
+        let scheduled = patch.text("scheduled").and_then(Timestamp::parse);
+        let due = Some(scheduled.map_or(soon, |scheduled| scheduled.max(soon)));
+        Ok(Creation { patch, due, ..Creation::default() })
+    }
+}
+
+/// `pending` → `processing` → `processed`, or `tooOld` when its time has passed before its turn.
+pub(super) fn advance(record: Record, now: Timestamp, delay: Duration) -> Record {
+    let mut attributes = record.attributes;
+    let expiration = Timestamp::parse(attributes.text("expiration"));
+    let (status, due) = match attributes.text("status") {
+        "" if expiration.is_some_and(|expiration| expiration <= now) => ("tooOld", None),
+        "" => ("processing", Some(now.after(delay))),
+        _ => ("processed", None),
+    };
+    attributes.set("status", status.into());
+    Record { attributes, due, last_modified: now, ..record }
+}

@@ -1,0 +1,459 @@
+//! Records of every resource: create, read, update, delete, list, count. What is special about a
+//! resource is declared in the catalogue; profiles pass the opt-out hook.
+
+use std::sync::Arc;
+
+use log::info;
+
+use super::{Origin, Services, Tenant, hook};
+use crate::domain::{
+    Attributes, Condition, Cursor, Error, Key, Kind, Page, Parameters, Patch, Place, Query, Record,
+    RecordNumber, Related, Resource, Result, Table, Timestamp,
+};
+use crate::store::{Reader, Tx, lists, records};
+
+/// A record that a write left behind.
+#[derive(Debug)]
+pub struct Written {
+    /// The record.
+    pub record: Record,
+    /// Whether it is new.
+    pub created: bool,
+    /// What its answer shows of other records.
+    pub related: Related,
+}
+
+/// What is to be created.
+#[derive(Debug, Clone, Default)]
+pub struct Creation {
+    /// The body.
+    pub patch: Patch,
+    /// The link that the URL sets, and to which record.
+    pub above: Option<(String, RecordNumber)>,
+    /// Values that the server sets.
+    pub set: Vec<(&'static str, serde_json::Value)>,
+    /// When the worker has to look at it.
+    pub due: Option<Timestamp>,
+    /// An `acsId`, for resources that have one.
+    pub acs_id: String,
+}
+
+impl Services {
+    /// Creates a record, or updates the one that has the key of the body, where the resource allows
+    /// that.
+    ///
+    /// # Errors
+    /// When a link leads nowhere, the key is taken, or the write fails; nothing remains of it then.
+    pub async fn create_record(
+        &self,
+        tenant: &Arc<Tenant>,
+        resource: &Resource,
+        mut creation: Creation,
+        origin: Origin,
+    ) -> Result<Written> {
+        creation.acs_id = self.random().uuid().to_string();
+        let (owner, name, now) =
+            (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
+        let write = move |tx: &Tx| {
+            let resource = owner.resource(&name)?;
+            Write { tx, tenant: &owner, resource, now, origin: &origin }.create(creation)
+        };
+        let (written, changed) = self.shared.writer.write(write).await?;
+        self.announce(tenant, written.record.number, changed);
+        Ok(written)
+    }
+
+    /// Changes a record. An empty patch changes nothing, not even `lastModified`.
+    ///
+    /// # Errors
+    /// [`Error::RecordMissing`], as [`Self::create_record`], or [`Error::KeyInconsistent`] when
+    /// `key` is a plain key and the body has another.
+    pub async fn update_record(
+        &self,
+        tenant: &Arc<Tenant>,
+        resource: &Resource,
+        key: &str,
+        patch: Patch,
+        origin: Origin,
+    ) -> Result<Written> {
+        if patch.is_empty() {
+            let record = self.record(tenant, resource, key)?;
+            let related = Related::default();
+            return Ok(Written { record, created: false, related });
+        }
+        let (owner, name, now) =
+            (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
+        let key = key.to_owned();
+        let write = move |tx: &Tx| {
+            let resource = owner.resource(&name)?;
+            if let Some(own) = &resource.key
+                && !key.starts_with('@')
+                && let Some(other) = patch.text(&own.field).filter(|other| *other != key)
+            {
+                let (resource, to) = (resource.name().to_owned(), other.to_owned());
+                return Err(Error::KeyInconsistent { resource, from: key, to });
+            }
+            let number = number_of(tx, &owner, resource, &key, Place::Uri)?;
+            let write = Write { tx, tenant: &owner, resource, now, origin: &origin };
+            let before = write.find(number, &key)?;
+            write.update(&before, patch)
+        };
+        let (written, changed) = self.shared.writer.write(write).await?;
+        self.announce(tenant, written.record.number, changed);
+        Ok(written)
+    }
+
+    /// Removes a record and what belongs to it; other links to it are cleared.
+    ///
+    /// # Errors
+    /// [`Error::RecordMissing`], or when the write fails; nothing has changed then.
+    pub async fn delete_record(
+        &self,
+        tenant: &Arc<Tenant>,
+        resource: &Resource,
+        key: &str,
+    ) -> Result<()> {
+        let (owner, name, key) = (Arc::clone(tenant), resource.name().to_owned(), key.to_owned());
+        let write = move |tx: &Tx| {
+            let resource = owner.resource(&name)?;
+            let number = number_of(tx, &owner, resource, &key, Place::Uri)?;
+            if remove(tx, &owner, resource, number)? {
+                Ok(())
+            } else {
+                Err(Error::missing(resource, key, Place::Uri))
+            }
+        };
+        self.shared.writer.write(write).await
+    }
+
+    /// Reads a record by its `PKey` or key.
+    ///
+    /// # Errors
+    /// [`Error::PKeyUnknown`], [`Error::RecordMissing`], or when the database cannot be read.
+    pub fn record(&self, tenant: &Tenant, resource: &Resource, key: &str) -> Result<Record> {
+        let number = number_of(&self.reader, tenant, resource, key, Place::Uri)?;
+        records::find(&self.reader, tenant.id, resource, number)?
+            .ok_or_else(|| Error::missing(resource, key, Place::Uri))
+    }
+
+    /// The number of the record that a `PKey` or key names; that there is one is not certain for a
+    /// `PKey`.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn number_of(
+        &self,
+        tenant: &Tenant,
+        resource: &Resource,
+        key: &str,
+    ) -> Result<RecordNumber> {
+        number_of(&self.reader, tenant, resource, key, Place::Uri)
+    }
+
+    /// What the view of a record needs to know of others.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn related(
+        &self,
+        tenant: &Tenant,
+        resource: &Resource,
+        record: &Record,
+        extended: bool,
+    ) -> Result<Related> {
+        related(&self.reader, tenant, resource, record, extended)
+    }
+
+    /// What filters ask for, all of them at once.
+    ///
+    /// # Errors
+    /// [`Error::FilterUnknown`], or when a parameter is malformed or names no record.
+    pub fn conditions(
+        &self,
+        tenant: &Tenant,
+        resource: &Resource,
+        filters: &[&str],
+        sent: &Parameters,
+    ) -> Result<Vec<Condition>> {
+        let today = self.clock().now().date();
+        let other = |name: &str| tenant.model.resource(name).cloned();
+        let resolve = |name: &str, text: &str| {
+            number_of(&self.reader, tenant, tenant.resource(name)?, text, Place::Uri)
+        };
+        let mut conditions = Vec::new();
+        for name in filters {
+            let filter = resource.filter(name).ok_or_else(|| Error::FilterUnknown {
+                name: (*name).to_owned(),
+                resource: resource.name().to_owned(),
+                known: resource.filter_names(),
+            })?;
+            conditions.extend(filter.conditions(resource, sent, today, other, &resolve)?);
+        }
+        Ok(conditions)
+    }
+
+    /// Reads a page of a list.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn records(
+        &self,
+        tenant: &Tenant,
+        resource: &Resource,
+        query: &Query,
+    ) -> Result<Page<Record>> {
+        let source = tenant.source(resource);
+        let mut content = lists::page(&self.reader, source, query)?;
+        let more = content.len() > query.lines;
+        content.truncate(query.lines);
+        let whole = query.start.after == RecordNumber::ZERO && !more;
+        let pages = query.force_pagination
+            || resource.table != Table::Profile
+            || records::profiles(&self.reader, tenant.id)? <= Query::BIG_TABLE;
+        let lines = i64::try_from(content.len()).unwrap_or(i64::MAX);
+        let last = content.last().map(|record| record.number);
+        let next = |after| Cursor { after, line: query.start.line + lines };
+        Ok(Page {
+            next: last.filter(|_| more && pages).map(next),
+            total: whole.then_some(lines),
+            content,
+            server_side_pagination: pages,
+        })
+    }
+
+    /// How many records a list has.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn count_records(
+        &self,
+        tenant: &Tenant,
+        resource: &Resource,
+        conditions: &[Condition],
+    ) -> Result<i64> {
+        lists::count(&self.reader, tenant.source(resource), conditions)
+    }
+
+    fn announce(&self, tenant: &Tenant, number: RecordNumber, opt_out_changed: bool) {
+        if opt_out_changed {
+            info!(org:% = tenant.name, profile = number.get(); "opt-out change recorded");
+        }
+        // Also for what is to be looked at later: the worker learns when.
+        self.shared.wake.notify_one();
+    }
+}
+
+/// A write of one record, inside its transaction.
+pub(super) struct Write<'a> {
+    pub(super) tx: &'a Tx,
+    pub(super) tenant: &'a Tenant,
+    pub(super) resource: &'a Resource,
+    pub(super) now: Timestamp,
+    pub(super) origin: &'a Origin,
+}
+
+impl Write<'_> {
+    fn find(&self, number: RecordNumber, key: &str) -> Result<Record> {
+        records::find(self.tx, self.tenant.id, self.resource, number)?
+            .ok_or_else(|| Error::missing(self.resource, key, Place::Uri))
+    }
+
+    fn create(&self, creation: Creation) -> Result<(Written, bool)> {
+        let Self { tx, tenant, resource, now, .. } = *self;
+        if let Some(existing) = self.upserted(&creation.patch)? {
+            return self.update(&existing, creation.patch);
+        }
+        let mut links = self.targets(&creation.patch)?;
+        if let Some((link, to)) = creation.above {
+            links.retain(|(name, _)| *name != link);
+            links.push((link, Some(to)));
+        }
+        let mut attributes = creation.patch.apply(resource, &Attributes::default(), now);
+        for (field, value) in creation.set {
+            attributes.set(field, value);
+        }
+        if resource.field("acsId").is_some() {
+            attributes.set("acsId", creation.acs_id.into());
+        }
+        if let Some(key) = &resource.key
+            && let Some(prefix) = key.prefix
+            && attributes.text(&key.field).is_empty()
+        {
+            attributes.set(&key.field, self.next_key(prefix)?.into());
+        }
+        let number = records::next_number(tx, tenant.id, resource)?;
+        let mut record = Record::new(number, attributes, now);
+        record.due = creation.due;
+        let changed = self.hook(None, &record)?;
+        let key = key_of(resource, &record.attributes, &links)?;
+        records::insert(tx, tenant.id, resource, &record, key.as_deref())?;
+        for (name, to) in links {
+            records::set_link(tx, tenant.id, number, &name, to)?;
+        }
+        let related = related(tx, tenant, resource, &record, true)?;
+        Ok((Written { record, created: true, related }, changed))
+    }
+
+    pub(super) fn update(&self, before: &Record, patch: Patch) -> Result<(Written, bool)> {
+        let Self { tx, tenant, resource, now, .. } = *self;
+        let links = self.targets(&patch)?;
+        let after = Record {
+            number: before.number,
+            created: before.created,
+            last_modified: now,
+            due: before.due,
+            attributes: patch.apply(resource, &before.attributes, now),
+        };
+        let changed = self.hook(Some(&before.attributes), &after)?;
+        let key = own_key(resource, &after.attributes);
+        records::update(tx, tenant.id, resource, &after, key)?;
+        for (name, to) in links {
+            records::set_link(tx, tenant.id, after.number, &name, to)?;
+        }
+        let related = related(tx, tenant, resource, &after, true)?;
+        Ok((Written { record: after, created: false, related }, changed))
+    }
+
+    fn hook(&self, before: Option<&Attributes>, after: &Record) -> Result<bool> {
+        if self.resource.table != Table::Profile {
+            return Ok(false);
+        }
+        hook::record(self.tx, self.tenant, before, after, self.origin)
+    }
+
+    /// The record that the body means to update by naming its key.
+    fn upserted(&self, patch: &Patch) -> Result<Option<Record>> {
+        let Some(Key { field, upsert: true, .. }) = &self.resource.key else { return Ok(None) };
+        let Some(key) = patch.text(field) else { return Ok(None) };
+        match records::find_key(self.tx, self.tenant.id, self.resource, key)? {
+            Some(number) => self.find(number, key).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the links of the body lead.
+    fn targets(&self, patch: &Patch) -> Result<Vec<(String, Option<RecordNumber>)>> {
+        let target = |(name, text): (&String, &Option<String>)| {
+            let number = match (text, self.resource.field(name).map(|field| &field.kind)) {
+                (Some(text), Some(Kind::Link(link))) => {
+                    let resource = self.tenant.resource(&link.to)?;
+                    let number = number_of(self.tx, self.tenant, resource, text, Place::Body)?;
+                    let there = records::find(self.tx, self.tenant.id, resource, number)?;
+                    there.ok_or_else(|| Error::missing(resource, text, Place::Body))?;
+                    Some(number)
+                }
+                _ => None,
+            };
+            Ok((name.clone(), number))
+        };
+        patch.links.iter().map(target).collect()
+    }
+
+    /// The first key of the form `<prefix><number>` that is free.
+    fn next_key(&self, prefix: &str) -> Result<String> {
+        let source = self.tenant.source(self.resource);
+        let mut number = lists::count(self.tx, source, &[])? + 1;
+        loop {
+            let key = format!("{prefix}{number}");
+            if records::find_key(self.tx, self.tenant.id, self.resource, &key)?.is_none() {
+                return Ok(key);
+            }
+            number += 1;
+        }
+    }
+}
+
+/// What the key column of a record holds: the value of its key field, or the pair of its links.
+fn key_of(
+    resource: &Resource,
+    attributes: &Attributes,
+    links: &[(String, Option<RecordNumber>)],
+) -> Result<Option<String>> {
+    let Some(pair) = resource.pair else {
+        return Ok(own_key(resource, attributes).map(str::to_owned));
+    };
+    let number = |link: &str| {
+        let found = links.iter().find(|(name, _)| name == link).and_then(|(_, to)| *to);
+        found.map(RecordNumber::get).ok_or_else(|| Error::ValueRefused {
+            field: link.to_owned(),
+            detail: format!("send {{\"{link}\": {{\"PKey\": \"@...\"}}}}"),
+        })
+    };
+    let [one, other] = pair.links;
+    Ok(Some(format!("{}, {}", number(one)?, number(other)?)))
+}
+
+fn own_key<'a>(resource: &Resource, attributes: &'a Attributes) -> Option<&'a str> {
+    let key = resource.key.as_ref()?;
+    Some(attributes.text(&key.field)).filter(|text| !text.is_empty())
+}
+
+/// The number of the record that a text names: a `PKey`, or the resource's own key.
+pub(super) fn number_of(
+    reader: &Reader,
+    tenant: &Tenant,
+    resource: &Resource,
+    text: &str,
+    place: Place,
+) -> Result<RecordNumber> {
+    if text.starts_with('@') {
+        return tenant.keyring.of(resource).open_pkey(text).ok_or_else(|| Error::PKeyUnknown {
+            pkey: text.to_owned(),
+            resource: Box::new(resource.names.clone()),
+            place,
+        });
+    }
+    let found = match &resource.key {
+        Some(_) => records::find_key(reader, tenant.id, resource, text)?,
+        None => None,
+    };
+    found.ok_or_else(|| Error::missing(resource, text, place))
+}
+
+/// What the view of a record needs to know of others.
+fn related(
+    reader: &Reader,
+    tenant: &Tenant,
+    resource: &Resource,
+    record: &Record,
+    extended: bool,
+) -> Result<Related> {
+    let mut related = Related::default();
+    if resource.links().any(|(field, _)| extended || !field.extension) {
+        for (name, to) in records::links(reader, tenant.id, record.number)? {
+            if let Some(Kind::Link(link)) = resource.field(&name).map(|field| &field.kind)
+                && let Some(target) = tenant.model.resource(&link.to)
+                && let Some(found) = records::find(reader, tenant.id, target, to)?
+            {
+                related.links.insert(name, found);
+            }
+        }
+    }
+    for of in resource.counted() {
+        let summary = records::summary(reader, tenant.id, record.number, of)?;
+        related.counts.insert(of, summary);
+    }
+    Ok(related)
+}
+
+/// Removes a record, what belongs to it, and the links of others to it.
+pub(super) fn remove(
+    tx: &Tx,
+    tenant: &Tenant,
+    resource: &Resource,
+    number: RecordNumber,
+) -> Result<bool> {
+    if records::find(tx, tenant.id, resource, number)?.is_none() {
+        return Ok(false);
+    }
+    for (other, field, link) in tenant.model.links_to(resource.name()) {
+        for from in records::linked_from(tx, tenant.id, number, &field.name, other)? {
+            if link.own {
+                remove(tx, tenant, other, from)?;
+            } else {
+                records::set_link(tx, tenant.id, from, &field.name, None)?;
+            }
+        }
+    }
+    records::delete(tx, tenant.id, resource, number)
+}

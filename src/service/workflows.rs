@@ -1,0 +1,225 @@
+//! Workflows: what they are made of, the commands that move them, the signals that trigger them
+//! (`reference/campaign-standard.md` §16).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::records::Write;
+use super::{Origin, Services, Tenant};
+use crate::domain::{
+    Attributes, Author, Condition, Error, Order, PKey, Patch, Place, Query, Record, RecordNumber,
+    Resource, Result, Timestamp,
+};
+use crate::store::{Tx, lists, records};
+
+/// How long an activity is deaf after a signal.
+const INTERVAL: Duration = Duration::from_secs(600);
+
+/// A workflow as its answer shows it.
+#[derive(Debug)]
+pub struct Execution {
+    /// Its key.
+    pub pkey: PKey,
+    /// Its activities, in order of their names.
+    pub activities: Vec<Activity>,
+}
+
+/// An activity of a workflow that takes signals.
+#[derive(Debug)]
+pub struct Activity {
+    /// Its key.
+    pub pkey: PKey,
+    /// Its name: `signal1`.
+    pub name: String,
+    /// The parameters it declares, and their types.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// What a workflow can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Run from the beginning.
+    Start,
+    /// Stand still.
+    Pause,
+    /// Run on.
+    Resume,
+    /// End.
+    Stop,
+}
+
+impl Command {
+    /// The command of that name.
+    #[must_use]
+    pub fn parse(method: &str) -> Option<Self> {
+        Some(match method {
+            "start" => Self::Start,
+            "pause" => Self::Pause,
+            "resume" => Self::Resume,
+            "stop" => Self::Stop,
+            _ => return None,
+        })
+    }
+
+    /// The state it leads to; `None` where it means nothing.
+    const fn state(self, stopped: bool) -> Option<&'static str> {
+        match (self, stopped) {
+            (Self::Start, _) | (Self::Resume, false) => Some("started"),
+            (Self::Pause, false) => Some("paused"),
+            (Self::Stop, _) => Some("stopped"),
+            (Self::Pause | Self::Resume, true) => None,
+        }
+    }
+}
+
+impl Services {
+    /// Reads a workflow by its id or `PKey`.
+    ///
+    /// # Errors
+    /// [`Error::PKeyUnknown`], [`Error::RecordMissing`].
+    pub fn workflow(&self, tenant: &Tenant, key: &str) -> Result<Execution> {
+        let resource = tenant.resource("workflow")?;
+        let record = self.record(tenant, resource, key)?;
+        Ok(execution(tenant, resource, &record))
+    }
+
+    /// Moves a workflow.
+    ///
+    /// # Errors
+    /// [`Error::WorkflowRefused`] when it is stopped and told to pause or to resume.
+    pub async fn command_workflow(
+        &self,
+        tenant: &Arc<Tenant>,
+        key: &str,
+        command: Command,
+        origin: Origin,
+    ) -> Result<()> {
+        let number = self.number_of(tenant, tenant.resource("workflow")?, key)?;
+        let (owner, key, now) = (Arc::clone(tenant), key.to_owned(), self.clock().now());
+        let write = move |tx: &Tx| {
+            let resource = owner.resource("workflow")?;
+            let before = records::find(tx, owner.id, resource, number)?
+                .ok_or_else(|| Error::missing(resource, key.as_str(), Place::Uri))?;
+            let stopped = before.attributes.text("state") == "stopped";
+            let state = command.state(stopped).ok_or_else(|| {
+                Error::WorkflowRefused("The workflow is stopped: start it first.".to_owned())
+            })?;
+            let members = Map::from_iter([("state".to_owned(), state.into())]);
+            let patch = Patch::check(resource, members, Author::Seed)?;
+            Write { tx, tenant: &owner, resource, now, origin: &origin }.update(&before, patch)?;
+            Ok(())
+        };
+        self.shared.writer.write(write).await
+    }
+
+    /// Sends a signal to an activity, which is remembered.
+    ///
+    /// # Errors
+    /// [`Error::ParameterUndeclared`]; [`Error::WorkflowRefused`] when the workflow is not running;
+    /// [`Error::SignalTooSoon`] within ten minutes of the last one.
+    pub async fn trigger(
+        &self,
+        tenant: &Arc<Tenant>,
+        workflow: &str,
+        activity: &str,
+        source: &str,
+        parameters: Map<String, Value>,
+    ) -> Result<()> {
+        let resource = tenant.resource("workflow")?;
+        let record = self.record(tenant, resource, workflow)?;
+        let activity = execution(tenant, resource, &record)
+            .activities
+            .into_iter()
+            .find(|known| known.pkey.as_str() == activity || known.name == activity)
+            .ok_or_else(|| Error::PKeyUnknown {
+                pkey: activity.to_owned(),
+                resource: Box::new(resource.names.clone()),
+                place: Place::Uri,
+            })?;
+        activity.check(&parameters)?;
+        let state = record.attributes.text("state");
+        if !state.is_empty() {
+            let text = format!("The workflow is {state}: start or resume it first.");
+            return Err(Error::WorkflowRefused(text));
+        }
+        let mut attributes = Attributes::default();
+        attributes.set("activity", activity.name.clone().into());
+        attributes.set("source", source.into());
+        attributes.set("parameters", Value::Object(parameters));
+        let (owner, number, now) = (Arc::clone(tenant), record.number, self.clock().now());
+        let write = move |tx: &Tx| remember(tx, &owner, number, &activity.name, attributes, now);
+        self.shared.writer.write(write).await
+    }
+}
+
+impl Activity {
+    fn check(&self, parameters: &Map<String, Value>) -> Result<()> {
+        let undeclared = parameters
+            .keys()
+            .find(|sent| !self.parameters.iter().any(|(declared, _)| declared == *sent));
+        let Some(parameter) = undeclared else { return Ok(()) };
+        let declared: Vec<_> = self.parameters.iter().map(|(name, _)| name.as_str()).collect();
+        Err(Error::ParameterUndeclared {
+            parameter: parameter.clone(),
+            activity: self.name.clone(),
+            declared: if declared.is_empty() { "none".to_owned() } else { declared.join(", ") },
+        })
+    }
+}
+
+/// Stores a signal, unless the last one is too near.
+fn remember(
+    tx: &Tx,
+    tenant: &Tenant,
+    workflow: RecordNumber,
+    activity: &str,
+    attributes: Attributes,
+    now: Timestamp,
+) -> Result<()> {
+    let signals = tenant.resource("signal")?;
+    let last = Query {
+        conditions: vec![
+            Condition::LinkedTo { link: "workflow".to_owned(), to: workflow },
+            Condition::Equals { field: "activity".to_owned(), value: activity.into() },
+        ],
+        order: Some(Order { field: "created".to_owned(), descending: true }),
+        lines: 1,
+        ..Query::default()
+    };
+    let last = lists::page(tx, tenant.source(signals), &last)?;
+    if let Some(last) = last.first()
+        && now < last.created.after(INTERVAL)
+    {
+        return Err(Error::SignalTooSoon(format!(
+            "The activity '{activity}' was triggered at {} and takes the next signal at {}.",
+            last.created.to_campaign(),
+            last.created.after(INTERVAL).to_campaign()
+        )));
+    }
+    let number = records::next_number(tx, tenant.id, signals)?;
+    records::insert(tx, tenant.id, signals, &Record::new(number, attributes, now), None)?;
+    records::set_link(tx, tenant.id, number, "workflow", Some(workflow))
+}
+
+/// The activities that a workflow's seed declares:
+/// `{"signal1": {"parameters": {"contentURL": "string"}}}`.
+fn execution(tenant: &Tenant, resource: &Resource, record: &Record) -> Execution {
+    let keys = tenant.keyring.of(resource);
+    let declared = record.attributes.values().get("activities").and_then(Value::as_object);
+    let activities = declared.into_iter().flatten().zip(1_u16..).map(|((name, said), at)| {
+        let parameters = said.get("parameters").and_then(Value::as_object);
+        let text = |kind: &Value| kind.as_str().unwrap_or("string").to_owned();
+        Activity {
+            pkey: keys.part_key(record.number, at),
+            name: name.clone(),
+            parameters: parameters
+                .into_iter()
+                .flatten()
+                .map(|(name, kind)| (name.clone(), text(kind)))
+                .collect(),
+        }
+    });
+    Execution { pkey: keys.pkey(record.number), activities: activities.collect() }
+}
