@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -12,6 +13,7 @@ use crate::auth::TokenIssuer;
 use crate::clock::Clock;
 use crate::config::{DEFAULT_LISTEN, Identity, Settings};
 use crate::domain::{OrgName, parse_duration};
+use crate::seed::{Customer, Seed, SeedError};
 
 /// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
 /// Privacy Service behind them.
@@ -33,6 +35,40 @@ pub enum Command {
     Token(TokenArgs),
     /// Tell by exit code whether a server is ready
     Ready(ReadyArgs),
+    /// Look after seed folders
+    #[command(subcommand)]
+    Seed(SeedCommand),
+}
+
+/// What can be done with a seed folder.
+#[derive(Debug, Subcommand)]
+pub enum SeedCommand {
+    /// Check a folder as the server would at its start, and say what is in it
+    Check {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+impl SeedCommand {
+    /// Loads the folder and answers a line for each org: how many records of which resource.
+    ///
+    /// # Errors
+    /// The first fault, with file, line and field.
+    pub fn run(&self) -> Result<String, SeedError> {
+        let Self::Check { folder } = self;
+        let lines = Seed::load(folder)?.customers.iter().map(contents).collect::<Vec<_>>();
+        Ok(lines.join("\n"))
+    }
+}
+
+fn contents(customer: &Customer) -> String {
+    let counts = customer.model.resources().filter_map(|resource| {
+        let count = customer.count(resource.name());
+        (count > 0).then(|| format!("{count} {}", resource.name()))
+    });
+    format!("{}: {}", customer.org, counts.collect::<Vec<_>>().join(", "))
 }
 
 impl Cli {

@@ -19,6 +19,10 @@ fn main() -> ExitCode {
             let token = args.mint().map_err(|error| (2, format!("{error:#}")));
             report(token.and_then(|token| print(&token)))
         }
+        Command::Seed(command) => {
+            let contents = command.run().map_err(|fault| (2, fault.to_string()));
+            report(contents.and_then(|contents| print(&contents)))
+        }
         Command::Ready(args) => report(args.check().map_err(|error| (1, format!("{error:#}")))),
     }
 }
@@ -27,7 +31,12 @@ fn serve(settings: &Settings) -> Result<(), AppError> {
     actix_rt::System::new().block_on(async {
         // Before anything else, so that an early signal ends a start too, also as PID 1.
         let stop = stop_signal().map_err(|cause| AppError::Stopped(cause.to_string()))?;
-        let app = Application::start(settings, Pace::Running).await?;
+        let mut stop = std::pin::pin!(stop);
+        // Making many people takes its time, and a signal ends that too.
+        let app = tokio::select! {
+            app = Application::start(settings, Pace::Running) => app?,
+            () = &mut stop => return Ok(()),
+        };
         let announcement = app.announcement();
         eprintln!("{announcement}");
         // A closed stdout is no reason not to serve.

@@ -375,6 +375,56 @@ fn a_bad_seed_is_refused_with_file_and_line() {
     assert_refused(&end, 2, &["acme/profile.ndjson line 2", "nickname"]);
 }
 
+#[test]
+fn a_seed_can_be_checked_without_a_server() {
+    let end = end_of(command(PROGRAM).args(["seed", "check", "fixtures/seed"]));
+    assert_eq!((end.code, &*end.stderr), (Some(0), ""));
+    assert!(
+        end.stdout.starts_with("acme: ") && end.stdout.contains("12 profile,"),
+        "{}",
+        end.stdout
+    );
+
+    let directory = tempdir().unwrap();
+    let org = directory.path().join("acme");
+    fs::create_dir(&org).unwrap();
+    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    let subscription = r#"{"service":"SVC9","subscriber":"nobody@example.com"}"#;
+    fs::write(org.join("subscription.ndjson"), subscription).unwrap();
+    let end = end_of(command(PROGRAM).args(["seed", "check"]).arg(directory.path()));
+    assert_refused(&end, 2, &["acme/subscription.ndjson line 1", "'service'", "'SVC9'"]);
+}
+
+#[test]
+fn made_up_people_are_the_same_for_the_same_seed_of_chance() {
+    let people = |rng_seed: &str| {
+        let arguments = ["--seed", "none", "--profiles", "30", "--rng-seed", rng_seed];
+        let server = Server::start(serve().args(arguments));
+        let path = format!("{PROFILES}?_lineCount=100");
+        let list = server.caller().call("GET", &path, "list", "").unwrap().json();
+        let mails = list["content"].as_array().unwrap().iter().map(|one| one["email"].to_string());
+        mails.collect::<Vec<_>>()
+    };
+    let first = people("1");
+    assert_eq!(first.len(), 30);
+    assert_eq!(first, people("1"));
+    assert_ne!(first, people("2"));
+}
+
+#[test]
+fn a_signal_ends_the_making_of_people() {
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("people.db");
+    let mut process = Process::spawn(serve_from(&database).args(["--profiles", "100000000"]));
+    // The tables of a new file are made right before.
+    poll(|| fs::metadata(&database).ok().filter(|file| file.len() > 0)).expect("no database");
+    let start = Instant::now();
+    signal(process.id(), "TERM");
+    assert_eq!(process.wait().code(), Some(0), "{}", process.stderr());
+    assert!(start.elapsed() < STOP);
+    assert_eq!(process.stdout(), "");
+}
+
 // Settings
 
 #[test]

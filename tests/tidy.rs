@@ -42,7 +42,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "worker",
         ],
     ),
-    ("cli", &["auth", "clock", "config", "domain"]),
+    ("cli", &["auth", "clock", "config", "domain", "seed"]),
     ("lib", &["announcement", "app", "config", "domain"]),
 ];
 
@@ -184,6 +184,7 @@ fn every_route_is_on_the_coverage_page() {
         "/livez",
         "/readyz",
         "/__admin/opt-outs",
+        "/__admin/signals",
         "/data/core/privacy/jobs",
         "/data/privacy/gdpr",
         "/data/core/privacy/jobs/{jobId}",
@@ -197,7 +198,7 @@ fn every_route_is_on_the_coverage_page() {
     let routes = fs::read_to_string("src/http/routes.rs").unwrap();
     let resources =
         routes.matches("web::resource(").count() + routes.matches("only_get(\"").count();
-    assert_eq!(resources, 7, "a route came or went: see to docs/coverage.md and to this list");
+    assert_eq!(resources, 8, "a route came or went: see to docs/coverage.md and to this list");
 }
 
 /// The packages that this machine builds from, with name, version and licence.

@@ -69,6 +69,7 @@ impl Tx {
         connection.pragma_update(None, "cache_size", MUCH)?;
         let result = work();
         connection.pragma_update(None, "cache_size", usual)?;
+        connection.execute_batch("PRAGMA shrink_memory")?;
         result
     }
 }
@@ -176,6 +177,53 @@ mod tests {
     #[test]
     fn every_migration_raises_the_version() {
         assert_eq!(usize::try_from(SCHEMA_VERSION), Ok(MIGRATIONS.len() + 1));
+    }
+
+    /// Tables with their columns, and indexes with theirs.
+    fn shape(connection: &Connection) -> Vec<String> {
+        let sql = "SELECT m.type || ' ' || m.name || ' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\"
+                   FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table'
+                   UNION ALL
+                   SELECT m.type || ' ' || m.name || ' ' || m.tbl_name || ' ' || coalesce(c.name, '')
+                   FROM sqlite_schema m JOIN pragma_index_info(m.name) c WHERE m.type = 'index'
+                   ORDER BY 1";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    #[test]
+    fn an_older_file_becomes_what_a_new_one_is_and_keeps_its_data() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = InstallKey::new([1; 32]);
+        let old = directory.path().join("old.db");
+        let first = Connection::open(&old).unwrap();
+        first.execute_batch(include_str!("../../fixtures/databases/schema-v1.sql")).unwrap();
+        first.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        first.pragma_update(None, "user_version", 1).unwrap();
+        first
+            .execute_batch(
+                "INSERT INTO org (id, name, last_profile, profiles) VALUES (1, 'acme', 7, 1);
+                 INSERT INTO profile VALUES (1 << 40 | 7, 1, 5, 6, 1, 1, '{\"email\":\"a@example.com\"}');",
+            )
+            .unwrap();
+        drop(first);
+        let (migrated, _) = open_writer(&old, true, &key).unwrap();
+        let (new, _) = open_writer(&directory.path().join("new.db"), true, &key).unwrap();
+        assert_eq!(shape(&migrated.0.0), shape(&new.0.0));
+        let found: (i64, String, i64) = migrated
+            .0
+            .0
+            .query_row(
+                "SELECT o.last_number, p.email, p.ccpa_opt_out FROM org o, profile p",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(found, (7, "a@example.com".to_owned(), 1));
+        let version: i64 =
+            migrated.0.0.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, SCHEMA_VERSION);
     }
 
     #[test]
