@@ -22,7 +22,7 @@ use crate::auth::{Gatekeeper, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::{Error, InstallKey, Query, Timestamp};
-use crate::http::{Answers, Api, Hosts, routes};
+use crate::http::{Answers, Api, Dialect, Hosts, routes};
 use crate::random::Random;
 use crate::seed::{Generated, Seed, SeedError};
 use crate::service::{JobDelays, Services, Shared};
@@ -129,6 +129,9 @@ impl Application {
         settings.check().map_err(AppError::Configuration)?;
         let mut seed = settings.identity.seed.load()?;
         seed.generated = generated(settings);
+        if settings.dialect == Dialect::V8 {
+            seed.turn_into_v8();
+        }
         // First, so that a server that cannot be reached leaves no trace.
         let listeners = bind(settings)?;
         let address = listeners.first().and_then(|first| first.local_addr().ok());

@@ -167,6 +167,13 @@ impl Seed {
         Ok(Self { customers, generated: None })
     }
 
+    /// Makes all customers customers of the v8 product.
+    pub fn turn_into_v8(&mut self) {
+        for customer in &mut self.customers {
+            Arc::make_mut(&mut customer.model).turn_into_v8();
+        }
+    }
+
     /// The customer whose tenant `org` is or may become: of several, the one named most exactly.
     #[must_use]
     pub fn customer_of(&self, org: &OrgName) -> Option<&Customer> {

@@ -229,6 +229,60 @@ fn sigint_stops_it_too() {
 }
 
 #[test]
+fn what_a_kill_interrupts_goes_on_where_it_was() {
+    const REQUESTS: &str = "/acme/campaign/privacy/privacyTool";
+    const WORKFLOW: &str = "/acme/campaign/workflow/execution/WKF1";
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("kept.db");
+    let start = |now: &str| {
+        let mut command = command(PROGRAM);
+        command.args(["--listen", "127.0.0.1:0", "--now", now]);
+        command.args(["--job-submitted", "1m", "--job-processing", "0s"]);
+        Server::start(command.arg("--database").arg(&database))
+    };
+    let post = |caller: &mut Caller, path: &str, body: &Value| {
+        caller.call("POST", path, "interrupted", &body.to_string()).unwrap()
+    };
+    let trigger = format!("{WORKFLOW}/activities/activity/signal1/trigger");
+    let signal = json!({"source": "API"});
+
+    let mut server = start("2020-03-01T12:00:00Z");
+    let mut caller = server.caller();
+    let request = json!({
+        "namespaceName": "defaultNamespace1", "reconciliationValue": "john.doe@example.com",
+        "regulation": "gdpr", "type": "delete",
+    });
+    let request = post(&mut caller, REQUESTS, &request).json();
+    assert_eq!(post(&mut caller, &trigger, &signal).status, 200);
+    let pause = json!({"method": "pause"});
+    assert_eq!(post(&mut caller, &format!("{WORKFLOW}/commands"), &pause).status, 200);
+    server.process.kill();
+
+    // Nine minutes later the request is due, and the signal too near.
+    let mut server = start("2020-03-01T12:09:00Z");
+    let mut caller = server.caller();
+    let target = format!("{REQUESTS}/{}", request["PKey"].as_str().unwrap());
+    poll(|| {
+        let answer = caller.call("GET", &target, "read", "").unwrap();
+        (answer.json()["status"] == "complete").then_some(())
+    })
+    .expect("the request is not finished");
+    let paused = post(&mut caller, &trigger, &signal);
+    assert!(paused.header("x-mock-reason").unwrap().contains("paused"), "{paused:?}");
+    let resume = json!({"method": "resume"});
+    assert_eq!(post(&mut caller, &format!("{WORKFLOW}/commands"), &resume).status, 200);
+    let early = post(&mut caller, &trigger, &signal);
+    assert!(early.body.contains("12:10:00"), "{early:?}");
+    assert_eq!(server.stop("TERM").code(), Some(0));
+
+    let server = start("2020-03-01T12:11:00Z");
+    let mut caller = server.caller();
+    assert_eq!(post(&mut caller, &trigger, &signal).status, 200);
+    let signals = caller.call("GET", "/__admin/signals?org=acme", "read", "").unwrap().json();
+    assert_eq!(signals["signals"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn idle_connections_do_not_hold_up_the_stop() {
     let mut server = Server::start(&mut serve());
     let mut callers: Vec<_> = (0..20).map(|_| server.caller()).collect();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use campaign_mock::cli::Cli;
+use campaign_mock::domain::{Deleted, Home, Model};
 use clap::CommandFactory as _;
 use serde_json::Value;
 
@@ -189,9 +190,9 @@ fn every_route_is_on_the_coverage_page() {
         "/data/privacy/gdpr",
         "/data/core/privacy/jobs/{jobId}",
         "/data/core/privacy/jobs/{jobId}/content",
-        "/{org}/campaign/profileAndServices/profile",
-        "/{org}/campaign/profileAndServices/profile/{PKey}",
-        "/{org}/campaign/profileAndServices/profile/_count",
+        "/{org}/campaign/{root}/{resource}",
+        "/{org}/campaign/{root}/{resource}/{key}",
+        "/{org}/campaign/{root}/{resource}[/{filter}]/_count",
     ] {
         assert!(page.contains(&format!("`{route}`")), "{route}");
     }
@@ -199,6 +200,42 @@ fn every_route_is_on_the_coverage_page() {
     let resources =
         routes.matches("web::resource(").count() + routes.matches("only_get(\"").count();
     assert_eq!(resources, 8, "a route came or went: see to docs/coverage.md and to this list");
+}
+
+#[test]
+fn the_coverage_page_lists_the_resources_as_declared() {
+    let page = fs::read_to_string("docs/coverage.md").unwrap();
+    let mut missing = Vec::new();
+    let model = Model::default();
+    for resource in model.resources().filter(|resource| resource.home != Home::Inner) {
+        let home = match resource.home {
+            Home::Profiles => "`profileAndServices`, `profileAndServicesExt`",
+            Home::Extended => "`profileAndServicesExt`",
+            Home::Privacy => "`privacy`",
+            Home::Workflow => "`workflow/execution`",
+            Home::Custom | Home::Messages | Home::Inner => unreachable!("only seeds declare these"),
+        };
+        let verbs = resource.verbs;
+        let delete = verbs.delete.map(|deleted| match deleted {
+            Deleted::Ok => "DELETE (200)",
+            Deleted::NoContent => "DELETE (204)",
+        });
+        let writes: Vec<_> =
+            [verbs.create.then_some("POST"), verbs.update.then_some("PATCH"), delete]
+                .into_iter()
+                .flatten()
+                .collect();
+        let writes = if writes.is_empty() { "none".to_owned() } else { writes.join(", ") };
+        let line = format!(
+            "| `{}` | {home} | {writes} | {} |",
+            resource.name(),
+            resource.filter_names(true)
+        );
+        if !page.contains(&line) {
+            missing.push(line);
+        }
+    }
+    assert!(missing.is_empty(), "docs/coverage.md lacks:\n{}", missing.join("\n"));
 }
 
 /// The packages that this machine builds from, with name, version and licence.

@@ -12,7 +12,7 @@
 //! | [`connection`], [`load`] | the client and the load generator |
 //! | [`bare`], [`sqlite`] | the two floors, each in a process of its own: this program in another role |
 //! | [`server`], [`process`] | child processes and what they use |
-//! | [`start`], [`drain`], [`paging`] | the figures beside the table |
+//! | [`start`], [`drain`], [`lists`] | the figures beside the table |
 
 #![expect(clippy::print_stdout, reason = "the table is for people, the roles' lines for us")]
 #![expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
@@ -20,9 +20,9 @@
 mod bare;
 mod connection;
 mod drain;
+mod lists;
 mod load;
 mod operation;
-mod paging;
 mod process;
 mod server;
 mod sqlite;
@@ -39,7 +39,7 @@ use operation::Operation;
 /// Measures campaign-mock beside a bare actix-web server and raw `SQLite`.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Measure once instead of five times, and page through 100 000 profiles instead of 1 000 000
+    /// Measure once instead of five times, and list 100 000 profiles instead of 1 000 000
     #[arg(long)]
     quick: bool,
 
@@ -86,8 +86,8 @@ impl Plan {
         if self.quick { 1 } else { 5 }
     }
 
-    /// How many profiles lie between the first page and the last one.
-    const fn depth(self) -> i64 {
+    /// How many profiles the long lists have.
+    const fn people(self) -> i64 {
         if self.quick { 100_000 } else { 1_000_000 }
     }
 }
@@ -120,8 +120,8 @@ async fn measure_all(plan: Plan) -> Result<()> {
         eprintln!("{operation}");
         rows.push(throughput::measure(*operation, plan).await?);
     }
-    eprintln!("paging");
-    let paging = paging::measure(plan.depth()).await?;
+    eprintln!("lists");
+    let lists = lists::measure(plan.people()).await?;
 
     let Plan { connections, .. } = plan;
     println!("\n{connections} connections, median of {} × {:?}\n", plan.turns(), Plan::WINDOW);
@@ -133,6 +133,6 @@ async fn measure_all(plan: Plan) -> Result<()> {
     for drain in rows.iter().filter_map(|row| row.drain.as_ref()) {
         println!("{drain}");
     }
-    println!("{start}\n{paging}");
+    println!("{start}\n{lists}");
     Ok(())
 }

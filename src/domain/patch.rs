@@ -27,7 +27,7 @@ pub enum Author {
         extended: bool,
         /// Elements such as `location` may be sent.
         elements: bool,
-        /// A link that says more than a `PKey` is refused; else the rest of it does not count.
+        /// Data of a linked record is refused where its `PKey` is missing; else it does not count.
         strict_links: bool,
     },
     /// The seed, which also sets what clients cannot.
@@ -37,7 +37,9 @@ pub enum Author {
 impl Author {
     fn may_set(self, field: &Field) -> bool {
         match self {
-            Self::Client { .. } => field.access == Access::Writable,
+            Self::Client { .. } => {
+                matches!(field.access, Access::Writable | Access::WriteOnly)
+            }
             Self::Seed => !matches!(field.kind, Kind::Derived(_) | Kind::Collection(_)),
         }
     }
@@ -106,6 +108,12 @@ impl Patch {
         self.values.get(field).and_then(Value::as_str)
     }
 
+    /// The text it sets a field to, empty if it empties the field; `None` if it leaves it alone.
+    #[must_use]
+    pub fn sent(&self, field: &str) -> Option<&str> {
+        self.values.get(field).map(|value| value.as_str().unwrap_or_default())
+    }
+
     /// The attributes after this change at `now`. A flag that changes stamps its `…LastModified`
     /// fields, unless the change sets them itself (`reference/profile-fields.md`, note 1).
     #[must_use]
@@ -169,10 +177,7 @@ fn target(resource: &Resource, name: &str, value: Value, author: Author) -> Resu
                 (Some(property), Author::Client { strict_links: true, .. }) => {
                     Err(Error::PropertyUnknown {
                         property: property.clone(),
-                        resource: match resource.field(name).map(|field| &field.kind) {
-                            Some(Kind::Link(link)) => link.to.clone(),
-                            _ => name.to_owned(),
-                        },
+                        resource: resource.name().to_owned(),
                     })
                 }
                 _ => Ok(Target::Unsaid),

@@ -79,13 +79,16 @@ pub struct Order {
 pub struct Cursor {
     /// After this record.
     pub after: RecordNumber,
-    /// How many lines of the list come before: where to go on should that record be gone.
+    /// How many lines of the list that page and those before it have: where to go on should that
+    /// record be gone or have moved.
     pub line: i64,
+    /// What that record had in the field that orders the list, in brief: tells whether it has moved.
+    pub mark: u16,
 }
 
 impl Cursor {
     /// The first page.
-    pub const START: Self = Self { after: RecordNumber::ZERO, line: 0 };
+    pub const START: Self = Self { after: RecordNumber::ZERO, line: 0, mark: 0 };
 }
 
 /// A list and the page of it that is asked for.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::catalogue::{Collection, Derived, Field, Home, Kind, Link, Model, Resource, Title};
 use super::sealing::{Keyring, RecordKeys};
-use super::{Access, Attributes, Record, Timestamp};
+use super::{Attributes, Record, Timestamp};
 
 /// What all records of an answer have in common.
 pub struct Showing<'a> {
@@ -115,8 +115,7 @@ impl<'a> RecordView<'a> {
     }
 
     fn shows(&self, field: &Field) -> bool {
-        field.access != Access::Hidden
-            && (self.showing.extended || !field.extension)
+        field.is_shown(self.showing.extended)
             && (self.showing.with_href || !matches!(field.kind, Kind::Derived(Derived::Href)))
     }
 
@@ -208,10 +207,12 @@ impl<'a> RecordView<'a> {
 
     fn href(&self, keys: &RecordKeys<'_>) -> String {
         let pkey = keys.pkey();
-        let above = self.resource.addressed_under.and_then(|(link, collection)| {
-            let target = self.related.links.get(link)?;
-            let (resource, key) = self.target(link, target)?;
-            Some(format!("{}{key}/{collection}/{pkey}", self.showing.collection(resource)))
+        let above = self.resource.addressed_under.and_then(|under| {
+            let target = self.related.links.get(under.link)?;
+            let resource = self.showing.model.resource(under.resource)?;
+            let key = self.showing.keyring.of(resource).keys(target.number).pkey();
+            let url = self.showing.collection(resource);
+            Some(format!("{url}{key}/{}/{pkey}", under.collection))
         });
         above.unwrap_or_else(|| format!("{}{pkey}", self.collection))
     }
@@ -354,7 +355,7 @@ impl Serialize for PostalAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Author, InstallKey, OrgName, Patch, RecordNumber};
+    use crate::domain::{Access, Author, InstallKey, OrgName, Patch, RecordNumber};
     use proptest::prelude::*;
     use serde_json::{Map, json};
 

@@ -4,7 +4,7 @@
 //! one resource have: `header(4) ‖ tag(16) ‖ integers ⊕ stream(16)`, where the tag is a MAC of the
 //! integers and the stream is a MAC of the tag. The same integers always give the same seal, any
 //! altered bit is noticed, and another org's seal does not open. A `PKey` seals the record's number
-//! (and 0), a cursor the number and the line of the record that its page begins after.
+//! (and 0), a cursor the number, the mark and the line of the record that its page begins after.
 //!
 //! ```text
 //! cursor     = seal                      36 bytes  '@' + 48 characters
@@ -29,6 +29,8 @@ const HEADER: usize = 4;
 const TAG: usize = 16;
 const SEAL: usize = HEADER + TAG + 16;
 const MAC: usize = 32;
+/// Bits that the number of a record has, up to [`RecordNumber::MAX`].
+const NUMBER_BITS: u32 = 40;
 
 /// The secret that every org's sealing keys are derived from; it lives in the database.
 #[derive(Clone)]
@@ -195,7 +197,7 @@ impl Sealer {
     /// A cursor as it travels.
     #[must_use]
     pub fn cursor(&self, cursor: Cursor) -> String {
-        encode(&self.seal(cursor.after.get(), cursor.line))
+        encode(&self.seal(cursor.after.get() | i64::from(cursor.mark) << NUMBER_BITS, cursor.line))
     }
 
     /// Where a cursor continues; `None` unless a list of this org issued it.
@@ -207,7 +209,8 @@ impl Sealer {
         let head = &seal[..HEADER + TAG];
         constant_time::verify_slices_are_equal(&[&header[..], &tag[..]].concat(), head).ok()?;
         let (number, line) = halves(&plain);
-        Some(Cursor { after: RecordNumber::new(number)?, line })
+        let after = RecordNumber::new(number & RecordNumber::MAX.get())?;
+        Some(Cursor { after, line, mark: u16::try_from(number >> NUMBER_BITS).ok()? })
     }
 
     fn in_context(&self, context: &str, seal: &[u8; SEAL]) -> String {
@@ -296,7 +299,7 @@ mod tests {
     }
 
     fn cursor(n: i64) -> Cursor {
-        Cursor { after: number(n), line: 3 * n }
+        Cursor { after: number(n), line: 3 * n, mark: n.to_be_bytes()[7].into() }
     }
 
     fn number(n: i64) -> RecordNumber {

@@ -47,7 +47,8 @@ fn own(routes: &mut ServiceConfig) {
     routes
         .service(only_get("/livez", web::get().to(probes::live)))
         .service(only_get("/readyz", web::get().to(probes::ready)))
-        .service(only_get("/__admin/opt-outs", web::get().to(admin::opt_outs)));
+        .service(only_get("/__admin/opt-outs", web::get().to(admin::opt_outs)))
+        .service(only_get("/__admin/signals", web::get().to(admin::signals)));
 }
 
 /// `platform.adobe.io`: two bases with the same behaviour, with and without a slash at the end, and

@@ -26,7 +26,7 @@ pub use hook::{Ledger, Origin};
 pub use privacy::JobPage;
 pub use records::{Creation, Written};
 pub use tenants::{Tenant, Tenants};
-pub use workflows::{Activity, Command, Execution};
+pub use workflows::{Activity, Command, Execution, Signal};
 
 /// How long jobs stay in their states, on the server's clock.
 #[derive(Debug, Clone, Copy)]

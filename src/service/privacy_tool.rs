@@ -23,7 +23,7 @@ impl Services {
     pub async fn create_privacy_request(
         &self,
         tenant: &Arc<Tenant>,
-        patch: Patch,
+        mut patch: Patch,
         origin: Origin,
     ) -> Result<Written> {
         let resource = tenant.resource("privacyTool")?;
@@ -41,12 +41,10 @@ impl Services {
                 detail: format!("send one of {}", REGULATIONS.join(", ")),
             });
         }
-        let namespaces = tenant.resource("privacyNamespace")?;
-        let namespace = mandatory("namespaceName")?;
-        let namespace = self.number_of(tenant, namespaces, namespace)?;
+        let namespace = mandatory("namespaceName")?.to_owned();
+        patch.links.insert("namespace".to_owned(), Some(namespace));
         let due = Some(self.clock().now().after(self.shared.delays.submitted));
-        let above = Some(("namespace".to_owned(), namespace));
-        let creation = Creation { patch, above, due, ..Creation::default() };
+        let creation = Creation { patch, due, ..Creation::default() };
         self.create_record(tenant, resource, creation, origin).await
     }
 
@@ -109,8 +107,8 @@ fn carry_out(tx: &Tx, tenant: &Tenant, request: &Record, delete: bool) -> Result
 /// The profiles that a request is about: those whose field of the namespace has its value.
 fn subjects(reader: &Reader, tenant: &Tenant, request: &Record) -> Result<Vec<Record>> {
     let namespaces = tenant.resource("privacyNamespace")?;
-    let key = request.attributes.text("namespaceName");
-    let Some(namespace) = records::find_key(reader, tenant.id, namespaces, key)? else {
+    let links = records::links(reader, tenant.id, request.number)?;
+    let Some((_, namespace)) = links.into_iter().find(|(link, _)| link == "namespace") else {
         return Ok(Vec::new());
     };
     let Some(namespace) = records::find(reader, tenant.id, namespaces, namespace)? else {
@@ -183,11 +181,22 @@ fn write_member(text: &mut String, name: &str, value: &Value) {
     let _ = write!(text, "\n\t\t{name}='{value}'");
 }
 
-/// Text as it may stand in an attribute of XML.
+/// Text as it may stand in an attribute of XML, which has no place for most control characters.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&apos;")
-        .replace('"', "&quot;")
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\'' => escaped.push_str("&apos;"),
+            '"' => escaped.push_str("&quot;"),
+            '\t' => escaped.push_str("&#9;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\r' => escaped.push_str("&#13;"),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }

@@ -1,13 +1,14 @@
 //! Records of every resource: create, read, update, delete, list, count. What is special about a
 //! resource is declared in the catalogue; profiles pass the opt-out hook.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use log::info;
 
 use super::{Origin, Services, Tenant, hook};
 use crate::domain::{
-    Attributes, Condition, Cursor, Error, Key, Kind, Page, Parameters, Patch, Place, Query, Record,
+    Attributes, Condition, Error, Key, Kind, Page, Parameters, Patch, Place, Query, Record,
     RecordNumber, Related, Resource, Result, Table, Timestamp,
 };
 use crate::store::{Reader, Tx, lists, records};
@@ -19,8 +20,6 @@ pub struct Written {
     pub record: Record,
     /// Whether it is new.
     pub created: bool,
-    /// What its answer shows of other records.
-    pub related: Related,
 }
 
 /// What is to be created.
@@ -28,14 +27,12 @@ pub struct Written {
 pub struct Creation {
     /// The body.
     pub patch: Patch,
-    /// The link that the URL sets, and to which record.
-    pub above: Option<(String, RecordNumber)>,
+    /// The link that the URL sets, and the key of the record it leads to.
+    pub above: Option<(String, String)>,
     /// Values that the server sets.
     pub set: Vec<(&'static str, serde_json::Value)>,
     /// When the worker has to look at it.
     pub due: Option<Timestamp>,
-    /// An `acsId`, for resources that have one.
-    pub acs_id: String,
 }
 
 impl Services {
@@ -51,7 +48,9 @@ impl Services {
         mut creation: Creation,
         origin: Origin,
     ) -> Result<Written> {
-        creation.acs_id = self.random().uuid().to_string();
+        if resource.field("acsId").is_some() {
+            creation.set.push(("acsId", self.random().uuid().to_string().into()));
+        }
         let (owner, name, now) =
             (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
         let write = move |tx: &Tx| {
@@ -60,6 +59,9 @@ impl Services {
         };
         let (written, changed) = self.shared.writer.write(write).await?;
         self.announce(tenant, written.record.number, changed);
+        if written.record.due.is_some() {
+            self.shared.wake.notify_one();
+        }
         Ok(written)
     }
 
@@ -78,8 +80,7 @@ impl Services {
     ) -> Result<Written> {
         if patch.is_empty() {
             let record = self.record(tenant, resource, key)?;
-            let related = Related::default();
-            return Ok(Written { record, created: false, related });
+            return Ok(Written { record, created: false });
         }
         let (owner, name, now) =
             (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
@@ -88,7 +89,7 @@ impl Services {
             let resource = owner.resource(&name)?;
             if let Some(own) = &resource.key
                 && !key.starts_with('@')
-                && let Some(other) = patch.text(&own.field).filter(|other| *other != key)
+                && let Some(other) = patch.sent(&own.field).filter(|other| *other != key)
             {
                 let (resource, to) = (resource.name().to_owned(), other.to_owned());
                 return Err(Error::KeyInconsistent { resource, from: key, to });
@@ -96,7 +97,7 @@ impl Services {
             let number = number_of(tx, &owner, resource, &key, Place::Uri)?;
             let write = Write { tx, tenant: &owner, resource, now, origin: &origin };
             let before = write.find(number, &key)?;
-            write.update(&before, patch)
+            write.update(&before, patch, None)
         };
         let (written, changed) = self.shared.writer.write(write).await?;
         self.announce(tenant, written.record.number, changed);
@@ -161,7 +162,22 @@ impl Services {
         record: &Record,
         extended: bool,
     ) -> Result<Related> {
-        related(&self.reader, tenant, resource, record, extended)
+        let mut related = Related::default();
+        if resource.links().any(|(field, _)| extended || !field.extension) {
+            for (name, to) in records::links(&self.reader, tenant.id, record.number)? {
+                if let Some(Kind::Link(link)) = resource.field(&name).map(|field| &field.kind)
+                    && let Some(target) = tenant.model.resource(&link.to)
+                    && let Some(found) = records::find(&self.reader, tenant.id, target, to)?
+                {
+                    related.links.insert(name, found);
+                }
+            }
+        }
+        for of in resource.counted() {
+            let summary = records::summary(&self.reader, tenant.id, record.number, of)?;
+            related.counts.insert(of, summary);
+        }
+        Ok(related)
     }
 
     /// What filters ask for, all of them at once.
@@ -181,11 +197,12 @@ impl Services {
             number_of(&self.reader, tenant, tenant.resource(name)?, text, Place::Uri)
         };
         let mut conditions = Vec::new();
-        for name in filters {
+        // The same filter once more asks for nothing more.
+        for name in filters.iter().collect::<BTreeSet<_>>() {
             let filter = resource.filter(name).ok_or_else(|| Error::FilterUnknown {
                 name: (*name).to_owned(),
                 resource: resource.name().to_owned(),
-                known: resource.filter_names(),
+                known: resource.filter_names(true),
             })?;
             conditions.extend(filter.conditions(resource, sent, today, other, &resolve)?);
         }
@@ -203,20 +220,17 @@ impl Services {
         query: &Query,
     ) -> Result<Page<Record>> {
         let source = tenant.source(resource);
-        let mut content = lists::page(&self.reader, source, query)?;
-        let more = content.len() > query.lines;
-        content.truncate(query.lines);
+        let mut found = lists::lines(&self.reader, source, query)?;
+        let more = found.len() > query.lines;
+        found.truncate(query.lines);
         let whole = query.start.after == RecordNumber::ZERO && !more;
         let pages = query.force_pagination
             || resource.table != Table::Profile
             || records::profiles(&self.reader, tenant.id)? <= Query::BIG_TABLE;
-        let lines = i64::try_from(content.len()).unwrap_or(i64::MAX);
-        let last = content.last().map(|record| record.number);
-        let next = |after| Cursor { after, line: query.start.line + lines };
         Ok(Page {
-            next: last.filter(|_| more && pages).map(next),
-            total: whole.then_some(lines),
-            content,
+            next: found.last().map(|(_, cursor)| *cursor).filter(|_| more && pages),
+            total: if whole { i64::try_from(found.len()).ok() } else { None },
+            content: found.into_iter().map(|(record, _)| record).collect(),
             server_side_pagination: pages,
         })
     }
@@ -237,11 +251,13 @@ impl Services {
     fn announce(&self, tenant: &Tenant, number: RecordNumber, opt_out_changed: bool) {
         if opt_out_changed {
             info!(org:% = tenant.name, profile = number.get(); "opt-out change recorded");
+            self.shared.wake.notify_one();
         }
-        // Also for what is to be looked at later: the worker learns when.
-        self.shared.wake.notify_one();
     }
 }
+
+/// Links, and where they lead from now on.
+type Targets = BTreeMap<String, Option<RecordNumber>>;
 
 /// A write of one record, inside its transaction.
 pub(super) struct Write<'a> {
@@ -261,19 +277,12 @@ impl Write<'_> {
     fn create(&self, creation: Creation) -> Result<(Written, bool)> {
         let Self { tx, tenant, resource, now, .. } = *self;
         if let Some(existing) = self.upserted(&creation.patch)? {
-            return self.update(&existing, creation.patch);
+            return self.update(&existing, creation.patch, creation.above);
         }
-        let mut links = self.targets(&creation.patch)?;
-        if let Some((link, to)) = creation.above {
-            links.retain(|(name, _)| *name != link);
-            links.push((link, Some(to)));
-        }
+        let links = self.targets(&creation.patch, creation.above)?;
         let mut attributes = creation.patch.apply(resource, &Attributes::default(), now);
         for (field, value) in creation.set {
             attributes.set(field, value);
-        }
-        if resource.field("acsId").is_some() {
-            attributes.set("acsId", creation.acs_id.into());
         }
         if let Some(key) = &resource.key
             && let Some(prefix) = key.prefix
@@ -290,13 +299,17 @@ impl Write<'_> {
         for (name, to) in links {
             records::set_link(tx, tenant.id, number, &name, to)?;
         }
-        let related = related(tx, tenant, resource, &record, true)?;
-        Ok((Written { record, created: true, related }, changed))
+        Ok((Written { record, created: true }, changed))
     }
 
-    pub(super) fn update(&self, before: &Record, patch: Patch) -> Result<(Written, bool)> {
+    pub(super) fn update(
+        &self,
+        before: &Record,
+        patch: Patch,
+        above: Option<(String, String)>,
+    ) -> Result<(Written, bool)> {
         let Self { tx, tenant, resource, now, .. } = *self;
-        let links = self.targets(&patch)?;
+        let links = self.targets(&patch, above)?;
         let after = Record {
             number: before.number,
             created: before.created,
@@ -310,8 +323,7 @@ impl Write<'_> {
         for (name, to) in links {
             records::set_link(tx, tenant.id, after.number, &name, to)?;
         }
-        let related = related(tx, tenant, resource, &after, true)?;
-        Ok((Written { record: after, created: false, related }, changed))
+        Ok((Written { record: after, created: false }, changed))
     }
 
     fn hook(&self, before: Option<&Attributes>, after: &Record) -> Result<bool> {
@@ -331,22 +343,28 @@ impl Write<'_> {
         }
     }
 
-    /// Where the links of the body lead.
-    fn targets(&self, patch: &Patch) -> Result<Vec<(String, Option<RecordNumber>)>> {
-        let target = |(name, text): (&String, &Option<String>)| {
-            let number = match (text, self.resource.field(name).map(|field| &field.kind)) {
-                (Some(text), Some(Kind::Link(link))) => {
-                    let resource = self.tenant.resource(&link.to)?;
-                    let number = number_of(self.tx, self.tenant, resource, text, Place::Body)?;
-                    let there = records::find(self.tx, self.tenant.id, resource, number)?;
-                    there.ok_or_else(|| Error::missing(resource, text, Place::Body))?;
-                    Some(number)
-                }
-                _ => None,
+    /// Where the links of the body and of the URL lead; the URL's word counts.
+    fn targets(&self, patch: &Patch, above: Option<(String, String)>) -> Result<Targets> {
+        let target = |name: &str, text: &str, place| -> Result<Option<RecordNumber>> {
+            let Some(Kind::Link(link)) = self.resource.field(name).map(|field| &field.kind) else {
+                return Ok(None);
             };
-            Ok((name.clone(), number))
+            let resource = self.tenant.resource(&link.to)?;
+            let number = number_of(self.tx, self.tenant, resource, text, place)?;
+            let there = records::find(self.tx, self.tenant.id, resource, number)?;
+            there.ok_or_else(|| Error::missing(resource, text, place))?;
+            Ok(Some(number))
         };
-        patch.links.iter().map(target).collect()
+        let mut targets = Targets::new();
+        if let Some((name, key)) = above {
+            let to = target(&name, &key, Place::Uri)?;
+            targets.insert(name, to);
+        }
+        for (name, text) in &patch.links {
+            let to = text.as_deref().map(|text| target(name, text, Place::Body)).transpose()?;
+            targets.entry(name.clone()).or_insert(to.flatten());
+        }
+        Ok(targets)
     }
 
     /// The first key of the form `<prefix><number>` that is free.
@@ -364,16 +382,12 @@ impl Write<'_> {
 }
 
 /// What the key column of a record holds: the value of its key field, or the pair of its links.
-fn key_of(
-    resource: &Resource,
-    attributes: &Attributes,
-    links: &[(String, Option<RecordNumber>)],
-) -> Result<Option<String>> {
+fn key_of(resource: &Resource, attributes: &Attributes, links: &Targets) -> Result<Option<String>> {
     let Some(pair) = resource.pair else {
         return Ok(own_key(resource, attributes).map(str::to_owned));
     };
     let number = |link: &str| {
-        let found = links.iter().find(|(name, _)| name == link).and_then(|(_, to)| *to);
+        let found = links.get(link).copied().flatten();
         found.map(RecordNumber::get).ok_or_else(|| Error::ValueRefused {
             field: link.to_owned(),
             detail: format!("send {{\"{link}\": {{\"PKey\": \"@...\"}}}}"),
@@ -410,32 +424,6 @@ pub(super) fn number_of(
     found.ok_or_else(|| Error::missing(resource, text, place))
 }
 
-/// What the view of a record needs to know of others.
-fn related(
-    reader: &Reader,
-    tenant: &Tenant,
-    resource: &Resource,
-    record: &Record,
-    extended: bool,
-) -> Result<Related> {
-    let mut related = Related::default();
-    if resource.links().any(|(field, _)| extended || !field.extension) {
-        for (name, to) in records::links(reader, tenant.id, record.number)? {
-            if let Some(Kind::Link(link)) = resource.field(&name).map(|field| &field.kind)
-                && let Some(target) = tenant.model.resource(&link.to)
-                && let Some(found) = records::find(reader, tenant.id, target, to)?
-            {
-                related.links.insert(name, found);
-            }
-        }
-    }
-    for of in resource.counted() {
-        let summary = records::summary(reader, tenant.id, record.number, of)?;
-        related.counts.insert(of, summary);
-    }
-    Ok(related)
-}
-
 /// Removes a record, what belongs to it, and the links of others to it.
 pub(super) fn remove(
     tx: &Tx,
@@ -443,17 +431,22 @@ pub(super) fn remove(
     resource: &Resource,
     number: RecordNumber,
 ) -> Result<bool> {
-    if records::find(tx, tenant.id, resource, number)?.is_none() {
-        return Ok(false);
-    }
-    for (other, field, link) in tenant.model.links_to(resource.name()) {
-        for from in records::linked_from(tx, tenant.id, number, &field.name, other)? {
-            if link.own {
-                remove(tx, tenant, other, from)?;
-            } else {
-                records::set_link(tx, tenant.id, from, &field.name, None)?;
+    let there = records::find(tx, tenant.id, resource, number)?.is_some();
+    let mut going = vec![(resource, number)];
+    while let Some((resource, number)) = going.pop() {
+        // Records that belong to each other in a circle come by again.
+        if !records::delete(tx, tenant.id, resource, number)? {
+            continue;
+        }
+        for (other, field, link) in tenant.model.links_to(resource.name()) {
+            for from in records::linked_from(tx, tenant.id, number, &field.name, other)? {
+                if link.own {
+                    going.push((other, from));
+                } else {
+                    records::set_link(tx, tenant.id, from, &field.name, None)?;
+                }
             }
         }
     }
-    records::delete(tx, tenant.id, resource, number)
+    Ok(there)
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     RecordNumber, Resource, Result, Timestamp,
 };
 use crate::people::People;
-use crate::seed::{Customer, Generated, Seed};
+use crate::seed::{Customer, Generated, Seed, SeedRecord};
 use crate::store::lists::Source;
 use crate::store::{Store, Tx, Writer, orgs, records};
 
@@ -159,10 +159,11 @@ fn make(
     let model = &customer.model;
     let resource =
         |name: &str| model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()));
-    let mut numbers = Vec::with_capacity(customer.records.len());
-    for seed in &customer.records {
+    // All numbers first: a record may link to one that stands after it.
+    let number = |seed: &SeedRecord| records::next_number(tx, id, resource(&seed.resource)?);
+    let numbers = customer.records.iter().map(number).collect::<Result<Vec<_>>>()?;
+    for (seed, &number) in customer.records.iter().zip(&numbers) {
         let resource = resource(&seed.resource)?;
-        let number = records::next_number(tx, id, resource)?;
         let record = Record::new(number, seed.attributes.clone(), seed.created.unwrap_or(now));
         let links = seed.links.iter().filter_map(|(link, at)| Some((link, *numbers.get(*at)?)));
         let links: Vec<(&String, RecordNumber)> = links.collect();
@@ -176,7 +177,6 @@ fn make(
         for (link, to) in links {
             records::set_link(tx, id, number, link, Some(to))?;
         }
-        numbers.push(number);
     }
     if let Some(generated) = generated {
         generate(tx, id, model.profile(), generated)?;

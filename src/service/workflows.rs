@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::records::Write;
 use super::{Origin, Services, Tenant};
 use crate::domain::{
-    Attributes, Author, Condition, Error, Order, PKey, Patch, Place, Query, Record, RecordNumber,
-    Resource, Result, Timestamp,
+    Attributes, Author, Condition, Error, Names, Order, PKey, Patch, Place, Query, Record,
+    RecordNumber, Resource, Result, Timestamp,
 };
 use crate::store::{Tx, lists, records};
 
@@ -35,6 +35,21 @@ pub struct Activity {
     pub name: String,
     /// The parameters it declares, and their types.
     pub parameters: Vec<(String, String)>,
+}
+
+/// A signal that an activity has taken.
+#[derive(Debug)]
+pub struct Signal {
+    /// The workflow's id.
+    pub workflow: String,
+    /// The activity's name.
+    pub activity: String,
+    /// Who sent it, as the sender says.
+    pub source: String,
+    /// What it carried.
+    pub parameters: Map<String, Value>,
+    /// When it came.
+    pub at: Timestamp,
 }
 
 /// What a workflow can be told.
@@ -108,7 +123,8 @@ impl Services {
             })?;
             let members = Map::from_iter([("state".to_owned(), state.into())]);
             let patch = Patch::check(resource, members, Author::Seed)?;
-            Write { tx, tenant: &owner, resource, now, origin: &origin }.update(&before, patch)?;
+            Write { tx, tenant: &owner, resource, now, origin: &origin }
+                .update(&before, patch, None)?;
             Ok(())
         };
         self.shared.writer.write(write).await
@@ -133,11 +149,7 @@ impl Services {
             .activities
             .into_iter()
             .find(|known| known.pkey.as_str() == activity || known.name == activity)
-            .ok_or_else(|| Error::PKeyUnknown {
-                pkey: activity.to_owned(),
-                resource: Box::new(resource.names.clone()),
-                place: Place::Uri,
-            })?;
+            .ok_or_else(|| no_activity(resource, activity))?;
         activity.check(&parameters)?;
         let state = record.attributes.text("state");
         if !state.is_empty() {
@@ -152,6 +164,42 @@ impl Services {
         let write = move |tx: &Tx| remember(tx, &owner, number, &activity.name, attributes, now);
         self.shared.writer.write(write).await
     }
+
+    /// The newest signals of a tenant, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn signals(&self, tenant: &Tenant, limit: usize) -> Result<Vec<Signal>> {
+        let resource = tenant.resource("signal")?;
+        let newest = Query { order: Some(newest_first()), lines: limit, ..Query::default() };
+        let records = self.records(tenant, resource, &newest)?.content.into_iter();
+        let signal = |record: Record| {
+            let related = self.related(tenant, resource, &record, true)?;
+            let workflow = related.links.get("workflow");
+            let text = |field| record.attributes.text(field).to_owned();
+            let parameters = record.attributes.values().get("parameters");
+            Ok(Signal {
+                workflow: workflow
+                    .map_or_else(String::new, |found| found.attributes.text("name").to_owned()),
+                activity: text("activity"),
+                source: text("source"),
+                parameters: parameters.and_then(Value::as_object).cloned().unwrap_or_default(),
+                at: record.created,
+            })
+        };
+        records.map(signal).collect()
+    }
+}
+
+/// No activity of a workflow has that name or key.
+fn no_activity(workflow: &Resource, key: &str) -> Error {
+    let [name, path] = ["activity", "Activity"].map(str::to_owned);
+    let resource = Box::new(Names { name, path, ..workflow.names.clone() });
+    let (key, place) = (key.to_owned(), Place::Uri);
+    if key.starts_with('@') {
+        return Error::PKeyUnknown { pkey: key, resource, place };
+    }
+    Error::RecordMissing { key, resource, place, keyed: true }
 }
 
 impl Activity {
@@ -169,6 +217,10 @@ impl Activity {
     }
 }
 
+fn newest_first() -> Order {
+    Order { field: "created".to_owned(), descending: true }
+}
+
 /// Stores a signal, unless the last one is too near.
 fn remember(
     tx: &Tx,
@@ -184,7 +236,7 @@ fn remember(
             Condition::LinkedTo { link: "workflow".to_owned(), to: workflow },
             Condition::Equals { field: "activity".to_owned(), value: activity.into() },
         ],
-        order: Some(Order { field: "created".to_owned(), descending: true }),
+        order: Some(newest_first()),
         lines: 1,
         ..Query::default()
     };

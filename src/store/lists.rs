@@ -2,20 +2,21 @@
 //! catalogue, values are always bound.
 //!
 //! Pages are found by keyset: the page after a record begins where the record stands in the order,
-//! so it costs the same at any depth wherever an index has that order. A record that has gone in
-//! between is made up for by counting lines.
+//! so it costs the same at any depth wherever an index has that order. A record that has gone or
+//! moved in between is made up for by counting lines.
 
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use rusqlite::types::Value as Bound;
+use rusqlite::types::{Value as Bound, ValueRef};
 use rusqlite::{OptionalExtension as _, params_from_iter};
 use serde_json::Value;
 
 use super::records::{columns, read, row_id};
 use super::{Reader, records};
 use crate::domain::{
-    Condition, Cursor, Derived, Error, Field, Kind, Model, Order, OrgId, Query, Record,
-    RecordNumber, Resource, Result, Table, Title,
+    Condition, Cursor, Derived, Error, Field, Kind, Model, OrgId, Query, Record, RecordNumber,
+    Resource, Result, Table, Title,
 };
 
 /// A statement in the making.
@@ -53,10 +54,24 @@ pub struct Source<'a> {
 /// # Errors
 /// When the database cannot be read.
 pub fn page(reader: &Reader, source: Source<'_>, query: &Query) -> Result<Vec<Record>> {
-    let sql = source.page(reader, query)?;
+    let lines = lines(reader, source, query)?;
+    Ok(lines.into_iter().map(|(record, _)| record).collect())
+}
+
+/// As [`page`], each record with where a page after it begins.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn lines(reader: &Reader, source: Source<'_>, query: &Query) -> Result<Vec<(Record, Cursor)>> {
+    let (sql, mut line) = source.page(reader, query)?;
     let mut statement = reader.0.prepare_cached(&sql.text)?;
     let rows = statement
-        .query_map(params_from_iter(sql.values), |row| read(source.resource, row))?
+        .query_map(params_from_iter(sql.values), |row| {
+            let record = read(source.resource, row)?;
+            line += 1;
+            let cursor = Cursor { after: record.number, line, mark: mark(row.get_ref("found")?) };
+            Ok((record, cursor))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
@@ -76,147 +91,139 @@ pub fn count(reader: &Reader, source: Source<'_>, conditions: &[Condition]) -> R
     Ok(statement.query_row(params_from_iter(sql.values), |row| row.get(0))?)
 }
 
+/// How `SQLite` finds a page: the steps of its plan.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn plan(reader: &Reader, source: Source<'_>, query: &Query) -> Result<Vec<String>> {
+    let (sql, _) = source.page(reader, query)?;
+    let mut statement = reader.0.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text))?;
+    let steps = statement
+        .query_map(params_from_iter(sql.values), |row| row.get("detail"))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(steps)
+}
+
+/// A list that is not in order of creation.
+struct Ordered<'a> {
+    /// By the first of these fields that has the text.
+    fields: Vec<&'a Field>,
+    /// With which it starts; without one there is one field, and all its values count.
+    text: Option<&'a str>,
+    conditions: &'a [Condition],
+    descending: bool,
+}
+
 impl<'a> Source<'a> {
-    fn page(self, reader: &Reader, query: &Query) -> Result<Sql> {
+    /// The statement of a page, and how many lines come before it.
+    fn page(self, reader: &Reader, query: &Query) -> Result<(Sql, i64)> {
         match (&query.order, query.conditions.as_slice()) {
             (None, [Condition::StartsWith { fields, text }]) => {
-                self.page_of_matches(reader, query, fields, text)
+                let fields = fields.iter().map(|field| self.field(field)).collect::<Result<_>>()?;
+                let text = Some(text.as_str());
+                let list = Ordered { fields, text, conditions: &[], descending: false };
+                self.page_in_order(reader, query, &list)
             }
-            (order, conditions) => {
-                let plain = order.is_none() && conditions.is_empty();
-                let order = order.as_ref().map(|order| self.sort_key(order)).transpose()?;
-                let mut sql = Sql::default();
-                let _ = write!(sql.text, "SELECT {}", columns(self.resource.table));
-                self.scope(&mut sql, conditions, plain)?;
-                match order {
-                    None => self.after_number(&mut sql, query),
-                    Some(key) => self.after_key(reader, &mut sql, query, &key)?,
-                }
-                Ok(sql)
+            (None, conditions) => Ok((self.page_by_number(query, conditions)?, query.start.line)),
+            (Some(order), conditions) => {
+                let fields = vec![self.field(&order.field)?];
+                let descending = order.descending;
+                let list = Ordered { fields, text: None, conditions, descending };
+                self.page_in_order(reader, query, &list)
             }
         }
     }
 
     /// In order of creation.
-    fn after_number(self, sql: &mut Sql, query: &Query) {
-        let after = sql.bind(row_id(self.org, query.start.after));
-        let limit = sql.bind(limit(query));
+    fn page_by_number(self, query: &Query, conditions: &[Condition]) -> Result<Sql> {
+        let mut sql = Sql::default();
+        let _ = write!(sql.text, "SELECT {}, NULL AS found", columns(self.resource.table));
+        self.scope(&mut sql, conditions, conditions.is_empty())?;
+        let (after, limit) =
+            (sql.bind(row_id(self.org, query.start.after)), sql.bind(limit(query)));
         let _ = write!(sql.text, " AND id > {after} ORDER BY id LIMIT {limit}");
-    }
-
-    /// In order of a field.
-    fn after_key(
-        self,
-        reader: &Reader,
-        sql: &mut Sql,
-        query: &Query,
-        key: &SortKey<'_>,
-    ) -> Result<()> {
-        let expression = key.expression(sql);
-        let (beyond, from, direction) =
-            if key.descending { ("<", "<=", "DESC") } else { (">", ">=", "ASC") };
-        let mut offset = 0;
-        match self.value_at(reader, query.start, key)? {
-            Anchor::Start => {}
-            Anchor::Gone => offset = query.start.line,
-            Anchor::At(value) => {
-                let value = sql.bind(value);
-                let id = sql.bind(row_id(self.org, query.start.after));
-                let _ = write!(
-                    sql.text,
-                    " AND {expression} {from} {value}
-                      AND ({expression} {beyond} {value} OR id {beyond} {id})"
-                );
-            }
-        }
-        let (limit, offset) = (sql.bind(limit(query)), sql.bind(offset));
-        let _ = write!(
-            sql.text,
-            " ORDER BY {expression} {direction}, id {direction} LIMIT {limit} OFFSET {offset}"
-        );
-        Ok(())
-    }
-
-    /// What the record that a page begins after has in the field that orders the list.
-    fn value_at(self, reader: &Reader, start: Cursor, key: &SortKey<'_>) -> Result<Anchor> {
-        if start.after == RecordNumber::ZERO {
-            return Ok(Anchor::Start);
-        }
-        let mut sql = Sql::default();
-        let expression = key.expression(&mut sql);
-        let id = sql.bind(row_id(self.org, start.after));
-        let _ = write!(sql.text, "SELECT {expression} FROM {} WHERE id = {id}", self.table());
-        let mut statement = reader.0.prepare_cached(&sql.text)?;
-        let value =
-            statement.query_row(params_from_iter(sql.values), |row| row.get(0)).optional()?;
-        Ok(value.map_or(Anchor::Gone, Anchor::At))
-    }
-
-    /// Records of which a field starts with a text, in order of the text found: one index range per
-    /// field, merged. Each record is found by the first of its matching texts.
-    fn page_of_matches(
-        self,
-        reader: &Reader,
-        query: &Query,
-        fields: &[String],
-        text: &str,
-    ) -> Result<Sql> {
-        let fields = fields.iter().map(|field| self.field(field)).collect::<Result<Vec<_>>>()?;
-        let anchor = self.match_at(reader, query.start, &fields, text)?;
-        let mut sql = Sql::default();
-        let expressions: Vec<_> =
-            fields.iter().map(|field| expression(&mut sql, self.resource, field)).collect();
-        for (at, found) in expressions.iter().enumerate() {
-            let union = if at == 0 { "" } else { " UNION ALL " };
-            let _ = write!(
-                sql.text,
-                "{union}SELECT {}, {found} AS found",
-                columns(self.resource.table)
-            );
-            self.scope(&mut sql, &[], false)?;
-            let matches = prefix(&mut sql, found, text);
-            let _ = write!(sql.text, " AND {matches}");
-            for (other_at, other) in
-                expressions.iter().enumerate().filter(|(other, _)| *other != at)
-            {
-                let matches = prefix(&mut sql, other, text);
-                let before = if other_at < at { "<=" } else { "<" };
-                let _ = write!(sql.text, " AND NOT ({matches} AND {other} {before} {found})");
-            }
-            if let Anchor::At(value) = &anchor {
-                let value = sql.bind(value.clone());
-                let id = sql.bind(row_id(self.org, query.start.after));
-                let _ = write!(
-                    sql.text,
-                    " AND {found} >= {value} AND ({found} > {value} OR id > {id})"
-                );
-            }
-        }
-        let offset = if matches!(anchor, Anchor::Gone) { query.start.line } else { 0 };
-        let (limit, offset) = (sql.bind(limit(query)), sql.bind(offset));
-        let _ = write!(sql.text, " ORDER BY found, id LIMIT {limit} OFFSET {offset}");
         Ok(sql)
     }
 
-    fn match_at(
+    /// In order of what is found: for each field, the records that have the value at which the page
+    /// begins and then those beyond it, each a range of an index, all of them merged.
+    fn page_in_order(
         self,
         reader: &Reader,
-        start: Cursor,
-        fields: &[&Field],
-        text: &str,
-    ) -> Result<Anchor> {
-        if start.after == RecordNumber::ZERO {
-            return Ok(Anchor::Start);
-        }
-        let mut values = Vec::new();
-        for field in fields {
-            let key = SortKey { field, resource: self.resource, descending: false };
-            if let Anchor::At(Bound::Text(value)) = self.value_at(reader, start, &key)? {
-                values.push(value);
+        query: &Query,
+        list: &Ordered<'_>,
+    ) -> Result<(Sql, i64)> {
+        let anchor = Anchor::new(query.start, self.found_at(reader, query.start, list)?);
+        let (beyond, direction) = if list.descending { ("<", "DESC") } else { (">", "ASC") };
+        let mut sql = Sql::default();
+        for at in 0..list.fields.len() {
+            let found = self.piece(&mut sql, list, at)?;
+            if matches!(anchor, Anchor::Start) {
+                continue;
+            }
+            let id = sql.bind(row_id(self.org, query.start.after));
+            if let Anchor::At(value) = &anchor {
+                let value = sql.bind(value.clone());
+                let _ = write!(sql.text, " AND {found} = {value} AND id {beyond} {id}");
+                let found = self.piece(&mut sql, list, at)?;
+                let _ = write!(sql.text, " AND {found} {beyond} {value}");
+            } else {
+                // Wherever it has moved to, it had its line.
+                let _ = write!(sql.text, " AND id <> {id}");
             }
         }
-        let first = values.into_iter().filter(|value| value.starts_with(text)).min();
-        Ok(first.map_or(Anchor::Gone, |first| Anchor::At(first.into())))
+        let (before, skipped) = anchor.lines(query.start);
+        let (limit, offset) = (sql.bind(limit(query)), sql.bind(skipped));
+        let _ = write!(
+            sql.text,
+            " ORDER BY found {direction}, id {direction} LIMIT {limit} OFFSET {offset}"
+        );
+        Ok((sql, before))
+    }
+
+    /// Adds the records that are found by one of a list's fields, ready for `AND`; answers the field
+    /// as SQL. A record with several matching texts is found by the first of them.
+    fn piece(self, sql: &mut Sql, list: &Ordered<'_>, at: usize) -> Result<String> {
+        let expressions: Vec<_> =
+            list.fields.iter().map(|field| expression(sql, self.resource, field)).collect();
+        let found = expressions.get(at).cloned().unwrap_or_default();
+        let union = if sql.text.is_empty() { "" } else { " UNION ALL " };
+        let columns = columns(self.resource.table);
+        let _ = write!(sql.text, "{union}SELECT {columns}, {found} AS found");
+        self.scope(sql, list.conditions, false)?;
+        let Some(text) = list.text else { return Ok(found) };
+        let matches = prefix(sql, &found, text);
+        let _ = write!(sql.text, " AND {matches}");
+        for (other_at, other) in expressions.iter().enumerate().filter(|(other, _)| *other != at) {
+            let matches = prefix(sql, other, text);
+            let before = if other_at < at { "<=" } else { "<" };
+            let _ = write!(sql.text, " AND NOT ({matches} AND {other} {before} {found})");
+        }
+        Ok(found)
+    }
+
+    /// By which value the record that a page begins after is found, unless it is gone.
+    fn found_at(self, reader: &Reader, start: Cursor, list: &Ordered<'_>) -> Result<Option<Bound>> {
+        let mut values = Vec::new();
+        for field in &list.fields {
+            values.extend(self.value_at(reader, start, field)?);
+        }
+        let Some(text) = list.text else { return Ok(values.pop()) };
+        let texts = values.into_iter().filter_map(|value| match value {
+            Bound::Text(value) => Some(value).filter(|value| value.starts_with(text)),
+            _ => None,
+        });
+        Ok(texts.min().map(Bound::Text))
+    }
+
+    /// What the record that a page begins after has in a field.
+    fn value_at(self, reader: &Reader, start: Cursor, field: &Field) -> Result<Option<Bound>> {
+        let mut sql = Sql::default();
+        let expression = expression(&mut sql, self.resource, field);
+        let id = sql.bind(row_id(self.org, start.after));
+        let _ = write!(sql.text, "SELECT {expression} FROM {} WHERE id = {id}", self.table());
+        let mut statement = reader.0.prepare_cached(&sql.text)?;
+        Ok(statement.query_row(params_from_iter(sql.values), |row| row.get(0)).optional()?)
     }
 
     fn table(self) -> &'static str {
@@ -233,12 +240,14 @@ impl<'a> Source<'a> {
             let last = sql.bind(row_id(self.org, RecordNumber::MAX));
             let _ = write!(sql.text, "id <= {last}");
         } else {
+            // Where a condition names the records, no index of the org's finds them faster.
+            let plus = if conditions.iter().any(names_records) { "+" } else { "" };
             let org = sql.bind(self.org.get());
-            let _ = write!(sql.text, "org_id = {org}");
-        }
-        if self.resource.table == Table::Record {
-            let resource = sql.bind(self.resource.name().to_owned());
-            let _ = write!(sql.text, " AND resource = {resource}");
+            let _ = write!(sql.text, "{plus}org_id = {org}");
+            if self.resource.table == Table::Record {
+                let resource = sql.bind(self.resource.name().to_owned());
+                let _ = write!(sql.text, " AND {plus}resource = {resource}");
+            }
         }
         for condition in conditions {
             sql.push(" AND ");
@@ -254,12 +263,17 @@ impl<'a> Source<'a> {
                 format!("{field} = {}", sql.bind(bound(value)))
             }
             Condition::StartsWith { fields, text } => {
-                let mut parts = Vec::new();
+                let whole = std::mem::take(&mut sql.text);
                 for field in fields {
+                    let union = if sql.text.is_empty() { "" } else { " UNION ALL " };
+                    let _ = write!(sql.text, "{union}SELECT id");
                     let field = expression(sql, self.resource, self.field(field)?);
-                    parts.push(prefix(sql, &field, text));
+                    self.scope(sql, &[], false)?;
+                    let matches = prefix(sql, &field, text);
+                    let _ = write!(sql.text, " AND {matches}");
                 }
-                format!("({})", parts.join(" OR "))
+                let found = std::mem::replace(&mut sql.text, whole);
+                format!("id IN ({found})")
             }
             Condition::AtLeast { field, text } => {
                 let field = expression(sql, self.resource, self.field(field)?);
@@ -303,26 +317,17 @@ impl<'a> Source<'a> {
     fn field(self, name: &str) -> Result<&'a Field> {
         self.resource.field(name).ok_or_else(|| unknown(name))
     }
-
-    fn sort_key(self, order: &Order) -> Result<SortKey<'a>> {
-        let field = self.field(&order.field)?;
-        // The older somebody is, the earlier the birthday.
-        let reversed = matches!(field.kind, Kind::Derived(Derived::Age));
-        Ok(SortKey { field, resource: self.resource, descending: order.descending != reversed })
-    }
 }
 
-/// What a list is ordered by.
-struct SortKey<'a> {
-    field: &'a Field,
-    resource: &'a Resource,
-    descending: bool,
-}
-
-impl SortKey<'_> {
-    fn expression(&self, sql: &mut Sql) -> String {
-        expression(sql, self.resource, self.field)
-    }
+/// Whether a condition is a list of the records that meet it.
+const fn names_records(condition: &Condition) -> bool {
+    matches!(
+        condition,
+        Condition::StartsWith { .. }
+            | Condition::LinkedTo { .. }
+            | Condition::Related { .. }
+            | Condition::Is(_)
+    )
 }
 
 /// Where a page begins.
@@ -331,8 +336,41 @@ enum Anchor {
     Start,
     /// After a record with this value.
     At(Bound),
-    /// After a record that is gone.
+    /// After a record that is gone, or has moved.
     Gone,
+}
+
+impl Anchor {
+    /// By what the record that the page begins after has now.
+    fn new(start: Cursor, value: Option<Bound>) -> Self {
+        match value {
+            _ if start.after == RecordNumber::ZERO => Self::Start,
+            Some(value) if mark(ValueRef::from(&value)) == start.mark => Self::At(value),
+            _ => Self::Gone,
+        }
+    }
+
+    /// How many lines of the list come before the page, and how many of them its statement has to
+    /// skip.
+    const fn lines(&self, start: Cursor) -> (i64, i64) {
+        match self {
+            Self::Gone => (start.line - 1, start.line - 1),
+            Self::Start | Self::At(_) => (start.line, 0),
+        }
+    }
+}
+
+/// A value in brief, to tell whether it is still the same.
+fn mark(value: ValueRef<'_>) -> u16 {
+    let mut hasher = DefaultHasher::new();
+    match value {
+        ValueRef::Null => {}
+        ValueRef::Integer(number) => number.hash(&mut hasher),
+        ValueRef::Real(number) => number.to_bits().hash(&mut hasher),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.hash(&mut hasher),
+    }
+    let [first, second, ..] = hasher.finish().to_be_bytes();
+    u16::from_be_bytes([first, second])
 }
 
 /// A field as SQL: its column, or what the JSON has or its default.
@@ -356,17 +394,23 @@ fn expression(sql: &mut Sql, resource: &Resource, field: &Field) -> String {
     match &field.kind {
         Kind::Derived(Derived::Created) => "created".to_owned(),
         Kind::Derived(Derived::LastModified) => "last_modified".to_owned(),
-        Kind::Derived(Derived::Age) => json("birthDate", "9999".to_owned().into()),
+        // The older somebody is, the earlier the birthday.
+        Kind::Derived(Derived::Age) => {
+            let birth_date = json("birthDate", "9999-99-99".to_owned().into());
+            format!("-CAST(replace({birth_date}, '-', '') AS INTEGER)")
+        }
         Kind::Derived(Derived::Domain) => {
             "CASE instr(email, '@') WHEN 0 THEN '' ELSE substr(email, instr(email, '@') + 1) END"
                 .to_owned()
         }
         Kind::Derived(Derived::Title(Title::Person)) => {
-            "trim(trim(first_name || ' ' || last_name) || ' ' || email)".to_owned()
+            "concat_ws(' ', nullif(first_name, ''), nullif(last_name, ''),
+                '(' || nullif(email, '') || ')')"
+                .to_owned()
         }
         Kind::Derived(Derived::Title(Title::LabelAndName)) => {
             let label = json("label", empty());
-            format!("trim({label} || ' ' || coalesce(key, ''))")
+            format!("concat_ws(' ', nullif({label}, ''), '(' || nullif(key, '') || ')')")
         }
         Kind::Derived(Derived::Title(Title::Field(name))) => match resource.field(name) {
             Some(field) => expression(sql, resource, field),
@@ -427,4 +471,77 @@ fn limit(query: &Query) -> i64 {
 /// A name that the catalogue does not have: whoever asked did not look.
 fn unknown(name: &str) -> Error {
     Error::internal(anyhow::anyhow!("the catalogue has no '{name}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{InstallKey, Order};
+    use crate::store::connection;
+
+    fn starts_with(text: &str) -> Condition {
+        let fields = ["email", "firstName", "lastName"].map(str::to_owned).to_vec();
+        Condition::StartsWith { fields, text: text.to_owned() }
+    }
+
+    fn ordered(field: &str, descending: bool) -> Query {
+        let order = Some(Order { field: field.to_owned(), descending });
+        Query { order, ..Query::default() }
+    }
+
+    fn only(condition: Condition) -> Query {
+        Query { conditions: vec![condition], ..Query::default() }
+    }
+
+    #[test]
+    fn long_lists_are_read_from_an_index_on_every_page() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.db");
+        let (tx, _) = connection::open_writer(&file, false, &InstallKey::new([0; 32])).unwrap();
+        tx.0.0
+            .execute_batch(
+                "INSERT INTO org (id, name) VALUES (1, 'acme');
+                 INSERT INTO profile (id, org_id, created, last_modified, ccpa_opt_out, attributes)
+                 VALUES (1 << 40 | 1, 1, 5, 5, 0, '{\"email\":\"a@x.com\",\"lastName\":\"Marx\"}');",
+            )
+            .unwrap();
+        let model = Model::default();
+        let source =
+            Source { model: &model, org: OrgId::from_stored(1), resource: model.profile() };
+        for query in [
+            Query::default(),
+            only(Condition::Equals { field: "email".to_owned(), value: "a@x.com".into() }),
+            only(starts_with("Mar")),
+            ordered("lastName", false),
+            ordered("created", true),
+        ] {
+            let (_, start) = lines(&tx, source, &query).unwrap().pop().unwrap();
+            for query in [query.clone(), Query { start, ..query }] {
+                let plan = plan(&tx, source, &query).unwrap();
+                let slow = |step: &String| step.contains("SCAN") || step.contains("TEMP B-TREE");
+                assert!(!plan.iter().any(slow), "{query:?}: {plan:?}");
+                assert!(plan.iter().any(|step| step.contains("SEARCH profile")), "{plan:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_successor_of_a_text_ends_the_range_of_what_starts_with_it() {
+        for (text, end) in [
+            ("Mar", Some("Mas")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{d7ff}", Some("\u{e000}")),
+            ("\u{10ffff}", None),
+            ("", None),
+        ] {
+            assert_eq!(successor(text).as_deref(), end, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_mark_tells_values_apart() {
+        let text = |text: &'static str| mark(ValueRef::Text(text.as_bytes()));
+        assert_eq!(text("Doe"), text("Doe"));
+        assert_ne!(text("Doe"), text("Roe"));
+    }
 }

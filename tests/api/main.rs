@@ -12,13 +12,22 @@
     reason = "tests: a broken expectation is a failure, and their names are their documentation"
 )]
 
+mod dialect;
 mod driver;
+mod filters;
 mod gateway;
+mod keys;
 mod limits;
 mod lists;
+mod messages;
+mod metadata;
 mod opt_outs;
 mod privacy;
+mod privacy_tool;
 mod profiles;
+mod resources;
 mod seeds;
+mod subscriptions;
 #[path = "../wire/mod.rs"]
 mod wire;
+mod workflows;

@@ -1,13 +1,15 @@
 //! The filters of resources: what a name in the path and its parameters in the query ask for
 //! (`reference/campaign-standard.md` §18).
 
+use std::ops::RangeInclusive;
+
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Field, Kind, Policy, Resource};
+use super::{Derived, Field, Kind, Policy, Resource};
 use crate::domain::policy::shorten;
-use crate::domain::{Condition, Error, RecordNumber, Result};
+use crate::domain::{Condition, Error, RecordNumber, Result, Timestamp};
 
 /// A filter of a resource.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub struct Filter {
     pub label: String,
     /// What it does.
     pub rule: Rule,
+    /// Whether a customer has added it.
+    pub custom: bool,
 }
 
 /// What a filter does with its parameters.
@@ -72,6 +76,12 @@ impl Parameters {
 pub type Resolve<'a> = dyn Fn(&str, &str) -> Result<RecordNumber> + 'a;
 
 impl Filter {
+    /// Whether an API has it that shows custom fields, or that does not.
+    #[must_use]
+    pub const fn is_shown(&self, extended: bool) -> bool {
+        extended || !self.custom
+    }
+
     /// The names of its parameters, for metadata.
     #[must_use]
     pub fn parameters(&self) -> Vec<&str> {
@@ -110,11 +120,12 @@ impl Filter {
             Rule::Birthday => birthdays(sent, today).map(|one| vec![one]),
             Rule::Planned { start, end } => {
                 let mut conditions = Vec::new();
-                if let Some(from) = sent.get("startDate") {
+                let given = |name| sent.get(name).filter(|text| !text.is_empty());
+                if let Some(from) = given("startDate") {
                     let from = date("startDate", from)?.to_string();
                     conditions.push(Condition::AtLeast { field: start.clone(), text: from });
                 }
-                if let Some(to) = sent.get("endDate") {
+                if let Some(to) = given("endDate") {
                     let to = date("endDate", to)?.to_string();
                     conditions.push(Condition::AtMost { field: end.clone(), text: to });
                 }
@@ -155,6 +166,10 @@ fn equal_to(resource: &Resource, name: &str, text: &str) -> Result<Condition> {
         to,
         expected,
     };
+    let moment = |text| {
+        const EXPECTED: &str = "a moment such as 2026-01-31 08:00:00.000Z";
+        Timestamp::parse(text).ok_or_else(|| refused("date and time", EXPECTED))
+    };
     let value = match resource.field(name).map(|field: &Field| &field.kind) {
         Some(Kind::Text { policy: Policy::Email, .. }) => Value::from(text.to_lowercase()),
         Some(Kind::Boolean { .. }) => match text {
@@ -162,6 +177,10 @@ fn equal_to(resource: &Resource, name: &str, text: &str) -> Result<Condition> {
             "false" | "0" | "" => false.into(),
             _ => return Err(refused("integer (8 bit)", "true or false")),
         },
+        Some(Kind::DateTime) if !text.is_empty() => moment(text)?.to_campaign().into(),
+        Some(Kind::Derived(Derived::Created | Derived::LastModified)) => {
+            moment(text)?.as_millis().into()
+        }
         Some(Kind::Number { .. }) if text.is_empty() => 0.into(),
         Some(Kind::Number { .. }) => {
             let number: f64 = text.parse().map_err(|_| refused("double", "a number"))?;
@@ -204,46 +223,57 @@ fn starts_with(resource: &Resource, fields: &[String], sent: &Parameters) -> Res
 /// the reading of their names: a day (`operator=equal`), days from one to another
 /// (`operator=between`), or days counted from today (`type=relative`).
 fn birthdays(sent: &Parameters, today: Date) -> Result<Condition> {
-    let number = |name: &str, otherwise: i64| match sent.get(name) {
-        None | Some("") => Ok(otherwise),
-        Some(text) => text.parse::<i64>().map_err(|_| Error::NotConvertible {
-            field: name.to_owned(),
-            value: shorten(text),
-            from: "text",
-            to: "integer (32 bit)",
-            expected: "a whole number",
+    let given = |name: &str| sent.get(name).filter(|text| !text.is_empty());
+    let number = |name: &str, otherwise: i64, range: RangeInclusive<i64>| match given(name) {
+        None => Ok(otherwise),
+        Some(text) => text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+            Error::NotConvertible {
+                field: name.to_owned(),
+                value: shorten(text),
+                from: "text",
+                to: "integer (32 bit)",
+                expected: "a whole number that the calendar has",
+            }
         }),
     };
-    let included = |name: &str| !matches!(sent.get(name), Some("false" | "0"));
-    let month_day = |date: Date| format!("{:02}-{:02}", date.month(), date.day());
-    let (from, to) = if sent.get("type") == Some("relative") {
-        let (first, last) = match sent.get("relativeValue").unwrap_or("today") {
+    let day = |name: &str, otherwise| number(name, otherwise, 1..=31);
+    let month = |name: &str, otherwise| number(name, otherwise, 1..=12);
+    let none = ("00-00".to_owned(), "00-00".to_owned());
+    let (from, to) = if given("type") == Some("relative") {
+        let (first, last) = match given("relativeValue").unwrap_or("today") {
             "yesterday" => (-1, -1),
             "tomorrow" => (1, 1),
-            "nextUnits" | "next" => (1, number("nextUnitsValue", 1)?),
-            "previousUnits" | "previous" => (-number("previousUnitsValue", 1)?, -1),
+            "nextUnits" | "next" => (1, number("nextUnitsValue", 1, 0..=i64::MAX)?),
+            "previousUnits" | "previous" => (-number("previousUnitsValue", 1, 0..=i64::MAX)?, -1),
             _ => (0, 0),
         };
-        let day = |days: i64| {
-            let shifted = 366_i64.min(days).max(-366).days();
-            today.checked_add(shifted).map_or_else(|_| month_day(today), month_day)
+        let shifted = |days: i64| {
+            let date = today.checked_add(days.days()).unwrap_or(today);
+            month_day((date.month().into(), date.day().into()))
         };
-        (day(first), day(last))
+        match last - first {
+            ..0 => none,
+            0..364 => (shifted(first), shifted(last)),
+            364.. => ("01-01".to_owned(), "12-31".to_owned()),
+        }
     } else {
-        let (day, month) =
-            (number("day", today.day().into())?, number("month", today.month().into())?);
-        let start = if included("includeStart") { day } else { day + 1 };
-        let between = sent.get("operator") == Some("between") || sent.get("endDay").is_some();
-        let (end_day, end_month) = if between {
-            let end = number("endDay", 31)?;
-            (if included("includeEnd") { end } else { end - 1 }, number("endMonth", month)?)
+        let start = (month("month", today.month().into())?, day("day", today.day().into())?);
+        if given("operator") == Some("between") || given("endDay").is_some() {
+            let excluded = |name: &str| i64::from(matches!(given(name), Some("false" | "0")));
+            let end = (month("endMonth", start.0)?, day("endDay", 31)?);
+            let from = (start.0, start.1 + excluded("includeStart"));
+            let to = (end.0, end.1 - excluded("includeEnd"));
+            if start <= end && from > to { none } else { (month_day(from), month_day(to)) }
         } else {
-            (day, month)
-        };
-        let start = if between { start } else { day };
-        (format!("{month:02}-{start:02}"), format!("{end_month:02}-{end_day:02}"))
+            (month_day(start), month_day(start))
+        }
     };
     Ok(Condition::MonthDays { field: "birthDate".to_owned(), from, to })
+}
+
+/// `MM-DD`
+fn month_day((month, day): (i64, i64)) -> String {
+    format!("{month:02}-{day:02}")
 }
 
 fn date(parameter: &str, text: &str) -> Result<Date> {
@@ -257,7 +287,7 @@ fn date(parameter: &str, text: &str) -> Result<Date> {
 }
 
 fn filter(name: &str, label: &str, rule: Rule) -> Filter {
-    Filter { name: name.to_owned(), label: label.to_owned(), rule }
+    Filter { name: name.to_owned(), label: label.to_owned(), rule, custom: false }
 }
 
 pub(super) fn equals(name: &str, label: &str, parameter: &str, field: &str) -> Filter {

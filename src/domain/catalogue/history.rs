@@ -2,8 +2,8 @@
 //! (`reference/campaign-standard.md` §14).
 
 use super::{
-    Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Verbs, derived, flag,
-    in_order, owned_by, profile, text, writable,
+    Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Under, Verbs, derived,
+    flag, in_order, owned_by, profile, text, writable,
 };
 
 /// The profiles seen from their history; a record has its profile's `PKey`.
@@ -41,17 +41,17 @@ pub(super) fn history() -> Resource {
 
 /// A message that was sent to a profile. Only the seed makes them.
 pub(super) fn broad_log() -> Resource {
-    log(
-        "broadLog",
-        "nms:broadLogRcp",
-        "Send via email",
-        vec![
-            derived("mirrorPage", Derived::Address("mirrorPage")),
-            text("delivery", 64).hidden(),
-            flag("clicked", &[]).hidden(),
-            flag("opened", &[]).hidden(),
-        ],
-    )
+    let more = vec![
+        derived("mirrorPage", Derived::Address("mirrorPage")),
+        text("delivery", 64).hidden(),
+        flag("clicked", &[]).hidden(),
+        flag("opened", &[]).hidden(),
+    ];
+    let under = Under { resource: "history", collection: "events", link: "profile" };
+    Resource {
+        addressed_under: Some(under),
+        ..log("broadLog", "nms:broadLogRcp", "Send via email", more)
+    }
 }
 
 /// An entry of a profile's subscription history. Only the seed makes them.
@@ -81,7 +81,7 @@ fn log(name: &'static str, schema: &str, label: &'static str, more: Vec<Field>) 
         verbs: Verbs::READ,
         table: Table::Record,
         sealed_as: name.to_owned(),
-        addressed_under: Some(("profile", "events")),
+        addressed_under: None,
     }
 }
 

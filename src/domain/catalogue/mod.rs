@@ -42,9 +42,8 @@ pub struct Resource {
     pub table: Table,
     /// Its records' `PKey`s are those of this resource.
     pub sealed_as: String,
-    /// The link by whose target and collection its records are addressed:
-    /// `/service/<PKey>/subscriptions/<PKey>`.
-    pub addressed_under: Option<(&'static str, &'static str)>,
+    /// The collection through which its records are addressed, if not by themselves.
+    pub addressed_under: Option<Under>,
 }
 
 /// What a resource is called where.
@@ -95,6 +94,17 @@ pub struct Pair {
     pub constraint: &'static str,
     /// The database's names for the columns, for texts.
     pub columns: &'static str,
+}
+
+/// The collection through which records are addressed: `/service/<PKey>/subscriptions/<PKey>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Under {
+    /// The resource that has the collection.
+    pub resource: &'static str,
+    /// The collection.
+    pub collection: &'static str,
+    /// The records' link to the one that has them.
+    pub link: &'static str,
 }
 
 /// Where a resource is served.
@@ -171,14 +181,12 @@ impl Resource {
         self.filters.iter().find(|filter| filter.name == name)
     }
 
-    /// Its filters' names, ready to read.
+    /// Its filters' names, ready to read, with the customer's own or without.
     #[must_use]
-    pub fn filter_names(&self) -> String {
-        if self.filters.is_empty() {
-            return "none".to_owned();
-        }
-        let names: Vec<_> = self.filters.iter().map(|filter| filter.name.as_str()).collect();
-        names.join(", ")
+    pub fn filter_names(&self, extended: bool) -> String {
+        let shown = self.filters.iter().filter(|filter| filter.is_shown(extended));
+        let names: Vec<_> = shown.map(|filter| filter.name.as_str()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
 
     /// The resources whose records it counts.
@@ -240,6 +248,8 @@ pub struct Field {
 pub enum Access {
     /// The client, by POST and PATCH.
     Writable,
+    /// The client too, but the wire never shows it.
+    WriteOnly,
     /// The server, or the seed.
     ReadOnly,
     /// The seed alone; the wire never shows it.
@@ -456,9 +466,20 @@ impl Field {
         self
     }
 
+    const fn write_only(mut self) -> Self {
+        self.access = Access::WriteOnly;
+        self
+    }
+
     const fn extended(mut self) -> Self {
         self.extension = true;
         self
+    }
+
+    /// Whether answers show it to callers who do or do not see extensions.
+    #[must_use]
+    pub const fn is_shown(&self, extended: bool) -> bool {
+        matches!(self.access, Access::Writable | Access::ReadOnly) && (extended || !self.extension)
     }
 
     /// Whether lists may be ordered by it: plain scalars may, links and objects may not
@@ -570,6 +591,14 @@ mod tests {
             let name = resource.name();
             assert!(resource.key.iter().all(|key| resource.field(&key.field).is_some()), "{name}");
             assert!(model.resource(&resource.sealed_as).is_some(), "{name}");
+            if let Some(under) = resource.addressed_under {
+                let collection = model.resource(under.resource).unwrap();
+                let collection = collection.collection(under.collection).unwrap();
+                assert_eq!(
+                    (collection.of.as_str(), collection.through.as_str()),
+                    (name, under.link)
+                );
+            }
             for (_, link) in resource.links() {
                 assert!(model.resource(&link.to).is_some(), "{name}: {}", link.to);
             }

@@ -171,6 +171,14 @@ impl Model {
         })
     }
 
+    /// Makes it the model of the v8 product, which shows some of the profile's fields as extensions.
+    pub fn turn_into_v8(&mut self) {
+        let profile = self.resource_mut("profile");
+        for field in profile.into_iter().flat_map(|profile| &mut profile.fields) {
+            field.extension |= profile::EXTENSION_IN_V8.contains(&field.name.as_str());
+        }
+    }
+
     /// Adds what a customer declares.
     ///
     /// # Errors
@@ -263,12 +271,14 @@ impl Model {
             }
         }
         insert(&mut resource.fields, field.clone());
-        // A profile's history shows the profile once more, its scalars with it.
+        let key = resource.key.clone();
+        // A profile's history shows the profile once more, its scalars and its key with it.
         if history
             && !matches!(field.kind, Kind::Link(_))
             && let Some(history) = self.resource_mut("history")
         {
             insert(&mut history.fields, field);
+            history.key = key;
         }
         Ok(())
     }
@@ -314,7 +324,8 @@ impl Model {
             return Err(format!("'{name}': a filter needs 'parameters'"));
         }
         for field in parameters.values() {
-            if !resource.field(field).is_some_and(Field::sortable) {
+            let age = |field: &Field| matches!(field.kind, Kind::Derived(Derived::Age));
+            if !resource.field(field).is_some_and(|field| field.sortable() && !age(field)) {
                 return Err(format!("'{name}': '{on}' has no plain field '{field}'"));
             }
         }
@@ -323,7 +334,7 @@ impl Model {
             .map(|(parameter, field)| (format!("{parameter}_parameter"), field))
             .collect();
         let rule = Rule::Equals { parameters, optional: false };
-        resource.filters.push(Filter { label: name.clone(), name, rule });
+        resource.filters.push(Filter { label: name.clone(), name, rule, custom: true });
         resource.filters.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(())
     }

@@ -9,6 +9,10 @@ use super::{
     Title, Verbs, derived, email, flag, in_order, listed, smart, text, writable,
 };
 
+/// What the v8 product shows under `profileAndServicesExt` alone
+/// (`reference/campaign-standard.md` §20).
+pub(super) const EXTENSION_IN_V8: [&str; 3] = ["ccpaOptOut", "ccpaOptOutLastModified", "timeZone"];
+
 /// The resource of Adobe's data model.
 pub(super) fn profile() -> Resource {
     Resource {

@@ -3,7 +3,8 @@
 use super::filters::{by_text, equals, planned};
 use super::{
     Access, Collection, Derived, Enumeration, Field, Home, Key, Kind, Names, Pair, Policy,
-    Resource, Table, Title, Verbs, derived, flag, in_order, link, listed, owned_by, text, writable,
+    Resource, Table, Title, Under, Verbs, derived, flag, in_order, link, listed, owned_by, text,
+    writable,
 };
 
 /// `nms:service`
@@ -122,6 +123,10 @@ pub(super) fn subscription() -> Resource {
         verbs: Verbs { update: false, ..Verbs::ALL },
         table: Table::Record,
         sealed_as: "subscription".to_owned(),
-        addressed_under: Some(("service", "subscriptions")),
+        addressed_under: Some(Under {
+            resource: "service",
+            collection: "subscriptions",
+            link: "service",
+        }),
     }
 }

@@ -1,10 +1,7 @@
 //! Organisational and geographical units (`reference/campaign-standard.md` §19).
 
-use super::{
-    Derived, Home, Key, Names, Policy, Resource, Table, Title, Verbs, derived, in_order, text,
-    writable,
-};
-use super::{Kind, filters::by_text};
+use super::filters::by_text;
+use super::{Derived, Home, Key, Names, Resource, Table, Title, Verbs, derived, in_order, text};
 
 /// `xtk:orgUnit`
 pub(super) fn org_unit() -> Resource {
@@ -17,7 +14,6 @@ pub(super) fn geo_unit() -> Resource {
 }
 
 fn unit(name: &str, path: &str, schema: &str, label: &str) -> Resource {
-    let parent = Kind::Text { max: 255, policy: Policy::None, default: "All (all)".to_owned() };
     Resource {
         names: Names::new(name, path, schema, label, label),
         fields: in_order(vec![
@@ -28,7 +24,7 @@ fn unit(name: &str, path: &str, schema: &str, label: &str) -> Resource {
             text("label", 128),
             derived("lastModified", Derived::LastModified),
             text("name", 64),
-            writable("parentTitle", parent).read_only(),
+            text("parentTitle", 255).read_only(),
             derived("title", Derived::Title(Title::LabelAndName)),
         ]),
         key: Some(Key {

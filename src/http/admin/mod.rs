@@ -5,11 +5,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::web::Query;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Call, Failure, Hosts, Surface, answer};
 use crate::domain::{Error, Place};
-use crate::service::{LedgerEntry, Tenant};
+use crate::service::{LedgerEntry, Signal, Tenant};
 
 /// Most entries in one answer, and how many there are when the caller does not say.
 const LIMIT: i64 = 1000;
@@ -82,9 +84,7 @@ pub(super) async fn opt_outs(call: Call) -> HttpResponse {
 
 fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
     check_local(call)?;
-    let query = Query::<LedgerQuery>::from_query(call.request.query_string())
-        .map_err(|fault| Error::RequestInvalid(format!("The query is wrong: {fault}.")))?
-        .into_inner();
+    let query: LedgerQuery = query(call)?;
     let services = &call.api.services;
     let tenant = services.existing_tenant(&query.org)?;
     let profile = match query.pkey {
@@ -110,6 +110,57 @@ fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
         pending: ledger.pending,
     };
     super::json(StatusCode::OK, &body)
+}
+
+#[derive(Deserialize)]
+struct SignalsQuery {
+    org: String,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct SignalsBody<'a> {
+    org: &'a str,
+    signals: Vec<SignalBody>,
+}
+
+#[derive(Serialize)]
+struct SignalBody {
+    workflow: String,
+    activity: String,
+    source: String,
+    parameters: Map<String, Value>,
+    at: String,
+}
+
+impl From<Signal> for SignalBody {
+    fn from(signal: Signal) -> Self {
+        let Signal { workflow, activity, source, parameters, at } = signal;
+        Self { workflow, activity, source, parameters, at: at.to_rfc3339() }
+    }
+}
+
+/// `GET /__admin/signals?org=…[&limit=…]`: the signals that workflows have taken, newest first.
+pub(super) async fn signals(call: Call) -> HttpResponse {
+    let result = taken(&call);
+    answer(Surface::Own, result)
+}
+
+fn taken(call: &Call) -> Result<HttpResponse, Failure> {
+    check_local(call)?;
+    let query: SignalsQuery = query(call)?;
+    let services = &call.api.services;
+    let tenant = services.existing_tenant(&query.org)?;
+    let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT);
+    let taken = services.signals(&tenant, usize::try_from(limit).unwrap_or(usize::MAX))?;
+    let signals = taken.into_iter().map(SignalBody::from).collect();
+    super::json(StatusCode::OK, &SignalsBody { org: tenant.name.as_str(), signals })
+}
+
+fn query<T: DeserializeOwned>(call: &Call) -> Result<T, Error> {
+    Query::from_query(call.request.query_string())
+        .map(Query::into_inner)
+        .map_err(|fault| Error::RequestInvalid(format!("The query is wrong: {fault}.")))
 }
 
 /// The control API is for this machine alone, by address and by name.

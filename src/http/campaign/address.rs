@@ -1,6 +1,8 @@
 //! What the path after `/{org}/campaign/` names (`reference/campaign-standard.md` §1).
 
-use crate::domain::{Access, Error, Field, Home, Kind, Model, Resource, Result};
+use std::borrow::Cow;
+
+use crate::domain::{Error, Field, Home, Kind, Model, Resource, Result};
 use crate::http::Dialect;
 
 /// The tenant that a path names and what follows `campaign`; `None` for paths of another form.
@@ -8,6 +10,17 @@ pub(in crate::http) fn split(path: &str) -> Option<(&str, &str)> {
     let (org, rest) = path.trim_start_matches('/').split_once('/')?;
     let rest = rest.trim_start_matches('/').strip_prefix("campaign")?;
     (rest.is_empty() || rest.starts_with('/')).then_some((org, rest))
+}
+
+/// A path as the router leaves it, with `%2F`, `%2B` and `%25` decoded as well. Clients send `%2F`
+/// inside what they take for one parameter, so it parts segments as a slash does.
+pub(super) fn decode(path: &str) -> Cow<'_, str> {
+    const LEFT: [(&str, &str); 5] =
+        [("%2F", "/"), ("%2f", "/"), ("%2B", "+"), ("%2b", "+"), ("%25", "%")];
+    if !path.contains('%') {
+        return path.into();
+    }
+    LEFT.iter().fold(path.to_owned(), |path, (encoded, plain)| path.replace(encoded, plain)).into()
 }
 
 /// An API root.
@@ -132,12 +145,9 @@ pub(super) struct Reader<'a, 'b> {
 }
 
 impl<'a> Reader<'a, '_> {
-    /// Reads a path whose percent-encoding, but for `%2F`, is decoded; clients send that inside what
-    /// they take for one parameter. Doubled slashes and slashes at the end do not count.
+    /// Reads a path that is decoded. Doubled slashes and slashes at the end do not count.
     pub(super) fn read(self, path: &'a str) -> Result<Address<'a>> {
-        let encoded_slashes = |part: &'a str| part.split("%2F").flat_map(|part| part.split("%2f"));
-        let segments: Vec<&str> =
-            path.split('/').flat_map(encoded_slashes).filter(|part| !part.is_empty()).collect();
+        let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let (root, rest) =
             segments.split_first().map_or(("", &[][..]), |(root, rest)| (*root, rest));
         let api = Api::of(root).ok_or_else(|| Error::UnknownResource(root.to_owned()))?;
@@ -187,7 +197,7 @@ impl<'a> Reader<'a, '_> {
         segments: &[&'a str],
     ) -> Result<Place<'a>> {
         let filters: Vec<&str> =
-            segments.iter().map_while(|segment| self.filter(resource, segment)).collect();
+            segments.iter().map_while(|segment| self.filter(api, resource, segment)).collect();
         let rest = &segments[filters.len()..];
         let list = |filters| List { resource, above, filters };
         match rest {
@@ -207,7 +217,7 @@ impl<'a> Reader<'a, '_> {
                 None => Err(Error::FilterUnknown {
                     name: (*segment).to_owned(),
                     resource: resource.name().to_owned(),
-                    known: resource.filter_names(),
+                    known: resource.filter_names(api.shows_extensions()),
                 }),
             },
         }
@@ -234,15 +244,17 @@ impl<'a> Reader<'a, '_> {
         self.within(api, members, Some(above), rest)
     }
 
-    /// The filter that a segment names; the v8 product does without `by`.
-    fn filter(self, resource: &'a Resource, segment: &str) -> Option<&'a str> {
+    /// The filter that a segment names; the v8 product does without the `by` of custom ones.
+    fn filter(self, api: Api, resource: &'a Resource, segment: &str) -> Option<&'a str> {
         let found = resource.filter(segment).or_else(|| {
             let mut letters = segment.chars();
             let first = letters.next().filter(|_| self.dialect == Dialect::V8)?;
             let custom = format!("by{}{}", first.to_uppercase(), letters.as_str());
-            resource.filter(&custom)
+            resource.filter(&custom).filter(|filter| filter.custom)
         });
-        found.map(|filter| filter.name.as_str())
+        found
+            .filter(|filter| filter.is_shown(api.shows_extensions()))
+            .map(|filter| filter.name.as_str())
     }
 }
 
@@ -256,9 +268,7 @@ fn is_key(resource: &Resource, segment: &str) -> bool {
 
 /// A field that the API shows.
 fn visible<'a>(api: Api, resource: &'a Resource, name: &str) -> Option<&'a Field> {
-    resource.field(name).filter(|field| {
-        field.access != Access::Hidden && (api.shows_extensions() || !field.extension)
-    })
+    resource.field(name).filter(|field| field.is_shown(api.shows_extensions()))
 }
 
 /// Filters are named `by…` or `has…`.
@@ -277,7 +287,7 @@ mod tests {
         let model = Model::default();
         let reader =
             Reader { model: &model, dialect: Dialect::Acs, resource_by_metadata_key: &|_| None };
-        check(reader.read(path));
+        check(reader.read(&decode(path)));
     }
 
     #[test]

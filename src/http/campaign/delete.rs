@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 use super::address::Place;
 use super::patch::{allowed_on_list, allowed_on_record};
-use super::{Call, Context, Failure, record};
+use super::{Call, Context, Failure, record, workflow};
 use crate::domain::Deleted;
 
 pub(super) async fn delete(call: &Call) -> Result<HttpResponse, Failure> {
@@ -13,6 +13,9 @@ pub(super) async fn delete(call: &Call) -> Result<HttpResponse, Failure> {
     let target = match &address.place {
         Place::Record(target) => target,
         Place::List(list) => return Err(Failure::MethodNotAllowed(allowed_on_list(list))),
+        Place::Workflow { rest, .. } => {
+            return Err(Failure::MethodNotAllowed(workflow::allowed(rest)));
+        }
         _ => return Err(Failure::MethodNotAllowed("GET, OPTIONS")),
     };
     let Some(deleted) = target.resource.verbs.delete else {

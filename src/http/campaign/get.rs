@@ -31,7 +31,7 @@ pub(super) fn get(call: &Call) -> Result<HttpResponse, Failure> {
             json(StatusCode::OK, &member)
         }
         Place::Workflow { key, rest } if rest.is_empty() => workflow::read(&context, key),
-        Place::Workflow { .. } => Err(Failure::MethodNotAllowed("POST, OPTIONS")),
+        Place::Workflow { rest, .. } => Err(Failure::MethodNotAllowed(workflow::allowed(rest))),
     }
 }
 

@@ -100,7 +100,7 @@ fn content(
     address: &Address<'_>,
     resource: &Resource,
 ) -> Map<String, Value> {
-    let extended = address.api.shows_extensions();
+    let extended = context.extended(address);
     let tenant = &context.admitted.tenant;
     resource
         .fields
@@ -200,6 +200,7 @@ pub(super) fn filters(
         .filters
         .iter()
         .zip(200_u16..)
+        .filter(|(filter, _)| filter.is_shown(address.api.shows_extensions()))
         .map(|(filter, at)| {
             let key = metadata_key(tenant, resource, at);
             (filter.name.clone(), filter_entry(context, address, resource, filter, &key))

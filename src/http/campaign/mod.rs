@@ -11,6 +11,7 @@ mod post;
 mod record;
 mod workflow;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use actix_web::http::Method;
@@ -51,6 +52,7 @@ struct Context<'a> {
     admitted: Rc<Admitted>,
     /// `https://host/org/campaign/`
     campaign: String,
+    path: Cow<'a, str>,
 }
 
 impl<'a> Context<'a> {
@@ -58,7 +60,8 @@ impl<'a> Context<'a> {
         let admitted = call.admitted()?;
         let base = call.api.base_url(call.request.headers());
         let campaign = format!("{base}/{}/campaign/", admitted.tenant.name);
-        Ok(Self { call, admitted, campaign })
+        let path = address::decode(call.request.match_info().unprocessed());
+        Ok(Self { call, admitted, campaign, path })
     }
 
     fn dialect(&self) -> Dialect {
@@ -67,8 +70,7 @@ impl<'a> Context<'a> {
 
     /// What the path names.
     fn address(&'a self) -> Result<Address<'a>, Failure> {
-        let (_, rest) =
-            split(self.call.request.match_info().unprocessed()).ok_or(Failure::UnknownPath)?;
+        let (_, rest) = split(&self.path).ok_or(Failure::UnknownPath)?;
         let tenant = &self.admitted.tenant;
         let by_metadata_key = |key: &str| metadata::resource_of(tenant, key);
         let reader = Reader {

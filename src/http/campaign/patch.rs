@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::address::{List, Place, Target};
-use super::{Address, Call, Context, Failure, post, record};
-use crate::domain::{Key, Links, RecordView, Resource, json_object};
+use super::{Address, Call, Context, Failure, post, record, workflow};
+use crate::domain::{Key, Links, Resource, json_object};
 use crate::http::{Dialect, PatchReturns, json};
 use crate::service::Written;
 
@@ -33,7 +33,7 @@ pub(super) async fn patch(call: &Call, body: &[u8]) -> Result<HttpResponse, Fail
             post::create(&context, &address, list, members).await
         }
         Place::List(list) => Err(Failure::MethodNotAllowed(allowed_on_list(list))),
-        Place::Workflow { .. } => Err(Failure::MethodNotAllowed("GET, POST, OPTIONS")),
+        Place::Workflow { rest, .. } => Err(Failure::MethodNotAllowed(workflow::allowed(rest))),
         _ => Err(Failure::MethodNotAllowed("GET, OPTIONS")),
     }
 }
@@ -41,9 +41,12 @@ pub(super) async fn patch(call: &Call, body: &[u8]) -> Result<HttpResponse, Fail
 /// Whether a body on a collection says which of its records is meant.
 fn names_its_key(list: &List<'_>, members: &Map<String, Value>) -> bool {
     let key = list.resource.key.as_ref().filter(|Key { upsert, .. }| *upsert);
-    list.above.is_none()
+    list.resource.verbs.create
+        && list.above.is_none()
         && list.filters.is_empty()
-        && key.is_some_and(|key| members.contains_key(&key.field))
+        && key
+            .and_then(|key| members.get(&key.field))
+            .is_some_and(|value| !value.is_null() && value != "")
 }
 
 async fn update(
@@ -73,16 +76,15 @@ pub(super) fn written(
     updated: &Written,
 ) -> Result<HttpResponse, Failure> {
     let showing = context.showing(address, false, Links::Under(None));
-    let collection = showing.collection(resource);
-    let (record, related) = (&updated.record, &updated.related);
-    let view = RecordView { showing: &showing, resource, collection: &collection, record, related };
-    match context.call.api.answers.patch_returns {
-        PatchReturns::Record => json(StatusCode::OK, &view),
-        PatchReturns::Pkey => {
-            let pkey = context.admitted.tenant.keyring.of(resource).pkey(record.number);
-            json(StatusCode::OK, &Brief { pkey: pkey.to_string(), href: view.address() })
+    record::shown(context, &showing, resource, &updated.record, |view| {
+        match context.call.api.answers.patch_returns {
+            PatchReturns::Record => json(StatusCode::OK, &view),
+            PatchReturns::Pkey => {
+                let pkey = context.admitted.tenant.keyring.of(resource).pkey(updated.record.number);
+                json(StatusCode::OK, &Brief { pkey: pkey.to_string(), href: view.address() })
+            }
         }
-    }
+    })?
 }
 
 /// The verbs that a list takes.

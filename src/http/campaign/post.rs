@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use super::address::{Api, List, Place, Target};
 use super::patch::{allowed_on_list, allowed_on_record, written};
 use super::{Address, Call, Context, Failure, get, record, workflow};
-use crate::domain::{Error, Home, Links, RecordView, Showing, json_object};
+use crate::domain::{Error, Home, Links, json_object};
 use crate::http::{Dialect, json};
-use crate::service::{Creation, Written};
+use crate::service::Creation;
 
 pub(super) async fn post(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
     let context = Context::new(call)?;
@@ -74,13 +74,7 @@ pub(super) async fn create(
             services.create_record(tenant, resource, message, origin).await?
         }
         _ => {
-            let above = match &list.above {
-                Some(above) => {
-                    let number = record::number_above(context, above)?;
-                    Some((above.link.to_owned(), number))
-                }
-                None => None,
-            };
+            let above = list.above.map(|above| (above.link.to_owned(), above.key.to_owned()));
             let creation = Creation { patch, above, ..Creation::default() };
             services.create_record(tenant, resource, creation, origin).await?
         }
@@ -91,24 +85,15 @@ pub(super) async fn create(
     let v8 = context.dialect() == Dialect::V8;
     let links = if v8 { Links::Under(None) } else { Links::Brief };
     let showing = context.showing(address, true, links);
-    let collection = showing.collection(resource);
-    let view = view(&showing, list, &collection, &made);
-    if resource.home == Home::Messages && !v8 {
+    let blanks = resource.home == Home::Messages && !v8;
+    record::shown(context, &showing, resource, &made.record, |view| {
+        if !blanks {
+            return json(StatusCode::CREATED, &view);
+        }
         let mut shown = serde_json::to_value(view).map_err(Error::internal)?;
         blank(&mut shown);
-        return json(StatusCode::CREATED, &shown);
-    }
-    json(StatusCode::CREATED, &view)
-}
-
-fn view<'a>(
-    showing: &'a Showing<'a>,
-    list: &List<'a>,
-    collection: &'a str,
-    made: &'a Written,
-) -> RecordView<'a> {
-    let (record, related) = (&made.record, &made.related);
-    RecordView { showing, resource: list.resource, collection, record, related }
+        json(StatusCode::CREATED, &shown)
+    })?
 }
 
 /// Campaign Standard does not repeat what a message says (`reference/campaign-standard.md` §17).

@@ -25,10 +25,7 @@ pub(super) fn members_of(context: &Context<'_>, above: &Above<'_>) -> Result<Con
 }
 
 /// The number of the record whose collection is addressed.
-pub(super) fn number_above(
-    context: &Context<'_>,
-    above: &Above<'_>,
-) -> Result<RecordNumber, Failure> {
+fn number_above(context: &Context<'_>, above: &Above<'_>) -> Result<RecordNumber, Failure> {
     let tenant = &context.admitted.tenant;
     let found = context.call.api.services.record(tenant, above.resource, above.key)?;
     Ok(found.number)

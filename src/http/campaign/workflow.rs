@@ -34,11 +34,13 @@ pub(super) fn read(context: &Context<'_>, key: &str) -> Result<HttpResponse, Fai
         (activity.name.clone(), Value::Object(members))
     };
     let activities: Map<_, _> = execution.activities.iter().map(shown).collect();
-    let body = json!({
+    let mut body = json!({
         "PKey": execution.pkey.as_str(),
         "activities": { "activity": activities },
-        "href": base,
     });
+    if context.dialect() == Dialect::V8 {
+        body["href"] = base.into();
+    }
     json_answer(StatusCode::OK, &body)
 }
 
@@ -55,11 +57,16 @@ pub(super) async fn post(
         ["activities", "activity", activity, "trigger"] => {
             trigger(context, key, activity, members, size).await
         }
-        [] => Err(Failure::MethodNotAllowed("GET, OPTIONS")),
-        [stray, ..] => {
+        [] => Err(Failure::MethodNotAllowed(allowed(rest))),
+        [.., stray] => {
             Err(Error::StraySegment { segment: (*stray).to_owned(), custom: false }.into())
         }
     }
+}
+
+/// The verbs that a workflow takes, or what follows its key.
+pub(super) const fn allowed(rest: &[&str]) -> &'static str {
+    if rest.is_empty() { "GET, OPTIONS" } else { "POST, OPTIONS" }
 }
 
 async fn command(

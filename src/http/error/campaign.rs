@@ -103,10 +103,11 @@ pub(super) fn message(dialect: Dialect, error: &Error) -> (Option<StatusCode>, S
         }
         Error::ParameterUndeclared { parameter, .. } => {
             const TRIGGER: &str = "'HandleTrigger(@name, $(source), $({parameters}))'";
+            let code = if v8 { "" } else { "RST-360000 " };
             let text = format!(
                 "{rst}\n'{parameter}' parameter isn't defined in signal activity.\n\
                  XTK-170006 Unable to parse expression {TRIGGER}.\n\
-                 RST-360000 Error while assessing {TRIGGER} expression \
+                 {code}Error while assessing {TRIGGER} expression \
                  ('xtk:workflow:execution/activities/signal/trigger' resource)."
             );
             (failed, text)

@@ -1,0 +1,263 @@
+//! Workflows: what they are made of, commands, and signals with their ten minutes
+//! (`reference/campaign-standard.md` §16).
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use campaign_mock::http::ErrorBody;
+use serde_json::{Value, json};
+
+use crate::driver::{HOST, Mock, settings};
+use crate::wire::{self, Answer};
+
+const WORKFLOW: &str = "/acme/campaign/workflow/execution/WKF1";
+
+/// How long an activity is deaf after a signal.
+const INTERVAL: Duration = Duration::from_secs(600);
+
+impl Mock {
+    fn command(&self, method: &str) -> Answer {
+        self.post(&format!("{WORKFLOW}/commands"), &json!({"method": method}))
+    }
+
+    /// Where the demo workflow takes its signal, as the workflow says itself.
+    fn trigger(&self) -> String {
+        let workflow = self.get(WORKFLOW).json();
+        let href = &workflow["activities"]["activity"]["signal1"]["trigger"]["href"];
+        href.as_str().unwrap().strip_prefix("http://mock.localhost").unwrap().to_owned()
+    }
+
+    fn signal(&self, parameters: &Value) -> Answer {
+        self.post(&self.trigger(), &json!({"source": "API", "parameters": parameters}))
+    }
+
+    /// What the workflows of the org have taken.
+    fn signals(&self, query: &str) -> Vec<Value> {
+        let answer = self.get(&format!("/__admin/signals?org=acme{query}"));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["signals"].as_array().unwrap().clone()
+    }
+}
+
+#[test]
+fn a_workflow_shows_where_its_signals_go_and_what_they_carry() {
+    let mock = Mock::start();
+    let by_id = mock.get(WORKFLOW);
+    assert_eq!(by_id.status, 200);
+    insta::assert_snapshot!("workflow", serde_json::to_string_pretty(&by_id.json()).unwrap());
+    let pkey = by_id.json()["PKey"].as_str().unwrap().to_owned();
+    for key in [pkey.as_str(), "WKF1/", &pkey.replace('@', "%40")] {
+        let answer = mock.get(&format!("/acme/campaign/workflow/execution/{key}"));
+        assert_eq!(answer.body, by_id.body, "{key}");
+    }
+    assert!(mock.trigger().ends_with("/trigger/"));
+    assert!(mock.trigger().starts_with(&format!("/acme/campaign/workflow/execution/{pkey}/")));
+}
+
+#[test]
+fn a_workflow_is_started_paused_resumed_and_stopped() {
+    let mock = Mock::start();
+    let takes_signals = || mock.signal(&json!({})).status;
+    for (method, answered, signal) in [
+        ("pause", 200, 500),
+        ("pause", 200, 500),
+        ("resume", 200, 200),
+        ("stop", 200, 500),
+        ("pause", 500, 500),
+        ("resume", 500, 500),
+        ("stop", 200, 500),
+        ("start", 200, 200),
+    ] {
+        let answer = mock.command(method);
+        assert_eq!(answer.status, answered, "{method}: {}", answer.body);
+        if answered == 200 {
+            assert_eq!(answer.json(), json!({}));
+        }
+        assert_eq!(takes_signals(), signal, "{method}");
+        mock.advance(INTERVAL);
+    }
+}
+
+#[test]
+fn commands_that_are_refused() {
+    let mock = Mock::start();
+    let commands = format!("{WORKFLOW}/commands");
+    let mut shown = String::new();
+    for (name, method, target, body) in [
+        ("unknown command", "POST", commands.as_str(), r#"{"method": "restart"}"#),
+        ("letter case", "POST", &commands, r#"{"method": "Start"}"#),
+        ("no method", "POST", &commands, "{}"),
+        ("no JSON", "POST", &commands, "start"),
+        ("GET", "GET", &commands, ""),
+        ("POST on the workflow", "POST", WORKFLOW, "{}"),
+        ("PATCH", "PATCH", WORKFLOW, "{}"),
+        ("DELETE", "DELETE", WORKFLOW, ""),
+        ("stray segment", "POST", &format!("{WORKFLOW}/orders"), "{}"),
+    ] {
+        let _ =
+            writeln!(shown, "--- {name}: {method}\n{}", mock.call(method, target, body).shown());
+    }
+    mock.command("stop");
+    let _ = writeln!(shown, "--- resume what is stopped\n{}", mock.command("resume").shown());
+    insta::assert_snapshot!("refused_commands", shown);
+}
+
+#[test]
+fn a_signal_is_taken_and_remembered() {
+    let mock = Mock::start();
+    let answer = mock.signal(&json!({"contentURL": "http://a.example/x", "count": 3}));
+    assert_eq!((answer.status, answer.json()), (200, json!({})));
+    mock.advance(INTERVAL);
+    // The activity's name will do, and a signal need not carry anything.
+    let by_name = format!("{WORKFLOW}/activities/activity/signal1/trigger");
+    assert_eq!(mock.post(&by_name, &json!({"source": "cron"})).status, 200);
+
+    let newest = json!({
+        "workflow": "WKF1", "activity": "signal1", "source": "cron", "parameters": {},
+        "at": "2020-03-01T12:10:00.000Z",
+    });
+    let oldest = json!({
+        "workflow": "WKF1", "activity": "signal1", "source": "API",
+        "parameters": {"contentURL": "http://a.example/x", "count": 3},
+        "at": "2020-03-01T12:00:00.000Z",
+    });
+    assert_eq!(mock.signals(""), [newest.clone(), oldest]);
+    assert_eq!(mock.signals("&limit=1"), [newest]);
+}
+
+#[test]
+fn who_may_see_the_signals_and_what_is_asked_wrongly() {
+    let mock = Mock::start();
+    let headers: [(&str, &str); 0] = [];
+    assert_eq!(mock.raw("GET", "/__admin/signals?org=acme", &headers, "").status, 200);
+    for (query, status) in [("", 400), ("?org=nobody", 404), ("?org=acme&limit=x", 400)] {
+        assert_eq!(mock.get(&format!("/__admin/signals{query}")).status, status, "{query}");
+    }
+    assert_eq!(mock.post("/__admin/signals?org=acme", &json!({})).status, 405);
+}
+
+#[test]
+fn ten_minutes_lie_between_two_signals() {
+    let mock = Mock::start();
+    assert_eq!(mock.signal(&json!({})).status, 200);
+    mock.advance(Duration::from_millis(599_999));
+    let early = mock.signal(&json!({}));
+    assert_eq!(early.header("content-type"), Some("text/plain;charset=utf-8"));
+    insta::assert_snapshot!("too_soon", early.shown());
+    // A refusal does not make it longer.
+    mock.advance(Duration::from_millis(1));
+    assert_eq!(mock.signal(&json!({})).status, 200);
+    assert_eq!(mock.signals("").len(), 2);
+}
+
+#[test]
+fn of_signals_that_come_together_one_is_taken() {
+    let mock = Mock::start();
+    let (address, trigger) = (mock.address(), mock.trigger());
+    let bearer = format!("Bearer {}", mock.token());
+    let headers =
+        [("Host", HOST), ("X-Api-Key", mock.api_key()), ("Authorization", bearer.as_str())];
+    let send =
+        || wire::send(address, "POST", &trigger, &headers, br#"{"source": "API"}"#).unwrap().status;
+    let mut answers: Vec<_> = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..8).map(|_| scope.spawn(send)).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 500, 500, 500, 500, 500, 500, 500]);
+    assert_eq!(mock.signals("").len(), 1);
+}
+
+#[test]
+fn an_undeclared_parameter_is_refused_in_four_lines() {
+    const TEXT: &str = "RST-360011 An error has occurred - please contact your administrator.\n\
+        'contentUrl' parameter isn't defined in signal activity.\n\
+        XTK-170006 Unable to parse expression 'HandleTrigger(@name, $(source), $({parameters}))'.\n\
+        RST-360000 Error while assessing 'HandleTrigger(@name, $(source), $({parameters}))' \
+        expression ('xtk:workflow:execution/activities/signal/trigger' resource).";
+    let parameters = json!({"contentURL": "x", "contentUrl": "x"});
+    let mock = Mock::start();
+    let answer = mock.signal(&parameters);
+    assert_eq!((answer.status, answer.json()), (500, json!(TEXT.replace('\n', " "))));
+    // It has not triggered anything, so the next may come at once.
+    assert_eq!(mock.signals(""), Vec::<Value>::new());
+    assert_eq!(mock.signal(&json!({"contentURL": "x"})).status, 200);
+
+    let mut settings = settings();
+    settings.error_body = ErrorBody::Text;
+    let answer = Mock::with(settings).signal(&parameters);
+    assert_eq!((answer.status, answer.body.as_str()), (500, TEXT));
+    assert_eq!(answer.header("content-type"), Some("text/plain;charset=utf-8"));
+}
+
+#[test]
+fn signals_that_are_refused() {
+    let mock = Mock::start();
+    let trigger = mock.trigger();
+    let other = mock.get("/acme-w3/campaign/workflow/execution/WKF1").json();
+    let other = other["PKey"].as_str().unwrap();
+    let elsewhere =
+        |key: &str| format!("/acme/campaign/workflow/execution/{key}/activities/activity");
+    let own = elsewhere("WKF1");
+    let body = json!({"source": "API"});
+    let mut shown = String::new();
+    for (name, target, body) in [
+        ("no source", trigger.clone(), json!({"parameters": {}})),
+        ("empty source", trigger.clone(), json!({"source": ""})),
+        ("source is no text", trigger.clone(), json!({"source": 5})),
+        ("parameters are no object", trigger, json!({"source": "API", "parameters": ["x"]})),
+        ("unknown workflow", format!("{}/signal1/trigger", elsewhere("WKF9")), body.clone()),
+        ("unknown activity", format!("{own}/signal9/trigger"), body.clone()),
+        ("no PKey of an activity", format!("{own}/@x/trigger"), body.clone()),
+        ("not its trigger", format!("{own}/signal1/start"), body),
+    ] {
+        let _ = writeln!(shown, "--- {name}\n{}", mock.post(&target, &body).shown());
+    }
+    insta::assert_snapshot!("refused_signals", shown);
+    // Keys of another tenant's workflow open nothing here.
+    let foreign = mock.get(&format!("/acme/campaign/workflow/execution/{other}"));
+    assert_eq!(foreign.status, 500, "{}", foreign.body);
+    assert_eq!(mock.signals(""), Vec::<Value>::new());
+}
+
+#[test]
+fn a_signal_has_at_most_64_kilobytes() {
+    const MOST: usize = 64 * 1024;
+    let mock = Mock::start();
+    let body = |size: usize| {
+        let empty = json!({"source": "API", "parameters": {"contentURL": ""}}).to_string();
+        let text = "x".repeat(size - empty.len());
+        json!({"source": "API", "parameters": {"contentURL": text}}).to_string()
+    };
+    let trigger = mock.trigger();
+    assert_eq!(mock.call("POST", &trigger, &body(MOST + 1)).status, 500);
+    assert_eq!(mock.call("POST", &trigger, &body(MOST)).status, 200);
+}
+
+#[test]
+fn a_workflow_that_does_not_run_takes_no_signal() {
+    let mock = Mock::start();
+    let mut shown = String::new();
+    for method in ["pause", "stop"] {
+        mock.command(method);
+        let _ = writeln!(shown, "--- {method}\n{}", mock.signal(&json!({})).shown());
+    }
+    insta::assert_snapshot!("signals_to_what_does_not_run", shown);
+    mock.command("start");
+    assert_eq!(mock.signal(&json!({})).status, 200);
+}
+
+#[test]
+fn the_workflows_of_a_tenant_are_its_own() {
+    let mock = Mock::start();
+    let other = "/acme-w3/campaign/workflow/execution/WKF1";
+    assert_ne!(mock.get(other).json()["PKey"], mock.get(WORKFLOW).json()["PKey"]);
+    mock.command("stop");
+    let trigger = format!("{other}/activities/activity/signal1/trigger");
+    let body = json!({"source": "API"});
+    assert_eq!(mock.post(&trigger, &body).status, 200);
+    assert_eq!(mock.post(&trigger, &body).status, 500);
+    assert_eq!(mock.signals(""), Vec::<Value>::new());
+    let there = mock.get("/__admin/signals?org=acme-w3").json();
+    assert_eq!((&there["org"], &there["signals"][0]["source"]), (&json!("acme-w3"), &json!("API")));
+}
