@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use serde_json::json;
 
 use super::address::{Place, Target};
@@ -11,6 +12,15 @@ use crate::http::remembered::Moment;
 use crate::http::{Dialect, json, json_text, mime_json};
 
 pub(super) fn get(call: &Call) -> Result<HttpResponse, Failure> {
+    // Scheme and host are the caller's, and stand in hrefs.
+    let url = format!("{}{}", call.api.base_url(call.request.headers()), call.request.path());
+    let services = &call.api.services;
+    // Taken before the read: a write that comes in between makes the answer outdated, never wrong.
+    let moment = Moment { version: services.version(), day: services.clock().now().day() };
+    // Only whole records are kept, so what is known is one, and need not be looked for.
+    if let Some(body) = call.api.remembered.recall(moment, &url) {
+        return Ok(whole(body));
+    }
     let context = Context::new(call)?;
     let address = context.address()?;
     match &address.place {
@@ -20,7 +30,11 @@ pub(super) fn get(call: &Call) -> Result<HttpResponse, Failure> {
         Place::List(list) => list::read(&context, &address, list),
         Place::Count(list) => list::count(&context, list),
         Place::Attribute(list, field) => list::attribute(&context, &address, list, field),
-        Place::Record(target) => whole(&context, &address, target),
+        Place::Record(target) => {
+            let body = read(&context, &address, target)?;
+            call.api.remembered.keep(moment, url, body.clone());
+            Ok(whole(body))
+        }
         Place::Member(target, field) => {
             let found = find(&context, target)?;
             let with_href = !matches!(field.kind, Kind::Collection(_));
@@ -35,30 +49,20 @@ pub(super) fn get(call: &Call) -> Result<HttpResponse, Failure> {
     }
 }
 
+fn whole(body: Bytes) -> HttpResponse {
+    HttpResponse::Ok().content_type(mime_json()).body(body)
+}
+
 /// The whole record, in Campaign Standard without `href`.
-fn whole(
+fn read(
     context: &Context<'_>,
     address: &Address<'_>,
     target: &Target<'_>,
-) -> Result<HttpResponse, Failure> {
-    let services = &context.call.api.services;
-    // Scheme and host are the caller's, and stand in hrefs.
-    let url = format!("{}{}", context.campaign, context.call.request.path());
-    // Taken before the read: a write that comes in between makes the answer outdated, never wrong.
-    let moment = Moment { version: services.version(), day: services.clock().now().day() };
-    let remembered = &context.call.api.remembered;
-    let body = if let Some(body) = remembered.recall(moment, &url) {
-        body
-    } else {
-        let found = find(context, target)?;
-        let with_href = context.dialect() == Dialect::V8;
-        let showing = context.showing(address, with_href, Links::Under(None));
-        let body =
-            record::shown(context, &showing, target.resource, &found, |view| json_text(&view))??;
-        remembered.keep(moment, url, body.clone());
-        body
-    };
-    Ok(HttpResponse::Ok().content_type(mime_json()).body(body))
+) -> Result<Bytes, Failure> {
+    let found = find(context, target)?;
+    let with_href = context.dialect() == Dialect::V8;
+    let showing = context.showing(address, with_href, Links::Under(None));
+    record::shown(context, &showing, target.resource, &found, |view| json_text(&view))?
 }
 
 fn find(context: &Context<'_>, target: &Target<'_>) -> Result<Record, Failure> {
