@@ -2,8 +2,8 @@
 //! (`reference/campaign-standard.md` §14).
 
 use super::{
-    Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Under, Verbs, derived,
-    flag, in_order, owned_by, profile, text, writable,
+    Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Under, derived, flag,
+    owned_by, profile, resource, text, writable,
 };
 
 /// The profiles seen from their history; a record has its profile's `PKey`.
@@ -26,16 +26,11 @@ pub(super) fn history() -> Resource {
     ]);
     let profile = profile::profile();
     Resource {
-        names: Names { name: "history".to_owned(), ..profile.names },
-        fields: in_order(fields),
-        key: None,
-        pair: None,
         filters: profile.filters,
         home: Home::Profiles,
-        verbs: Verbs::READ,
         table: Table::Profile,
         sealed_as: "profile".to_owned(),
-        addressed_under: None,
+        ..resource(Names { name: "history".to_owned(), ..profile.names }, fields)
     }
 }
 
@@ -71,42 +66,20 @@ fn log(name: &'static str, schema: &str, label: &'static str, more: Vec<Field>) 
         owned_by("profile", "profile", &[]).hidden(),
     ];
     fields.extend(more);
-    Resource {
-        names: Names::new(name, name, schema, "Events", "Events of a profile"),
-        fields: in_order(fields),
-        key: None,
-        pair: None,
-        filters: Vec::new(),
-        home: Home::Inner,
-        verbs: Verbs::READ,
-        table: Table::Record,
-        sealed_as: name.to_owned(),
-        addressed_under: None,
-    }
+    resource(Names::new(name, name, schema, "Events", "Events of a profile"), fields)
 }
 
 /// A profile's place in a static audience, for the filter `byStaticAudience`. Only the seed makes
 /// them.
 pub(super) fn audience_member() -> Resource {
-    Resource {
-        names: Names::new(
+    resource(
+        Names::new(
             "audienceMember",
             "AudienceMember",
             "nms:groupRelation",
             "Audience members",
             "Members of static audiences",
         ),
-        fields: in_order(vec![
-            text("audience", 64).hidden(),
-            owned_by("profile", "profile", &[]).hidden(),
-        ]),
-        key: None,
-        pair: None,
-        filters: Vec::new(),
-        home: Home::Inner,
-        verbs: Verbs::READ,
-        table: Table::Record,
-        sealed_as: "audienceMember".to_owned(),
-        addressed_under: None,
-    }
+        vec![text("audience", 64).hidden(), owned_by("profile", "profile", &[]).hidden()],
+    )
 }

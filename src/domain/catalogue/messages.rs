@@ -3,8 +3,8 @@
 
 use super::filters::equals;
 use super::{
-    Derived, Enumeration, Home, Kind, Names, Resource, Table, Verbs, derived, email, in_order,
-    listed, text, writable,
+    Derived, Enumeration, Home, Kind, Names, Resource, Verbs, derived, email, listed, resource,
+    text, writable,
 };
 
 /// The messages of one event, such as `EVTcartAbandonment`.
@@ -25,23 +25,6 @@ pub(super) fn event(name: &str) -> Resource {
         ],
     );
     Resource {
-        names: Names::new(name, name, "nms:rtEvent", "Events", "Transactional messages"),
-        fields: in_order(vec![
-            derived("PKey", Derived::PKey),
-            writable("ctx", Kind::Object),
-            email("email"),
-            writable("expiration", Kind::DateTime),
-            derived("href", Derived::Href),
-            text("mobilePhone", 32).write_only(),
-            writable("scheduled", Kind::DateTime),
-            derived("serverUrl", Derived::Constant("")),
-            listed("status", status).read_only(),
-            text("type", 64).read_only(),
-            // Only the v8 product has it.
-            text("wishedChannel", 32).extended().write_only(),
-        ]),
-        key: None,
-        pair: None,
         filters: vec![
             equals("byEmail", "By email", "email", "email"),
             super::filters::equals_any(
@@ -52,8 +35,22 @@ pub(super) fn event(name: &str) -> Resource {
         ],
         home: Home::Messages,
         verbs: Verbs { create: true, update: false, delete: None },
-        table: Table::Record,
-        sealed_as: name.to_owned(),
-        addressed_under: None,
+        ..resource(
+            Names::new(name, name, "nms:rtEvent", "Events", "Transactional messages"),
+            vec![
+                derived("PKey", Derived::PKey),
+                writable("ctx", Kind::Object),
+                email("email"),
+                writable("expiration", Kind::DateTime),
+                derived("href", Derived::Href),
+                text("mobilePhone", 32).write_only(),
+                writable("scheduled", Kind::DateTime),
+                derived("serverUrl", Derived::Constant("")),
+                listed("status", status).read_only(),
+                text("type", 64).read_only(),
+                // Only the v8 product has it.
+                text("wishedChannel", 32).extended().write_only(),
+            ],
+        )
     }
 }

@@ -560,6 +560,34 @@ fn owned_by(name: &str, to: &str, expanded: &'static [&'static str]) -> Field {
     writable(name, Kind::Link(Link { to: to.to_owned(), own: true, expanded }))
 }
 
+/// A resource of the table of all records that nobody calls by an address of its own; its declaration
+/// says what is different.
+fn resource(names: Names, fields: Vec<Field>) -> Resource {
+    Resource {
+        sealed_as: names.name.clone(),
+        names,
+        fields: in_order(fields),
+        key: None,
+        pair: None,
+        filters: Vec::new(),
+        home: Home::Inner,
+        verbs: Verbs::READ,
+        table: Table::Record,
+        addressed_under: None,
+    }
+}
+
+/// The key `name`, which most of Adobe's resources have.
+fn named(constraint: &str, column: &str, prefix: Option<&'static str>) -> Key {
+    Key {
+        field: "name".to_owned(),
+        prefix,
+        upsert: false,
+        constraint: constraint.to_owned(),
+        column: column.to_owned(),
+    }
+}
+
 /// Fields in the order of the wire.
 fn in_order(mut fields: Vec<Field>) -> Vec<Field> {
     fields.sort_by(|one, other| one.name.cmp(&other.name));

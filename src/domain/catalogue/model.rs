@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::{
     Access, Collection, Derived, Enumeration, Field, Filter, Home, Key, Kind, Link, Names, Policy,
-    Resource, Rule, Table, Title, Verbs, derived, in_order, text, writable,
+    Resource, Rule, Title, Verbs, derived, history, messages, privacy_tool, profile, resource,
+    services, text, units, workflows, writable,
 };
-use super::{history, messages, privacy_tool, profile, services, units, workflows};
 
 /// Every resource of a customer's tenants.
 #[derive(Debug, Clone)]
@@ -223,16 +223,9 @@ impl Model {
         }
         let home = if custom.linked_to_profile { Home::Extended } else { Home::Custom };
         self.add(Resource {
-            names: Names::new(name, name, &format!("cus:{name}"), label, label),
-            fields: in_order(fields),
-            key: None,
-            pair: None,
-            filters: Vec::new(),
             home,
             verbs: Verbs::ALL,
-            table: Table::Record,
-            sealed_as: name.clone(),
-            addressed_under: None,
+            ..resource(Names::new(name, name, &format!("cus:{name}"), label, label), fields)
         })
     }
 

@@ -3,10 +3,9 @@
 
 use super::filters::{birthday, by_related, by_text, equals, is_record};
 use super::time_zones::TIME_ZONES;
-use super::{Access, Filter};
 use super::{
-    Collection, Deleted, Derived, Enumeration, Field, Home, Kind, Names, Policy, Resource, Table,
-    Title, Verbs, derived, email, flag, in_order, listed, smart, text, writable,
+    Access, Collection, Deleted, Derived, Enumeration, Field, Filter, Home, Kind, Names, Policy,
+    Resource, Table, Title, Verbs, derived, email, flag, listed, resource, smart, text, writable,
 };
 
 /// What the v8 product shows under `profileAndServicesExt` alone
@@ -16,16 +15,14 @@ pub(super) const EXTENSION_IN_V8: [&str; 3] = ["ccpaOptOut", "ccpaOptOutLastModi
 /// The resource of Adobe's data model.
 pub(super) fn profile() -> Resource {
     Resource {
-        names: Names::new("profile", "Profile", "nms:recipient", "Profiles", "Identified profiles"),
-        fields: in_order(fields()),
-        key: None,
-        pair: None,
         filters: filters(),
         home: Home::Profiles,
         verbs: Verbs { create: true, update: true, delete: Some(Deleted::Ok) },
         table: Table::Profile,
-        sealed_as: "profile".to_owned(),
-        addressed_under: None,
+        ..resource(
+            Names::new("profile", "Profile", "nms:recipient", "Profiles", "Identified profiles"),
+            fields(),
+        )
     }
 }
 

@@ -2,9 +2,8 @@
 
 use super::filters::{by_text, equals, planned};
 use super::{
-    Access, Collection, Derived, Enumeration, Field, Home, Key, Kind, Names, Pair, Policy,
-    Resource, Table, Title, Under, Verbs, derived, flag, in_order, link, listed, owned_by, text,
-    writable,
+    Access, Collection, Derived, Enumeration, Field, Home, Kind, Names, Pair, Policy, Resource,
+    Title, Under, Verbs, derived, flag, link, listed, named, owned_by, resource, text, writable,
 };
 
 /// `nms:service`
@@ -67,16 +66,7 @@ pub(super) fn service() -> Resource {
         .map(nothing),
     );
     Resource {
-        names: Names::new("service", "Service", "nms:service", "Services", "Information services"),
-        fields: in_order(fields),
-        key: Some(Key {
-            field: "name".to_owned(),
-            prefix: Some("SVC"),
-            upsert: false,
-            constraint: "nmsservice_name".to_owned(),
-            column: "sname".to_owned(),
-        }),
-        pair: None,
+        key: Some(named("nmsservice_name", "sname", Some("SVC"))),
         filters: vec![
             equals("byChannel", "By channel", "channel", "messageType"),
             planned("byPlanning", "By planning", "start", "end"),
@@ -85,48 +75,46 @@ pub(super) fn service() -> Resource {
         ],
         home: Home::Profiles,
         verbs: Verbs::ALL,
-        table: Table::Record,
-        sealed_as: "service".to_owned(),
-        addressed_under: None,
+        ..resource(
+            Names::new("service", "Service", "nms:service", "Services", "Information services"),
+            fields,
+        )
     }
 }
 
 /// `nms:subscription`: a profile's subscription to a service. Its key is the pair.
 pub(super) fn subscription() -> Resource {
     Resource {
-        names: Names::new(
-            "subscription",
-            "Subscription",
-            "nms:subscription",
-            "Subscriptions",
-            "Subscriptions to services",
-        ),
-        fields: in_order(vec![
-            derived("PKey", Derived::PKey),
-            derived("created", Derived::Created),
-            derived("email", Derived::Linked { link: "subscriber", field: "email" }),
-            writable("expirationDate", Kind::DateTime),
-            derived("href", Derived::Href),
-            derived("metadata", Derived::Constant("subscriptionRcp")),
-            owned_by("service", "service", &["label", "name"]),
-            derived("serviceName", Derived::Linked { link: "service", field: "name" }),
-            owned_by("subscriber", "profile", &["email", "firstName", "lastName"]),
-        ]),
-        key: None,
         pair: Some(Pair {
             links: ["service", "subscriber"],
             constraint: "nmssubscriptionrcp_key",
             columns: "iserviceid, isubscriberid",
         }),
-        filters: Vec::new(),
-        home: Home::Inner,
         verbs: Verbs { update: false, ..Verbs::ALL },
-        table: Table::Record,
-        sealed_as: "subscription".to_owned(),
         addressed_under: Some(Under {
             resource: "service",
             collection: "subscriptions",
             link: "service",
         }),
+        ..resource(
+            Names::new(
+                "subscription",
+                "Subscription",
+                "nms:subscription",
+                "Subscriptions",
+                "Subscriptions to services",
+            ),
+            vec![
+                derived("PKey", Derived::PKey),
+                derived("created", Derived::Created),
+                derived("email", Derived::Linked { link: "subscriber", field: "email" }),
+                writable("expirationDate", Kind::DateTime),
+                derived("href", Derived::Href),
+                derived("metadata", Derived::Constant("subscriptionRcp")),
+                owned_by("service", "service", &["label", "name"]),
+                derived("serviceName", Derived::Linked { link: "service", field: "name" }),
+                owned_by("subscriber", "profile", &["email", "firstName", "lastName"]),
+            ],
+        )
     }
 }

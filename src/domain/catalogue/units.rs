@@ -1,7 +1,7 @@
 //! Organisational and geographical units (`reference/campaign-standard.md` §19).
 
 use super::filters::by_text;
-use super::{Derived, Home, Key, Names, Resource, Table, Title, Verbs, derived, in_order, text};
+use super::{Derived, Home, Names, Resource, Title, Verbs, derived, named, resource, text};
 
 /// `xtk:orgUnit`
 pub(super) fn org_unit() -> Resource {
@@ -15,31 +15,27 @@ pub(super) fn geo_unit() -> Resource {
 
 fn unit(name: &str, path: &str, schema: &str, label: &str) -> Resource {
     Resource {
-        names: Names::new(name, path, schema, label, label),
-        fields: in_order(vec![
-            derived("PKey", Derived::PKey),
-            derived("created", Derived::Created),
-            text("desc", 512),
-            derived("href", Derived::Href),
-            text("label", 128),
-            derived("lastModified", Derived::LastModified),
-            text("name", 64),
-            text("parentTitle", 255).read_only(),
-            derived("title", Derived::Title(Title::LabelAndName)),
-        ]),
-        key: Some(Key {
-            field: "name".to_owned(),
-            prefix: None,
-            upsert: false,
-            constraint: format!("{}_name", schema.replace(':', "").to_lowercase()),
-            column: "sname".to_owned(),
-        }),
-        pair: None,
+        key: Some(named(
+            &format!("{}_name", schema.replace(':', "").to_lowercase()),
+            "sname",
+            None,
+        )),
         filters: vec![by_text("byText", "By name or label", &["label", "name"])],
         home: Home::Extended,
         verbs: Verbs { create: false, update: true, delete: None },
-        table: Table::Record,
-        sealed_as: name.to_owned(),
-        addressed_under: None,
+        ..resource(
+            Names::new(name, path, schema, label, label),
+            vec![
+                derived("PKey", Derived::PKey),
+                derived("created", Derived::Created),
+                text("desc", 512),
+                derived("href", Derived::Href),
+                text("label", 128),
+                derived("lastModified", Derived::LastModified),
+                text("name", 64),
+                text("parentTitle", 255).read_only(),
+                derived("title", Derived::Title(Title::LabelAndName)),
+            ],
+        )
     }
 }
