@@ -63,7 +63,7 @@ impl Tx {
     /// As `work`, or when the connection takes no settings.
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         /// Kibibytes, as `SQLite` counts them when negative.
-        const MUCH: i64 = -1_048_576;
+        const MUCH: i64 = -262_144;
         let connection = &self.0.0;
         let usual: i64 = connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
         connection.pragma_update(None, "cache_size", MUCH)?;

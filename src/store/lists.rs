@@ -108,7 +108,7 @@ pub fn plan(reader: &Reader, source: Source<'_>, query: &Query) -> Result<Vec<St
 struct Ordered<'a> {
     /// By the first of these fields that has the text.
     fields: Vec<&'a Field>,
-    /// With which it starts; without one there is one field, and all its values count.
+    /// With which it starts; without one all values of one field count.
     text: Option<&'a str>,
     conditions: &'a [Condition],
     descending: bool,
@@ -154,22 +154,18 @@ impl<'a> Source<'a> {
         list: &Ordered<'_>,
     ) -> Result<(Sql, i64)> {
         let anchor = Anchor::new(query.start, self.found_at(reader, query.start, list)?);
-        let (beyond, direction) = if list.descending { ("<", "DESC") } else { (">", "ASC") };
+        let direction = if list.descending { "DESC" } else { "ASC" };
         let mut sql = Sql::default();
+        let id = row_id(self.org, query.start.after);
         for at in 0..list.fields.len() {
-            let found = self.piece(&mut sql, list, at)?;
-            if matches!(anchor, Anchor::Start) {
-                continue;
-            }
-            let id = sql.bind(row_id(self.org, query.start.after));
-            if let Anchor::At(value) = &anchor {
-                let value = sql.bind(value.clone());
-                let _ = write!(sql.text, " AND {found} = {value} AND id {beyond} {id}");
-                let found = self.piece(&mut sql, list, at)?;
-                let _ = write!(sql.text, " AND {found} {beyond} {value}");
-            } else {
+            match &anchor {
+                Anchor::Start => self.piece(&mut sql, list, at, &From::Beginning)?,
+                Anchor::At(value) => {
+                    self.piece(&mut sql, list, at, &From::Within(value, id))?;
+                    self.piece(&mut sql, list, at, &From::Beyond(value))?;
+                }
                 // Wherever it has moved to, it had its line.
-                let _ = write!(sql.text, " AND id <> {id}");
+                Anchor::Gone => self.piece(&mut sql, list, at, &From::Without(id))?,
             }
         }
         let (before, skipped) = anchor.lines(query.start);
@@ -181,9 +177,10 @@ impl<'a> Source<'a> {
         Ok((sql, before))
     }
 
-    /// Adds the records that are found by one of a list's fields, ready for `AND`; answers the field
-    /// as SQL. A record with several matching texts is found by the first of them.
-    fn piece(self, sql: &mut Sql, list: &Ordered<'_>, at: usize) -> Result<String> {
+    /// Adds the records that are found by one of a list's fields. A record with several matching
+    /// texts is found by the first of them. Each end of the range is bounded once, since an index
+    /// heeds no second bound.
+    fn piece(self, sql: &mut Sql, list: &Ordered<'_>, at: usize, from: &From<'_>) -> Result<()> {
         let expressions: Vec<_> =
             list.fields.iter().map(|field| expression(sql, self.resource, field)).collect();
         let found = expressions.get(at).cloned().unwrap_or_default();
@@ -191,15 +188,29 @@ impl<'a> Source<'a> {
         let columns = columns(self.resource.table);
         let _ = write!(sql.text, "{union}SELECT {columns}, {found} AS found");
         self.scope(sql, list.conditions, false)?;
-        let Some(text) = list.text else { return Ok(found) };
-        let matches = prefix(sql, &found, text);
-        let _ = write!(sql.text, " AND {matches}");
+        let text = list.text.unwrap_or_default();
+        let beyond = if list.descending { "<" } else { ">" };
+        let range = match from {
+            From::Beginning => starts_with(sql, &found, text),
+            From::Without(id) => {
+                format!("id <> {} AND {}", sql.bind(*id), starts_with(sql, &found, text))
+            }
+            From::Within(value, id) => {
+                let (value, id) = (sql.bind((*value).clone()), sql.bind(*id));
+                format!("{found} = {value} AND id {beyond} {id}")
+            }
+            From::Beyond(value) => {
+                let value = sql.bind((*value).clone());
+                format!("{found} {beyond} {value} AND {}", before_end(sql, &found, text))
+            }
+        };
+        let _ = write!(sql.text, " AND {range}");
         for (other_at, other) in expressions.iter().enumerate().filter(|(other, _)| *other != at) {
-            let matches = prefix(sql, other, text);
+            let matches = starts_with(sql, other, text);
             let before = if other_at < at { "<=" } else { "<" };
             let _ = write!(sql.text, " AND NOT ({matches} AND {other} {before} {found})");
         }
-        Ok(found)
+        Ok(())
     }
 
     /// By which value the record that a page begins after is found, unless it is gone.
@@ -258,6 +269,13 @@ impl<'a> Source<'a> {
 
     fn condition(self, sql: &mut Sql, condition: &Condition) -> Result<()> {
         let text = match condition {
+            // The bare column, so that its index is used; those without a key are not in that.
+            Condition::Equals { field, value: Value::String(text) }
+                if !text.is_empty()
+                    && self.resource.key.as_ref().is_some_and(|key| key.field == *field) =>
+            {
+                format!("key = {}", sql.bind(text.clone()))
+            }
             Condition::Equals { field, value } => {
                 let field = expression(sql, self.resource, self.field(field)?);
                 format!("{field} = {}", sql.bind(bound(value)))
@@ -269,7 +287,7 @@ impl<'a> Source<'a> {
                     let _ = write!(sql.text, "{union}SELECT id");
                     let field = expression(sql, self.resource, self.field(field)?);
                     self.scope(sql, &[], false)?;
-                    let matches = prefix(sql, &field, text);
+                    let matches = starts_with(sql, &field, text);
                     let _ = write!(sql.text, " AND {matches}");
                 }
                 let found = std::mem::replace(&mut sql.text, whole);
@@ -328,6 +346,18 @@ const fn names_records(condition: &Condition) -> bool {
             | Condition::Related { .. }
             | Condition::Is(_)
     )
+}
+
+/// What of a list a statement begins with; numbers are row ids.
+enum From<'a> {
+    /// All of it.
+    Beginning,
+    /// All of it but one record.
+    Without(i64),
+    /// The records that have a value, from the one after that record on.
+    Within(&'a Bound, i64),
+    /// The records beyond a value.
+    Beyond(&'a Bound),
 }
 
 /// Where a page begins.
@@ -424,11 +454,19 @@ fn expression(sql: &mut Sql, resource: &Resource, field: &Field) -> String {
 }
 
 /// Whether an expression starts with a text, as a range that an index can find.
-fn prefix(sql: &mut Sql, expression: &str, text: &str) -> String {
+fn starts_with(sql: &mut Sql, expression: &str, text: &str) -> String {
+    if text.is_empty() {
+        return "TRUE".to_owned();
+    }
     let from = sql.bind(text.to_owned());
+    format!("({expression} >= {from} AND {})", before_end(sql, expression, text))
+}
+
+/// Whether an expression lies before the end of the range of what starts with a text.
+fn before_end(sql: &mut Sql, expression: &str, text: &str) -> String {
     match successor(text) {
-        Some(end) => format!("({expression} >= {from} AND {expression} < {})", sql.bind(end)),
-        None => format!("({expression} >= {from})"),
+        Some(end) => format!("{expression} < {}", sql.bind(end)),
+        None => "TRUE".to_owned(),
     }
 }
 
@@ -479,7 +517,7 @@ mod tests {
     use crate::domain::{InstallKey, Order};
     use crate::store::connection;
 
-    fn starts_with(text: &str) -> Condition {
+    fn with_text(text: &str) -> Condition {
         let fields = ["email", "firstName", "lastName"].map(str::to_owned).to_vec();
         Condition::StartsWith { fields, text: text.to_owned() }
     }
@@ -511,7 +549,7 @@ mod tests {
         for query in [
             Query::default(),
             only(Condition::Equals { field: "email".to_owned(), value: "a@x.com".into() }),
-            only(starts_with("Mar")),
+            only(with_text("Mar")),
             ordered("lastName", false),
             ordered("created", true),
         ] {
