@@ -225,8 +225,8 @@ impl<'a> RecordView<'a> {
         Some((resource, key))
     }
 
-    /// Key and title of the record that a link leads to, its address, and the fields that the
-    /// catalogue says; null when it leads nowhere.
+    /// Key and title of the record that a link leads to, its address if it has one, and the fields
+    /// that the catalogue says; null when it leads nowhere.
     fn linked(&self, name: &str, link: &Link) -> Option<BTreeMap<&str, Value>> {
         let target = self.related.links.get(name)?;
         let (resource, key) = self.target(name, target)?;
@@ -234,8 +234,10 @@ impl<'a> RecordView<'a> {
         members.insert("PKey", key.as_str().into());
         members.insert("title", title(resource, &target.attributes).into());
         if let Links::Under(above) = self.showing.links {
-            let href = format!("{}{key}", self.showing.collection(resource));
-            members.insert("href", href.into());
+            if resource.field("href").is_some() {
+                let href = format!("{}{key}", self.showing.collection(resource));
+                members.insert("href", href.into());
+            }
             if above != Some(name) {
                 members.extend(
                     link.expanded

@@ -6,7 +6,8 @@ use super::{Creation, Services};
 use crate::domain::{Error, Patch, Record, Result, Timestamp};
 
 impl Services {
-    /// A message from the body of a POST. It is looked at when it is scheduled, or soon.
+    /// A message from the body of a POST. It is looked at when it is scheduled or, if that comes
+    /// first, when it expires, but not before the usual delay.
     ///
     /// # Errors
     /// When it says nobody to send to.
@@ -18,9 +19,10 @@ impl Services {
             });
         }
         let soon = self.clock().now().after(self.shared.delays.submitted);
-        let scheduled = patch.text("scheduled").and_then(Timestamp::parse);
-        let due = Some(scheduled.map_or(soon, |scheduled| scheduled.max(soon)));
-        Ok(Creation { patch, due, ..Creation::default() })
+        let moment = |field| patch.text(field).and_then(Timestamp::parse);
+        let turn = moment("scheduled").unwrap_or(soon);
+        let turn = moment("expiration").map_or(turn, |expiration| expiration.min(turn));
+        Ok(Creation { patch, due: Some(turn.max(soon)), ..Creation::default() })
     }
 }
 

@@ -115,9 +115,11 @@ impl Services {
         key: &str,
     ) -> Result<()> {
         let (owner, name, key) = (Arc::clone(tenant), resource.name().to_owned(), key.to_owned());
+        let now = self.clock().now();
         let write = move |tx: &Tx| {
             let resource = owner.resource(&name)?;
             let number = number_of(tx, &owner, resource, &key, Place::Uri)?;
+            remember_pair(tx, &owner, resource, number, now)?;
             if remove(tx, &owner, resource, number)? {
                 Ok(())
             } else {
@@ -299,6 +301,7 @@ impl Write<'_> {
         for (name, to) in links {
             records::set_link(tx, tenant.id, number, &name, to)?;
         }
+        remember_pair(tx, tenant, resource, number, now)?;
         Ok((Written { record, created: true }, changed))
     }
 
@@ -317,6 +320,7 @@ impl Write<'_> {
             due: before.due,
             attributes: patch.apply(resource, &before.attributes, now),
         };
+        check_named(resource, &before.attributes, &after.attributes)?;
         let changed = self.hook(Some(&before.attributes), &after)?;
         let key = own_key(resource, &after.attributes);
         records::update(tx, tenant.id, resource, &after, key)?;
@@ -395,6 +399,40 @@ fn key_of(resource: &Resource, attributes: &Attributes, links: &Targets) -> Resu
     };
     let [one, other] = pair.links;
     Ok(Some(format!("{}, {}", number(one)?, number(other)?)))
+}
+
+/// Adobe's own records are called by their names, so they keep one.
+fn check_named(resource: &Resource, before: &Attributes, after: &Attributes) -> Result<()> {
+    match &resource.key {
+        Some(Key { field, upsert: false, .. })
+            if after.text(field).is_empty() && !before.text(field).is_empty() =>
+        {
+            let detail = format!("'{}' is the key of a record: send another", before.text(field));
+            Err(Error::ValueRefused { field: field.clone(), detail })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Notes when a pair of links is made or undone, where the catalogue has a history of such pairs.
+fn remember_pair(
+    tx: &Tx,
+    tenant: &Tenant,
+    resource: &Resource,
+    number: RecordNumber,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(history) = resource.pair.map(|pair| pair.history) else { return Ok(()) };
+    let links = records::links(tx, tenant.id, number)?;
+    let Some((_, of)) = links.into_iter().find(|(name, _)| name == history.of) else {
+        return Ok(());
+    };
+    let resource = tenant.resource(history.resource)?;
+    let mut attributes = Attributes::default();
+    attributes.set("date", now.to_campaign().into());
+    let entry = Record::new(records::next_number(tx, tenant.id, resource)?, attributes, now);
+    records::insert(tx, tenant.id, resource, &entry, None)?;
+    records::set_link(tx, tenant.id, entry.number, history.link, Some(of))
 }
 
 fn own_key<'a>(resource: &Resource, attributes: &'a Attributes) -> Option<&'a str> {

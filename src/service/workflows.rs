@@ -115,8 +115,7 @@ impl Services {
         let (owner, key, now) = (Arc::clone(tenant), key.to_owned(), self.clock().now());
         let write = move |tx: &Tx| {
             let resource = owner.resource("workflow")?;
-            let before = records::find(tx, owner.id, resource, number)?
-                .ok_or_else(|| Error::missing(resource, key.as_str(), Place::Uri))?;
+            let before = found(tx, &owner, number, &key)?;
             let stopped = before.attributes.text("state") == "stopped";
             let state = command.state(stopped).ok_or_else(|| {
                 Error::WorkflowRefused("The workflow is stopped: start it first.".to_owned())
@@ -151,17 +150,16 @@ impl Services {
             .find(|known| known.pkey.as_str() == activity || known.name == activity)
             .ok_or_else(|| no_activity(resource, activity))?;
         activity.check(&parameters)?;
-        let state = record.attributes.text("state");
-        if !state.is_empty() {
-            let text = format!("The workflow is {state}: start or resume it first.");
-            return Err(Error::WorkflowRefused(text));
-        }
         let mut attributes = Attributes::default();
         attributes.set("activity", activity.name.clone().into());
         attributes.set("source", source.into());
         attributes.set("parameters", Value::Object(parameters));
-        let (owner, number, now) = (Arc::clone(tenant), record.number, self.clock().now());
-        let write = move |tx: &Tx| remember(tx, &owner, number, &activity.name, attributes, now);
+        let (owner, key, now) = (Arc::clone(tenant), workflow.to_owned(), self.clock().now());
+        let number = record.number;
+        let write = move |tx: &Tx| {
+            check_running(&found(tx, &owner, number, &key)?)?;
+            remember(tx, &owner, number, &activity.name, attributes, now)
+        };
         self.shared.writer.write(write).await
     }
 
@@ -188,6 +186,23 @@ impl Services {
             })
         };
         records.map(signal).collect()
+    }
+}
+
+/// A workflow as it is when it is written.
+fn found(tx: &Tx, tenant: &Tenant, number: RecordNumber, key: &str) -> Result<Record> {
+    let resource = tenant.resource("workflow")?;
+    records::find(tx, tenant.id, resource, number)?
+        .ok_or_else(|| Error::missing(resource, key, Place::Uri))
+}
+
+fn check_running(workflow: &Record) -> Result<()> {
+    match workflow.attributes.text("state") {
+        "" => Ok(()),
+        state => {
+            let text = format!("The workflow is {state}: start or resume it first.");
+            Err(Error::WorkflowRefused(text))
+        }
     }
 }
 

@@ -239,6 +239,11 @@ fn a_customer_s_filter_reads_its_parameter_as_its_field_is() {
         });
         let _ = writeln!(model, "{line}");
     }
+    let both = json!({
+        "declare": "filter", "on": "profile", "name": "byidentification_key",
+        "parameters": {"category": "cusTier", "crm_id": "cusCustomerId"},
+    });
+    let _ = writeln!(model, "{both}");
     fs::write(org.join("model.ndjson"), model).unwrap();
     let mut settings = settings();
     settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
@@ -258,6 +263,14 @@ fn a_customer_s_filter_reads_its_parameter_as_its_field_is() {
         ("domain", "example.org", &["camille.martin", "yuki.tanaka"]),
     ] {
         let target = format!("{EXT}/profile/by{filter}?v_parameter={value}");
+        assert_eq!(emails(&mock, &target), expected, "{target}");
+    }
+    for (query, expected) in [
+        ("category_parameter=gold&crm_id_parameter=C-1001", &["john.doe"][..]),
+        ("category_parameter=gold&crm_id_parameter=C-1002", &[]),
+        ("category_parameter=silver&crm_id_parameter=C-1001", &[]),
+    ] {
+        let target = format!("{EXT}/profile/byidentification_key?{query}");
         assert_eq!(emails(&mock, &target), expected, "{target}");
     }
     for (filter, value) in [

@@ -263,6 +263,25 @@ fn a_suffix_makes_a_tenant_on_its_first_call() {
 }
 
 #[test]
+fn a_tenant_may_be_called_like_a_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "someone-230217.campaign-demo.example.com";
+    let org = folder.path().join(name);
+    fs::create_dir(&org).unwrap();
+    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    let mut settings = settings();
+    settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
+    let mock = Mock::with(settings);
+    for tenant in [name.to_owned(), format!("{name}-mkt-stage3")] {
+        let profiles = format!("/{tenant}/campaign/profileAndServices/profile");
+        let list = with(&mock, &profiles, &bearer(&tenant));
+        assert_eq!(list.status, 200, "{}", list.body);
+        let href = list.json()["count"]["href"].as_str().unwrap().to_owned();
+        assert!(href.starts_with(&format!("http://mock.localhost{profiles}//_count?")), "{href}");
+    }
+}
+
+#[test]
 fn a_token_for_an_org_that_the_seed_does_not_have_opens_nothing() {
     let mock = Mock::start();
     let authorization = bearer("globex");

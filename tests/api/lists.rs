@@ -58,7 +58,9 @@ fn a_list_that_fits_says_how_many() {
 
 #[test]
 fn an_empty_list_is_a_list() {
-    let list = Mock::empty().get(PROFILES).json();
+    let answer = Mock::empty().get(PROFILES);
+    assert_eq!(answer.status, 200);
+    let list = answer.json();
     assert_eq!(list["content"], json!([]));
     assert_eq!(list["count"]["value"], 0);
     assert_eq!(list["next"], Value::Null);
@@ -541,7 +543,11 @@ fn a_body_of_any_content_type_or_none_is_json() {
     let key = mock.api_key().to_owned();
     let bearer = format!("bearer {}", mock.token());
     for content_type in [None, Some("text/plain"), Some("application/json;charset=utf-8")] {
-        let mut headers = vec![("x-api-key", key.as_str()), ("AUTHORIZATION", &bearer)];
+        let mut headers = vec![
+            ("x-api-key", key.as_str()),
+            ("AUTHORIZATION", &bearer),
+            ("Cache-Control", "no-cache"),
+        ];
         headers.extend(content_type.map(|content_type| ("content-type", content_type)));
         let answer = mock.raw("POST", &format!("{PROFILES}/"), &headers, "{}");
         assert_eq!(answer.status, 201, "{content_type:?}: {}", answer.body);

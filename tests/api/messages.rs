@@ -115,8 +115,38 @@ fn a_message_whose_time_has_passed_is_too_old() {
     mock.advance(Duration::from_secs(3));
     assert_eq!(mock.message_status(&past), "tooOld");
     assert_eq!(mock.message_status(&good), "processed");
-    mock.advance(Duration::from_secs(3600));
+    // Before its moment comes, once it cannot be sent any more.
+    mock.advance(Duration::from_millis(1_796_999));
+    assert_eq!(mock.message_status(&late), "pending");
+    mock.advance(Duration::from_millis(1));
     assert_eq!(mock.message_status(&late), "tooOld");
+}
+
+#[test]
+fn messages_may_be_looked_for_by_every_status() {
+    let mock = Mock::start();
+    mock.message(&sample());
+    let described = mock.get(&format!("{EVENTS}/metadata")).json();
+    let values = described["content"]["status"]["values"].as_array().unwrap();
+    let names: Vec<_> = values.iter().map(|value| value["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "pending",
+            "processing",
+            "paused",
+            "processed",
+            "ignored",
+            "deliveryFailed",
+            "routingFailed",
+            "tooOld",
+            "targetingFailed",
+        ]
+    );
+    for name in names {
+        let found = mock.messages(&format!("byStatusOrType?status={name}"));
+        assert_eq!(found.len(), usize::from(name == "pending"), "{name}");
+    }
 }
 
 #[test]

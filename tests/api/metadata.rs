@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::driver::{Mock, members};
-use crate::lists::follow;
+use crate::lists::{all, follow};
 
 const EXT: &str = "/acme/campaign/profileAndServicesExt";
 const BASIC: &str = "/acme/campaign/profileAndServices";
@@ -87,6 +87,11 @@ fn a_resource_is_described_the_same_under_three_addresses() {
     assert_eq!(root, follow(&mock, &root["href"]));
     assert_eq!(root, mock.get(&format!("{BASIC}/resourceType/profile/")).json());
     assert_eq!(root["compatibleResources"].as_object().unwrap().len(), 2);
+    // A resource of a customer's own is described likewise.
+    let product = mock.get("/acme/campaign/customResources/resourceType/cusProduct").json();
+    assert_eq!(members(&product.to_string()), members(&root.to_string()));
+    assert_eq!(product, metadata(&mock, "customResources/cusProduct"));
+    assert_eq!(product["data"], "/customResources/cusProduct/");
     assert!(!root["PKey"].as_str().unwrap().starts_with('@'));
     let email = root["content"]["email"].clone();
     insta::assert_snapshot!("email", serde_json::to_string_pretty(&email).unwrap());
@@ -209,6 +214,234 @@ fn records_have_the_members_that_metadata_describes() {
     }
 }
 
+/// Whether a value is one of the type that metadata gives a field, or what an unset one reads as.
+fn fits(value: &Value, kind: &str) -> bool {
+    let unset_or = |form: &str| {
+        let text = value.as_str().unwrap_or("-");
+        let shape: String =
+            text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+        text.is_empty() || shape == form
+    };
+    match kind {
+        "string" | "enum" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "long" => value.is_i64(),
+        "double" => value.is_number(),
+        "date" => unset_or("9999-99-99"),
+        "datetime" => unset_or("9999-99-99 99:99:99.999Z"),
+        "link" => value.is_null() || (value["PKey"].is_string() && value["title"].is_string()),
+        "collection" => value["href"].as_str().is_some_and(|href| href.ends_with('/')),
+        "element" => value.is_object(),
+        _ => false,
+    }
+}
+
+#[test]
+fn values_have_their_field_s_type_and_only_links_are_null() {
+    let mock = Mock::start();
+    for (resource, body) in [
+        ("profileAndServicesExt/profile", json!({})),
+        ("profileAndServicesExt/service", json!({})),
+        ("profileAndServicesExt/cusPurchase", json!({})),
+        ("customResources/cusProduct", json!({})),
+        ("mcacme/EVTcartAbandonment", json!({"email": "a@example.com"})),
+    ] {
+        let answer = mock.post(&format!("/acme/campaign/{resource}"), &body);
+        assert_eq!(answer.status, 201, "{resource}: {}", answer.body);
+    }
+    for resource in RESOURCES {
+        let described = metadata(&mock, resource);
+        for record in all(&mock, &format!("/acme/campaign/{resource}")) {
+            for (name, value) in record.as_object().unwrap() {
+                let kind = described["content"][name]["type"].as_str().unwrap();
+                assert!(fits(value, kind), "{resource}.{name} is no {kind}: {value}");
+            }
+        }
+    }
+}
+
+/// The fields of a profile as Adobe's data model has them: name, type, length of a text, and
+/// whether a client may write it.
+const PROFILE: [(&str, &str, &str, bool); 43] = [
+    ("PKey", "string", "255", false),
+    ("age", "long", "0", false),
+    ("birthDate", "date", "0", true),
+    ("blackList", "boolean", "0", true),
+    ("blackListAllLastModified", "datetime", "0", true),
+    ("blackListEmail", "boolean", "0", true),
+    ("blackListEmailLastModified", "datetime", "0", true),
+    ("blackListFax", "boolean", "0", true),
+    ("blackListFaxLastModified", "datetime", "0", true),
+    ("blackListLastModified", "datetime", "0", true),
+    ("blackListMobile", "boolean", "0", true),
+    ("blackListMobileLastModified", "datetime", "0", true),
+    ("blackListPhone", "boolean", "0", true),
+    ("blackListPhoneLastModified", "datetime", "0", true),
+    ("blackListPostalMail", "boolean", "0", true),
+    ("blackListPostalMailLastModified", "datetime", "0", true),
+    ("blackListPushnotification", "boolean", "0", true),
+    ("ccpaOptOut", "boolean", "0", true),
+    ("ccpaOptOutLastModified", "datetime", "0", true),
+    ("created", "datetime", "0", false),
+    ("cryptedId", "string", "255", false),
+    ("domain", "string", "255", false),
+    ("email", "string", "128", true),
+    ("emailFormat", "enum", "0", true),
+    ("externalId", "string", "100", true),
+    ("fax", "string", "32", true),
+    ("firstName", "string", "30", true),
+    ("gender", "enum", "0", true),
+    ("href", "string", "255", false),
+    ("isExternal", "boolean", "0", false),
+    ("lastModified", "datetime", "0", false),
+    ("lastName", "string", "50", true),
+    ("location", "element", "0", true),
+    ("middleName", "string", "30", true),
+    ("mobilePhone", "string", "32", true),
+    ("phone", "string", "32", true),
+    ("postalAddress", "element", "0", false),
+    ("preferredLanguage", "enum", "0", true),
+    ("salutation", "string", "20", true),
+    ("subscriptions", "collection", "0", false),
+    ("thumbnail", "string", "255", true),
+    ("timeZone", "enum", "0", true),
+    ("title", "string", "255", false),
+];
+
+#[test]
+fn a_profile_has_the_fields_of_the_data_model() {
+    let described = metadata(&Mock::start(), "profileAndServices/profile");
+    let found: Vec<_> = fields(&described)
+        .iter()
+        .map(|(name, field)| {
+            let [kind, length] = ["type", "length"].map(|member| field[member].as_str().unwrap());
+            (name.as_str(), kind, length, field["readOnly"] == false)
+        })
+        .collect();
+    assert_eq!(found, PROFILE);
+    for (name, policy) in [
+        ("email", "email"),
+        ("firstName", "smartCase"),
+        ("lastName", "smartCase"),
+        ("middleName", ""),
+        ("mobilePhone", ""),
+    ] {
+        assert_eq!(described["content"][name]["dataPolicy"], policy, "{name}");
+    }
+}
+
+/// The fields of a service as Adobe's data model has them: name, type, length of a text, and
+/// whether a client may write it.
+const SERVICE: [(&str, &str, &str, bool); 34] = [
+    ("PKey", "string", "255", false),
+    ("builtIn", "boolean", "0", false),
+    ("created", "datetime", "0", false),
+    ("createdBy", "link", "0", false),
+    ("desc", "string", "512", true),
+    ("end", "date", "0", true),
+    ("geoUnit", "link", "0", true),
+    ("history", "element", "0", false),
+    ("href", "string", "255", false),
+    ("isExternal", "boolean", "0", false),
+    ("isTemplate", "boolean", "0", false),
+    ("label", "string", "128", true),
+    ("lastModified", "datetime", "0", false),
+    ("limitedDuration", "boolean", "0", true),
+    ("mainDate", "date", "0", false),
+    ("messageType", "enum", "0", true),
+    ("mode", "enum", "0", true),
+    ("modifiedBy", "link", "0", false),
+    ("name", "string", "64", true),
+    ("orgUnit", "link", "0", true),
+    ("publicLabel", "string", "128", true),
+    ("start", "date", "0", true),
+    ("subLandingPage", "link", "0", false),
+    ("subScenario", "link", "0", false),
+    ("subScenarioEventType", "string", "64", true),
+    ("subscriptions", "collection", "0", false),
+    ("targetResource", "string", "64", true),
+    ("template", "link", "0", false),
+    ("thumbnail", "string", "255", true),
+    ("title", "string", "255", false),
+    ("unsubLandingPage", "link", "0", false),
+    ("unsubScenario", "link", "0", false),
+    ("unsubScenarioEventType", "string", "64", true),
+    ("validityDuration", "long", "0", true),
+];
+
+#[test]
+fn a_service_has_the_fields_of_the_data_model() {
+    let described = metadata(&Mock::start(), "profileAndServicesExt/service");
+    let found: Vec<_> = fields(&described)
+        .iter()
+        .map(|(name, field)| {
+            let [kind, length] = ["type", "length"].map(|member| field[member].as_str().unwrap());
+            (name.as_str(), kind, length, field["readOnly"] == false)
+        })
+        .collect();
+    assert_eq!(found, SERVICE);
+    for (field, first, second) in [("messageType", "email", "sms"), ("mode", "newsletter", "viral")]
+    {
+        let expected = json!([
+            {"label": first, "name": first, "value": 0},
+            {"label": second, "name": second, "value": 1},
+        ]);
+        assert_eq!(described["content"][field]["values"], expected, "{field}");
+    }
+}
+
+/// The time zones by region; those without one stand under their own name.
+const TIME_ZONES: [(&str, &str); 11] = [
+    ("Africa", "Cairo Casablanca Harare Luanda Monrovia Nairobi Windhoek"),
+    (
+        "America",
+        "Anchorage Asuncion Bogota Buenos_Aires Caracas Chicago Chihuahua Cuiaba Denver Godthab \
+         Halifax Indianapolis La_Paz Los_Angeles Manaus Mexico_City Montevideo New_York Phoenix \
+         Regina Santiago Sao_Paulo St_Johns",
+    ),
+    (
+        "Asia",
+        "Amman Baghdad Baku Bangkok Beirut Colombo Damascus Dhaka Irkutsk Jerusalem Kabul Karachi \
+         Katmandu Kolkata Krasnoyarsk Kuala_Lumpur Muscat Novosibirsk Rangoon Riyadh Seoul \
+         Shanghai Taipei Tbilisi Tehran Tokyo Ulan_Bator Vladivostok Yakutsk Yekaterinburg Yerevan",
+    ),
+    ("Atlantic", "Azores Cape_Verde Reykjavik South_Georgia"),
+    ("Australia", "Adelaide Brisbane Canberra Darwin Hobart Perth"),
+    ("Europe", "Athens Belgrade Berlin Bucharest Helsinki London Moscow Paris Sarajevo"),
+    ("GMT", ""),
+    ("Gmt", "m1 m10 m11 m2 m3 m4 m5 m6 m7 m8 m9 p1 p10 p11 p12 p13 p2 p3 p4 p5 p6 p7 p8 p9"),
+    ("Indian", "Mauritius"),
+    ("Pacific", "Auckland Fiji Guadalcanal Guam Honolulu Samoa Tongatapu"),
+    ("none", ""),
+];
+
+#[test]
+fn time_zones_are_places_and_hours_from_greenwich() {
+    let mock = Mock::start();
+    let described = metadata(&mock, "profileAndServices/profile");
+    let values = described["content"]["timeZone"]["values"].as_array().unwrap();
+    let names: Vec<_> = values.iter().map(|value| value["name"].as_str().unwrap()).collect();
+    let expected: Vec<_> = TIME_ZONES
+        .iter()
+        .flat_map(|(region, places)| {
+            let joined = |place: &str| [*region, place].join("_");
+            let mut zones: Vec<_> = places.split_whitespace().map(joined).collect();
+            if zones.is_empty() {
+                zones.push((*region).to_owned());
+            }
+            zones
+        })
+        .collect();
+    assert_eq!(names, expected);
+    for zone in ["Gmt_m11", "Gmt_p13", "GMT", "none"] {
+        assert_eq!(mock.profile(&json!({"timeZone": zone}))["timeZone"], zone);
+    }
+    for zone in ["Gmt_m12", "Gmt_p14", "Gmt_m0", "Etc_GMT", "__Invalid_value__"] {
+        let refused = mock.post(&format!("{BASIC}/profile"), &json!({"timeZone": zone}));
+        assert_eq!(refused.status, 500, "{zone}");
+    }
+}
+
 /// A value of the type that metadata gives a field.
 fn sample(field: &Value) -> Value {
     match field["type"].as_str().unwrap() {
@@ -255,15 +488,18 @@ fn what_is_read_only_is_refused_and_the_rest_can_be_changed() {
 #[test]
 fn texts_have_the_length_that_metadata_gives() {
     let mock = Mock::start();
-    let described = metadata(&mock, "profileAndServices/profile");
-    for (name, field) in fields(&described) {
-        let length: usize = field["length"].as_str().unwrap().parse().unwrap();
-        if field["readOnly"] == true || field["type"] != "string" || name == "email" {
-            continue;
+    for resource in ["profile", "service"] {
+        let list = format!("{BASIC}/{resource}");
+        let described = metadata(&mock, &format!("profileAndServices/{resource}"));
+        for (name, field) in fields(&described) {
+            let length: usize = field["length"].as_str().unwrap().parse().unwrap();
+            if field["readOnly"] == true || field["type"] != "string" || name == "email" {
+                continue;
+            }
+            let body = |length| json!({name: "é".repeat(length)});
+            assert_eq!(mock.post(&list, &body(length)).status, 201, "{resource}.{name}");
+            assert_eq!(mock.post(&list, &body(length + 1)).status, 500, "{resource}.{name}");
         }
-        let body = |length| json!({name: "é".repeat(length)});
-        assert_eq!(mock.post(&format!("{BASIC}/profile"), &body(length)).status, 201, "{name}");
-        assert_eq!(mock.post(&format!("{BASIC}/profile"), &body(length + 1)).status, 500, "{name}");
     }
 }
 

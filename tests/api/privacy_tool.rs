@@ -84,11 +84,15 @@ fn a_new_request_is_answered_as_documented() {
 
     let pkey = answer.json()["PKey"].as_str().unwrap().to_owned();
     let single = mock.get(&format!("{REQUESTS}/{pkey}"));
+    assert_eq!(single.json()["namespace"], answer.json()["namespace"]);
     assert!(!members(&single.body).contains(&"href".to_owned()));
     let list = mock.get(REQUESTS);
     assert_eq!(members(&list.body), ["content", "count", "serverSidePagination"]);
     let listed = &list.json()["content"][0];
-    for name in ["PKey", "href", "name", "status", "gdprRequestData", "privacyRequestData"] {
+    // The namespace has no address, for nobody serves it.
+    for name in
+        ["PKey", "href", "name", "namespace", "status", "gdprRequestData", "privacyRequestData"]
+    {
         assert_eq!(listed[name], answer.json()[name], "{name}");
     }
     assert_eq!(mock.get(&format!("{REQUESTS}/PT17")).json()["PKey"], json!(pkey));
@@ -137,6 +141,7 @@ fn requests_that_are_refused() {
         ("unknown regulation", with("regulation", "hipaa")),
         ("unknown namespace", with("namespaceName", "defaultNamespace9")),
         ("unknown type", with("type", "rectify")),
+        ("an opt-out, which is a field of the profile", with("type", "opt-out-of-sale")),
         ("name taken", sample()),
         ("status", with("status", "complete")),
         ("unknown property", with("reason", "x")),

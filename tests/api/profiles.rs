@@ -64,6 +64,7 @@ fn values_are_normalised_on_the_way_in() {
         "birthDate": "1980-12-31", "gender": "female", "preferredLanguage": "fr_fr",
         "timeZone": "Europe_Paris", "blackListEmail": true,
         "blackListFaxLastModified": "2020-01-01T00:00:00Z",
+        "mobilePhone": "+447904736935", "phone": "0606060606",
         "location": {"city": "Paris", "zipCode": "75001"},
     }));
     for (field, value) in [
@@ -78,11 +79,69 @@ fn values_are_normalised_on_the_way_in() {
         ("blackListEmail", json!(true)),
         ("blackListEmailLastModified", json!("2020-03-01 12:00:00.000Z")),
         ("blackListFaxLastModified", json!("2020-01-01 00:00:00.000Z")),
+        ("mobilePhone", json!("+447904736935")),
+        ("phone", json!("0606060606")),
     ] {
         assert_eq!(record[field], value, "{field}");
     }
     assert_eq!(record["postalAddress"]["line6"], "75001 PARIS");
     assert_eq!(record["location"]["address1"], "");
+}
+
+#[test]
+fn a_flag_that_changes_moves_its_own_stamp_and_no_other() {
+    let mock = Mock::start();
+    let now = json!("2020-03-01 12:00:00.000Z");
+    for (flag, stamps) in [
+        ("blackList", &["blackListAllLastModified", "blackListLastModified"][..]),
+        ("blackListEmail", &["blackListEmailLastModified"]),
+        ("blackListFax", &["blackListFaxLastModified"]),
+        ("blackListMobile", &["blackListMobileLastModified"]),
+        ("blackListPhone", &["blackListPhoneLastModified"]),
+        ("blackListPostalMail", &["blackListPostalMailLastModified"]),
+        ("blackListPushnotification", &[]),
+        ("ccpaOptOut", &["ccpaOptOutLastModified"]),
+    ] {
+        let record = mock.profile(&json!({flag: true}));
+        assert_eq!(record[flag], true);
+        for (name, value) in record.as_object().unwrap() {
+            if name.ends_with("LastModified") {
+                let expected = if stamps.contains(&name.as_str()) { &now } else { &json!("") };
+                assert_eq!(value, expected, "{name} after {flag}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_address_block_is_made_of_names_and_places() {
+    let mock = Mock::start();
+    let (salutation, name) = ("S".repeat(20), "n".repeat(50));
+    let record = mock.profile(&json!({
+        "salutation": salutation, "firstName": &name[..30], "lastName": name,
+        "location": {
+            "address1": "c/o Ann", "address2": "2nd floor", "address3": "1 Rue É",
+            "address4": "BP 4", "city": "Paris", "zipCode": "75001", "countryCode": "FR",
+        },
+    }));
+    let first = format!("{salutation} N{} {}", "n".repeat(29), "N".repeat(28));
+    assert_eq!(first.len(), 80);
+    let lines = [&first, "C/O ANN", "2ND FLOOR", "1 RUE É", "BP 4", "75001 PARIS"];
+    let expected = json!({
+        "addrDefined": false, "addrErrorCount": 0, "addrLastCheck": "", "addrQuality": "0",
+        "line1": lines[0], "line2": lines[1], "line3": lines[2], "line4": lines[3],
+        "line5": lines[4], "line6": lines[5], "serialized": lines.join("\n"),
+    });
+    assert_eq!(record["postalAddress"], expected);
+
+    for (body, line1, line6) in [
+        (json!({"salutation": "Mr"}), "Mr", ""),
+        (json!({"lastName": "Doe", "location": {"city": "Oslo"}}), "DOE", "OSLO"),
+        (json!({"firstName": "Ann", "location": {"zipCode": "0150"}}), "Ann", "0150"),
+    ] {
+        let block = &mock.profile(&body)["postalAddress"];
+        assert_eq!((&block["line1"], &block["line6"]), (&json!(line1), &json!(line6)), "{body}");
+    }
 }
 
 #[test]
@@ -296,6 +355,7 @@ fn addresses_that_are_refused() {
         ("other API", "GET", "head/privacyTool".to_owned(), ""),
         ("no API", "GET", String::new(), ""),
         ("body before address", "PATCH", "profileAndServices/profile/@x".to_owned(), "@gibberish"),
+        ("body before resource", "PATCH", "profileAndServicesExt/nope/@x".to_owned(), "@gibberish"),
         ("PATCH on the list", "PATCH", "profileAndServices/profile".to_owned(), "{}"),
         ("PUT", "PUT", format!("profileAndServices/profile/{genuine}"), "{}"),
         ("DELETE on the list", "DELETE", "profileAndServices/profile".to_owned(), ""),

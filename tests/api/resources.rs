@@ -1,11 +1,13 @@
 //! What customers keep beside profiles: services, units, resources and fields of their own
 //! (`reference/campaign-standard.md` §6, §7, §9, §12, §19).
 
+use std::fs;
 use std::time::Duration;
 
+use campaign_mock::config::SeedSource;
 use serde_json::{Value, json};
 
-use crate::driver::{Mock, PROFILES, members};
+use crate::driver::{Mock, PROFILES, members, settings};
 use crate::wire::Answer;
 
 pub const BASIC: &str = "/acme/campaign/profileAndServices";
@@ -122,6 +124,28 @@ fn a_service_without_a_name_gets_a_free_one() {
         "(SVC7)",
     ];
     assert_eq!(titles, expected);
+}
+
+#[test]
+fn what_is_called_by_a_name_keeps_one() {
+    let mock = Mock::start();
+    for (resource, name) in [("service", "SVC1"), ("orgUnitBase", "brand4")] {
+        let pkey = pkey_at(&mock, &format!("{EXT}/{resource}/{name}"));
+        let by_pkey = format!("{EXT}/{resource}/{pkey}");
+        for nothing in [json!(""), Value::Null] {
+            let answer = patch(&mock, &by_pkey, &json!({"name": nothing, "label": "A"}));
+            assert_eq!(refusal(&answer), (500, GENERIC.to_owned()), "{resource}: {nothing}");
+        }
+        let record = mock.get(&by_pkey).json();
+        assert_eq!(record["name"], json!(name));
+        assert_ne!(record["label"], "A");
+        assert_eq!(patch(&mock, &by_pkey, &json!({"name": "renamed"})).status, 200);
+        assert_eq!(pkey_at(&mock, &format!("{EXT}/{resource}/renamed")), pkey);
+    }
+    // A key that a customer has declared may be empty.
+    let product =
+        format!("{CUSTOM}/cusProduct/{}", pkey_at(&mock, &format!("{CUSTOM}/cusProduct/SKU-1")));
+    assert_eq!(patch(&mock, &product, &json!({"cusSku": ""})).status, 200);
 }
 
 #[test]
@@ -328,6 +352,24 @@ fn a_profile_s_unit_is_null_set_and_cleared() {
     // A key names a record as well as a PKey does.
     assert_eq!(patch(&mock, &profile, &json!({"orgUnit": {"PKey": "brand4"}})).status, 200);
     assert_eq!(mock.get(&profile).json()["orgUnit"], shown);
+}
+
+#[test]
+fn profiles_have_units_where_they_were_extended_by_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let org = folder.path().join("acme");
+    fs::create_dir(&org).unwrap();
+    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    let mut settings = settings();
+    settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
+    let mock = Mock::with(settings);
+    let profiles = format!("{EXT}/profile");
+    let names = members(&mock.post(&profiles, &json!({})).body);
+    for unit in ["orgUnit", "geoUnit"] {
+        assert!(!names.contains(&unit.to_owned()), "{unit}");
+        let text = format!("'{unit}' property is not valid for the 'profile' resource.");
+        assert_eq!(refusal(&mock.post(&profiles, &json!({unit: null}))), (500, text));
+    }
 }
 
 #[test]
@@ -579,6 +621,8 @@ fn a_profile_has_a_collection_of_the_records_that_link_to_it() {
     assert_eq!(column(&mock, &found, "cusAmount"), [json!(3)]);
     let item = format!("{purchases}{}", created["PKey"].as_str().unwrap());
     assert_eq!(mock.get(&item).json()["cusReference"], "P-2");
+    // A key of the customer's names it here as well as on the resource.
+    assert_eq!(pkey_at(&mock, &format!("{purchases}P-2")), created["PKey"].as_str().unwrap());
     // A record of somebody else is not in it.
     let others = pkey_at(&mock, &format!("{EXT}/cusPurchase/P-1002"));
     for verb in ["GET", "DELETE"] {

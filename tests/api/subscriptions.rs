@@ -1,6 +1,8 @@
 //! Subscriptions of profiles to services, from both sides, and the history of profiles
 //! (`reference/campaign-standard.md` §13, §14).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::driver::{Mock, PROFILES, members};
@@ -458,6 +460,32 @@ fn a_new_profile_has_a_history_without_events() {
     for address in ["", "/events"] {
         assert_eq!(mock.get(&format!("{BASIC}/history/{pkey}{address}")).status, 404);
     }
+}
+
+#[test]
+fn the_history_counts_when_a_profile_subscribed_and_unsubscribed() {
+    let (mock, profile, service) = strangers();
+    let history = || {
+        let record = mock.get(&format!("{BASIC}/history/{profile}")).json();
+        let earliest = record["minSubHistoEvents"].as_str().unwrap().to_owned();
+        (record["countSubHistoEvents"].as_i64().unwrap(), earliest)
+    };
+    assert_eq!(history(), (0, String::new()));
+    let body = json!({"service": {"PKey": service}});
+    let created = mock.post(&of_profile(&profile), &body);
+    assert_eq!(created.status, 201);
+    let first = "2020-03-01 12:00:00.000Z".to_owned();
+    assert_eq!(history(), (1, first.clone()));
+    mock.advance(Duration::from_secs(60));
+    assert_eq!(mock.post(&of_profile(&profile), &body).status, 500);
+    assert_eq!(history(), (1, first.clone()));
+    let item = target(&created.json()["href"]).to_owned();
+    assert_eq!(mock.call("DELETE", &item, "").status, 204);
+    assert_eq!(mock.call("DELETE", &item, "").status, 404);
+    assert_eq!(history(), (2, first));
+    // What the events are is what was sent.
+    let events = mock.get(&format!("{BASIC}/history/{profile}/events/")).json();
+    assert_eq!(events["content"], json!([]));
 }
 
 #[test]

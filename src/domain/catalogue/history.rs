@@ -49,7 +49,7 @@ pub(super) fn broad_log() -> Resource {
     }
 }
 
-/// An entry of a profile's subscription history. Only the seed makes them.
+/// An entry of a profile's subscription history, made when the profile subscribes or unsubscribes.
 pub(super) fn sub_histo() -> Resource {
     log("subHisto", "nms:subHisto", "Subscription", Vec::new())
 }

@@ -94,6 +94,19 @@ pub struct Pair {
     pub constraint: &'static str,
     /// The database's names for the columns, for texts.
     pub columns: &'static str,
+    /// What remembers when it was made and undone.
+    pub history: PairHistory,
+}
+
+/// The dated records that remember when pairs were made and undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PairHistory {
+    /// The resource of these records.
+    pub resource: &'static str,
+    /// Their link.
+    pub link: &'static str,
+    /// The link of the pair that leads to the same record.
+    pub of: &'static str,
 }
 
 /// The collection through which records are addressed: `/service/<PKey>/subscriptions/<PKey>`.

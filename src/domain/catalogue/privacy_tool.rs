@@ -78,7 +78,6 @@ pub(super) fn privacy_namespace() -> Resource {
             vec![
                 derived("PKey", Derived::PKey),
                 text("field", 64).hidden(),
-                derived("href", Derived::Href),
                 text("label", 128),
                 text("name", 64),
                 derived("title", Derived::Title(Title::LabelAndName)),

@@ -2,8 +2,9 @@
 
 use super::filters::{by_text, equals, planned};
 use super::{
-    Access, Collection, Derived, Enumeration, Field, Home, Kind, Names, Pair, Policy, Resource,
-    Title, Under, Verbs, derived, flag, link, listed, named, owned_by, resource, text, writable,
+    Access, Collection, Derived, Enumeration, Field, Home, Kind, Names, Pair, PairHistory, Policy,
+    Resource, Title, Under, Verbs, derived, flag, link, listed, named, owned_by, resource, text,
+    writable,
 };
 
 /// `nms:service`
@@ -89,6 +90,7 @@ pub(super) fn subscription() -> Resource {
             links: ["service", "subscriber"],
             constraint: "nmssubscriptionrcp_key",
             columns: "iserviceid, isubscriberid",
+            history: PairHistory { resource: "subHisto", link: "profile", of: "subscriber" },
         }),
         verbs: Verbs { update: false, ..Verbs::ALL },
         addressed_under: Some(Under {
