@@ -140,6 +140,7 @@ impl Seed {
     /// # Errors
     /// As [`Self::demo`].
     pub fn empty() -> Result<Self, SeedError> {
+        // None of them links to another, so that no link of what stays counts on what goes.
         const SET_UP: [&str; 4] = ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
         let mut seed = Self::demo()?;
         for customer in &mut seed.customers {
