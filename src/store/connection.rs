@@ -69,7 +69,6 @@ impl Tx {
         connection.pragma_update(None, "cache_size", MUCH)?;
         let result = work();
         connection.pragma_update(None, "cache_size", usual)?;
-        connection.execute_batch("PRAGMA shrink_memory")?;
         result
     }
 }
