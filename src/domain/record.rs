@@ -64,12 +64,6 @@ impl Attributes {
         self.flag("ccpaOptOut")
     }
 
-    /// A number as a real one, 0 when unset.
-    #[must_use]
-    pub fn number(&self, field: &str) -> f64 {
-        self.0.get(field).and_then(Value::as_f64).unwrap_or_default()
-    }
-
     pub(super) fn location(&self, member: &str) -> &str {
         self.0
             .get("location")

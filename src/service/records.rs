@@ -194,7 +194,6 @@ impl Services {
         sent: &Parameters,
     ) -> Result<Vec<Condition>> {
         let today = self.clock().now().date();
-        let other = |name: &str| tenant.model.resource(name).cloned();
         let resolve = |name: &str, text: &str| {
             number_of(&self.reader, tenant, tenant.resource(name)?, text, Place::Uri)
         };
@@ -206,7 +205,7 @@ impl Services {
                 resource: resource.name().to_owned(),
                 known: resource.filter_names(true),
             })?;
-            conditions.extend(filter.conditions(resource, sent, today, other, &resolve)?);
+            conditions.extend(filter.conditions(resource, sent, today, &tenant.model, &resolve)?);
         }
         Ok(conditions)
     }

@@ -20,11 +20,21 @@ pub(super) fn number(row_id: i64) -> RecordNumber {
     RecordNumber::new(row_id & RecordNumber::MAX.get()).unwrap_or(RecordNumber::ZERO)
 }
 
+/// The columns that [`read`] reads, as a literal.
+macro_rules! columns {
+    (profile) => {
+        "id, key, created, last_modified, NULL AS due, ccpa_opt_out, attributes"
+    };
+    (record) => {
+        "id, key, created, last_modified, due, 0 AS ccpa_opt_out, attributes"
+    };
+}
+
 /// The columns that [`read`] reads.
 pub(super) const fn columns(table: Table) -> &'static str {
     match table {
-        Table::Profile => "id, key, created, last_modified, NULL AS due, ccpa_opt_out, attributes",
-        Table::Record => "id, key, created, last_modified, due, 0 AS ccpa_opt_out, attributes",
+        Table::Profile => columns!(profile),
+        Table::Record => columns!(record),
     }
 }
 
@@ -232,13 +242,15 @@ pub fn find(
     let read = |row: &Row<'_>| read(resource, row);
     Ok(match resource.table {
         Table::Profile => {
-            const FIND: &str = "SELECT id, key, created, last_modified, NULL AS due, ccpa_opt_out,
-                 attributes FROM profile WHERE id = ?1";
+            const FIND: &str = concat!("SELECT ", columns!(profile), " FROM profile WHERE id = ?1");
             reader.0.prepare_cached(FIND)?.query_row([id], read).optional()?
         }
         Table::Record => {
-            const FIND: &str = "SELECT id, key, created, last_modified, due, 0 AS ccpa_opt_out,
-                 attributes FROM record WHERE id = ?1 AND resource = ?2";
+            const FIND: &str = concat!(
+                "SELECT ",
+                columns!(record),
+                " FROM record WHERE id = ?1 AND resource = ?2"
+            );
             reader
                 .0
                 .prepare_cached(FIND)?

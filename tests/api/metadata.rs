@@ -308,17 +308,21 @@ const PROFILE: [(&str, &str, &str, bool); 43] = [
     ("title", "string", "255", false),
 ];
 
-#[test]
-fn a_profile_has_the_fields_of_the_data_model() {
-    let described = metadata(&Mock::start(), "profileAndServices/profile");
-    let found: Vec<_> = fields(&described)
+/// Name, type, length, and whether it is writable, of each field described.
+fn as_modelled(described: &Value) -> Vec<(&str, &str, &str, bool)> {
+    fields(described)
         .iter()
         .map(|(name, field)| {
             let [kind, length] = ["type", "length"].map(|member| field[member].as_str().unwrap());
             (name.as_str(), kind, length, field["readOnly"] == false)
         })
-        .collect();
-    assert_eq!(found, PROFILE);
+        .collect()
+}
+
+#[test]
+fn a_profile_has_the_fields_of_the_data_model() {
+    let described = metadata(&Mock::start(), "profileAndServices/profile");
+    assert_eq!(as_modelled(&described), PROFILE);
     for (name, policy) in [
         ("email", "email"),
         ("firstName", "smartCase"),
@@ -372,14 +376,7 @@ const SERVICE: [(&str, &str, &str, bool); 34] = [
 #[test]
 fn a_service_has_the_fields_of_the_data_model() {
     let described = metadata(&Mock::start(), "profileAndServicesExt/service");
-    let found: Vec<_> = fields(&described)
-        .iter()
-        .map(|(name, field)| {
-            let [kind, length] = ["type", "length"].map(|member| field[member].as_str().unwrap());
-            (name.as_str(), kind, length, field["readOnly"] == false)
-        })
-        .collect();
-    assert_eq!(found, SERVICE);
+    assert_eq!(as_modelled(&described), SERVICE);
     for (field, first, second) in [("messageType", "email", "sms"), ("mode", "newsletter", "viral")]
     {
         let expected = json!([

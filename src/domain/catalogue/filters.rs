@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Derived, Field, Kind, Policy, Resource};
+use super::{Derived, Field, Kind, Model, Policy, Resource};
 use crate::domain::policy::shorten;
 use crate::domain::{Condition, Error, RecordNumber, Result, Timestamp};
 
@@ -106,7 +106,7 @@ impl Filter {
         resource: &Resource,
         sent: &Parameters,
         today: Date,
-        related: impl Fn(&str) -> Option<Resource>,
+        model: &Model,
         resolve: &Resolve<'_>,
     ) -> Result<Vec<Condition>> {
         let text = |name: &str| sent.get(name).unwrap_or_default();
@@ -133,9 +133,8 @@ impl Filter {
             }
             Rule::Related { resource: other, link, parameter, marks } => {
                 let value = text(parameter);
-                let other_resource = related(other);
-                let kind = other_resource.as_ref().and_then(|other| other.field(parameter));
-                let named = match kind.map(|field| &field.kind) {
+                let field = model.resource(other).and_then(|other| other.field(parameter));
+                let named = match field.map(|field| &field.kind) {
                     Some(Kind::Link(target)) => {
                         let to = resolve(&target.to, value)?;
                         Condition::LinkedTo { link: parameter.clone(), to }

@@ -228,15 +228,6 @@ impl Resource {
             _ => None,
         }
     }
-
-    /// The members of the collection of that name.
-    #[must_use]
-    pub fn collection(&self, name: &str) -> Option<&Collection> {
-        match &self.field(name)?.kind {
-            Kind::Collection(collection) => Some(collection),
-            _ => None,
-        }
-    }
 }
 
 /// A member of a resource.
@@ -633,8 +624,11 @@ mod tests {
             assert!(resource.key.iter().all(|key| resource.field(&key.field).is_some()), "{name}");
             assert!(model.resource(&resource.sealed_as).is_some(), "{name}");
             if let Some(under) = resource.addressed_under {
-                let collection = model.resource(under.resource).unwrap();
-                let collection = collection.collection(under.collection).unwrap();
+                let above = model.resource(under.resource).unwrap();
+                let Kind::Collection(collection) = &above.field(under.collection).unwrap().kind
+                else {
+                    panic!("{name}: {} is no collection", under.collection);
+                };
                 assert_eq!(
                     (collection.of.as_str(), collection.through.as_str()),
                     (name, under.link)

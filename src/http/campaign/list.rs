@@ -11,7 +11,7 @@ use super::address::List;
 use super::{Address, Context, Failure, get, record};
 use crate::domain::{
     Condition, Cursor, Error, Field, Links, Order, Page, Parameters, Query, Record, RecordView,
-    Related, Resource, Result,
+    Related, Resource, Result, Showing,
 };
 use crate::http::{Dialect, json};
 use crate::service::Tenant;
@@ -68,7 +68,7 @@ pub(super) fn read(
             related,
         })
         .collect::<Vec<_>>();
-    let hrefs = Hrefs::new(context, &collection_url(context, address, list), list);
+    let hrefs = Hrefs::new(context, &collection_url(&showing, list), list);
     let envelope = Envelope {
         content: rows,
         count: Some(hrefs.count(&query, &page)),
@@ -105,7 +105,7 @@ pub(super) fn attribute(
             record::shown(context, &showing, list.resource, found, |view| view.member(&field.name))
         })
         .collect::<std::result::Result<Vec<Value>, Failure>>()?;
-    let list_url = collection_url(context, address, list);
+    let list_url = collection_url(&showing, list);
     let mut hrefs = Hrefs::new(context, &list_url, list);
     hrefs.page = format!("{list_url}{}", [&list.filters[..], &[&field.name]].concat().join("/"));
     let v8 = context.dialect() == Dialect::V8;
@@ -206,10 +206,9 @@ fn order(value: &str, resource: &Resource, extended: bool) -> Result<Option<Orde
 }
 
 /// Where a list is, with a slash at its end.
-fn collection_url(context: &Context<'_>, address: &Address<'_>, list: &List<'_>) -> String {
-    let showing = context.showing(address, true, Links::Under(None));
+fn collection_url(showing: &Showing<'_>, list: &List<'_>) -> String {
     match &list.above {
-        None => format!("{}{}/{}/", context.campaign, address.root, list.resource.name()),
+        None => format!("{}{}/{}/", showing.campaign, showing.root, list.resource.name()),
         Some(above) => {
             format!("{}{}/{}/", showing.collection(above.resource), above.key, above.collection)
         }
