@@ -14,7 +14,8 @@ CREATE TABLE org (
     id          INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
     name        TEXT NOT NULL UNIQUE,       -- the <ORGANIZATION> segment of its URLs
     last_number INTEGER NOT NULL DEFAULT 0, -- number of its newest record; never used again
-    profiles    INTEGER NOT NULL DEFAULT 0  -- how many there are, so that lists need not count
+    profiles    INTEGER NOT NULL DEFAULT 0, -- how many there are, so that lists need not count
+    progression TEXT                        -- JSON: what moves its privacy jobs; NULL as configured
 ) STRICT;
 
 -- A profile. Written by create, update and delete, and when a tenant is made from the seed.
@@ -83,6 +84,7 @@ CREATE TABLE opt_out_change (
     api_key    TEXT NOT NULL,               -- client id of the write
     identities TEXT NOT NULL,               -- JSON: how the data subject was known at that moment
     settled_at INTEGER,                     -- NULL until forwarded
+    applied_by TEXT,                        -- the privacy job or consent that made the change
     UNIQUE (profile_id, sequence)
 ) STRICT;
 
@@ -90,39 +92,66 @@ CREATE INDEX opt_out_change_of_org ON opt_out_change (org_id, id);
 CREATE INDEX opt_out_change_pending ON opt_out_change (id) WHERE settled_at IS NULL;
 
 -- A privacy job. Written by the worker for an opt-out (change_id is set, and UNIQUE: a repeated
--- forward cannot make a second job) and by Privacy Service's create call; moved by the worker.
+-- forward cannot make a second job), by Privacy Service's create calls, and with a privacy request of
+-- Campaign's own (record_number is set); moved by the worker, by reads and by the control API.
 CREATE TABLE privacy_job (
     id            INTEGER PRIMARY KEY,      -- order of creation
     org_id        INTEGER NOT NULL REFERENCES org (id),
     job_id        TEXT NOT NULL UNIQUE,     -- UUID
     request_id    TEXT NOT NULL,
     change_id     INTEGER UNIQUE REFERENCES opt_out_change (id),
+    record_number INTEGER,                  -- Privacy Service does not show jobs that have one
+    parent        TEXT REFERENCES privacy_job (job_id) ON DELETE SET NULL,
     user_key      TEXT NOT NULL,
     action        TEXT NOT NULL CHECK (action IN ('access', 'delete', 'opt-out-of-sale')),
-    regulation    TEXT NOT NULL CHECK (regulation IN ('gdpr', 'ccpa')),
+    regulation    TEXT NOT NULL,
     status        TEXT NOT NULL CHECK (status IN ('submitted', 'processing', 'complete', 'error')),
     submitted_by  TEXT NOT NULL,            -- technical account
+    instance      TEXT,                     -- the Campaign instance that the request names
     identities    TEXT NOT NULL,            -- JSON
-    products      TEXT NOT NULL,            -- JSON array, as the caller spells them
+    products      TEXT NOT NULL,            -- JSON array: each product and how far it is
+    history       TEXT NOT NULL,            -- JSON array: every move
+    progression   TEXT,                     -- JSON: what moves it, if not what moves the org's others
+    reads         INTEGER NOT NULL DEFAULT 0, -- since its last move
     created       INTEGER NOT NULL,
     last_modified INTEGER NOT NULL,
-    due           INTEGER NOT NULL,         -- when the next move is to be made
+    due           INTEGER,                  -- when the next move is to be made; NULL if not by itself
+    expires       INTEGER,                  -- set when it is done; the row goes then
     claimed       INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)), -- the worker is at it
-    attempts      INTEGER NOT NULL DEFAULT 0, -- counted when claimed, so a crash uses one up
-    last_error    TEXT NOT NULL DEFAULT ''
+    attempts      INTEGER NOT NULL DEFAULT 0 -- of the next move, counted when claimed
 ) STRICT;
 
-CREATE INDEX privacy_job_listed ON privacy_job (org_id, regulation, id);
-CREATE INDEX privacy_job_due ON privacy_job (status, due)
-    WHERE claimed = 0 AND status IN ('submitted', 'processing');
+CREATE INDEX privacy_job_listed ON privacy_job (org_id, regulation, created, id)
+    WHERE record_number IS NULL;
+CREATE INDEX privacy_job_by_status ON privacy_job (org_id, regulation, status, created, id)
+    WHERE record_number IS NULL;
+CREATE INDEX privacy_job_due ON privacy_job (due) WHERE due IS NOT NULL AND claimed = 0;
+CREATE INDEX privacy_job_expires ON privacy_job (expires) WHERE expires IS NOT NULL;
+CREATE INDEX privacy_job_parent ON privacy_job (parent) WHERE parent IS NOT NULL;
 
--- What a withdrawn opt-out becomes: Privacy Service has no job for it, only a consent.
--- Written by the worker.
+-- What an access job found: the ZIP it offers. Written when Campaign has answered, offered from the
+-- end of the job on, and kept longer than the job.
+CREATE TABLE privacy_archive (
+    job_id  TEXT PRIMARY KEY,               -- outlives the job: no foreign key
+    org_id  INTEGER NOT NULL REFERENCES org (id),
+    content BLOB NOT NULL,
+    expires INTEGER                         -- NULL until the job is complete; the row goes then
+) STRICT;
+
+CREATE INDEX privacy_archive_expires ON privacy_archive (expires) WHERE expires IS NOT NULL;
+
+-- A consent: what a withdrawn opt-out becomes, for which Privacy Service has no job (change_id is
+-- set; written by the worker), and what Privacy Service's consent call says.
 CREATE TABLE privacy_consent (
     id              INTEGER PRIMARY KEY,
     org_id          INTEGER NOT NULL REFERENCES org (id),
-    change_id       INTEGER NOT NULL UNIQUE REFERENCES opt_out_change (id),
+    change_id       INTEGER UNIQUE REFERENCES opt_out_change (id),
+    request_id      TEXT,                   -- as the caller sent it
+    transaction_id  TEXT,                   -- as the caller sent it
     opt_out_of_sale INTEGER NOT NULL CHECK (opt_out_of_sale IN (0, 1)),
     identities      TEXT NOT NULL,          -- JSON
+    applied         INTEGER,                -- how many profiles it changed; NULL if it is not to
     recorded_at     INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX privacy_consent_of_org ON privacy_consent (org_id, id);

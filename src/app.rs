@@ -25,7 +25,7 @@ use crate::domain::{Error, InstallKey, Query, Timestamp};
 use crate::http::{Answers, Api, Dialect, Hosts, routes};
 use crate::random::Random;
 use crate::seed::{Generated, Seed, SeedError};
-use crate::service::{JobDelays, Services, Shared};
+use crate::service::{JobDelays, JobRules, Services, Shared};
 use crate::store::{OpenError, Store};
 use crate::worker::{self, Step};
 
@@ -141,9 +141,15 @@ impl Application {
         };
         let random = Random::new(settings.rng_seed);
         let store = Store::open(&settings.location(), &install_key(settings.rng_seed))?;
-        let delays =
-            JobDelays { submitted: settings.job_submitted, processing: settings.job_processing };
-        let shared = Shared::start(&store, seed.clone(), clock.clone(), random, delays).await?;
+        let rules = JobRules {
+            delays: JobDelays {
+                submitted: settings.job_submitted,
+                processing: settings.job_processing,
+            },
+            progression: settings.progression(),
+            opt_out_applies: settings.opt_out_applies,
+        };
+        let shared = Shared::start(&store, seed.clone(), clock.clone(), random, rules).await?;
         let services = shared.services(store.reader()?);
         services.recover_jobs().await?;
 
@@ -295,6 +301,7 @@ fn serve(
         patch_returns: settings.patch_returns,
         dialect: settings.dialect,
         error_body: settings.error_body,
+        privacy: settings.privacy_manners(),
         ready: Arc::clone(ready),
     };
     let (shared, seed) = (shared.clone(), seed.clone());

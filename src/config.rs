@@ -7,11 +7,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
-use crate::domain::{Timestamp, parse_duration};
-use crate::http::{Dialect, ErrorBody, PatchReturns};
+use crate::domain::{Progression, Timestamp, parse_duration};
+use crate::http::{
+    Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyDownload, PrivacyEmptyList,
+    PrivacyGeneration, PrivacyManners, PrivacyPaging,
+};
 use crate::seed::{Seed, SeedError};
 use crate::store::Location;
 
@@ -74,6 +77,42 @@ pub struct Settings {
     #[arg(long, env = "CAMPAIGN_MOCK_JOB_PROCESSING", value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub job_processing: Duration,
 
+    /// What moves the privacy jobs of an org, unless set for it while the server runs
+    #[arg(long, env = "CAMPAIGN_MOCK_JOB_PROGRESSION", value_enum, default_value_t = JobProgression::Timed)]
+    pub job_progression: JobProgression,
+
+    /// How many reads of a job move it by a state, with --job-progression polls
+    #[arg(long, env = "CAMPAIGN_MOCK_JOB_POLLS", value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub job_polls: u32,
+
+    /// Have jobs opt-out-of-sale and consents set ccpaOptOut of the profiles they name
+    #[arg(long, env = "CAMPAIGN_MOCK_OPT_OUT_APPLIES")]
+    pub opt_out_applies: bool,
+
+    /// Which generation of Privacy Service to imitate
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY", value_enum, default_value_t = PrivacyGeneration::Seed)]
+    pub privacy: PrivacyGeneration,
+
+    /// What the first page of jobs is called [default: zero-based, openapi: one-based]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_PAGING", value_enum)]
+    pub privacy_paging: Option<PrivacyPaging>,
+
+    /// Jobs a page has by default and at most [default: 1/100, openapi: 25/100]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_SIZES", value_name = "DEFAULT/MOST")]
+    pub privacy_sizes: Option<PageSizes>,
+
+    /// What a list of no jobs answers [default: 404]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_EMPTY_LIST", value_enum)]
+    pub privacy_empty_list: Option<PrivacyEmptyList>,
+
+    /// The member that says where the result of a job is [default: downloadURL, openapi: downloadUrl]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_DOWNLOAD", value_enum)]
+    pub privacy_download: Option<PrivacyDownload>,
+
+    /// Days back that a list without dates goes, 0 for all [default: 0, openapi: 7]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_WINDOW", value_name = "DAYS", value_parser = clap::value_parser!(u16))]
+    pub privacy_window: Option<u16>,
+
     /// Seed of job ids, request ids and made-up people, to repeat a run
     #[arg(long, env = "CAMPAIGN_MOCK_RNG_SEED", value_name = "NUMBER")]
     pub rng_seed: Option<u64>,
@@ -105,6 +144,19 @@ pub struct Identity {
     /// Start the clock here instead of now, such as 2026-01-31T08:00:00Z
     #[arg(long, env = "CAMPAIGN_MOCK_NOW", value_name = "MOMENT", value_parser = moment)]
     pub now: Option<Timestamp>,
+}
+
+/// What moves privacy jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum JobProgression {
+    /// All the way at once
+    Immediate,
+    /// As time passes
+    Timed,
+    /// As they are read
+    Polls,
+    /// When the control API says so
+    Held,
 }
 
 /// Which seed to start from.
@@ -159,6 +211,15 @@ impl Default for Settings {
             profiles: 0,
             job_submitted: Duration::from_secs(1),
             job_processing: Duration::from_secs(2),
+            job_progression: JobProgression::Timed,
+            job_polls: 1,
+            opt_out_applies: false,
+            privacy: PrivacyGeneration::Seed,
+            privacy_paging: None,
+            privacy_sizes: None,
+            privacy_empty_list: None,
+            privacy_download: None,
+            privacy_window: None,
             rng_seed: None,
             identity: Identity { seed: SeedSource::Demo, secret: Secret::default(), now: None },
         }
@@ -170,6 +231,34 @@ impl Settings {
     #[must_use]
     pub fn location(&self) -> Location {
         self.database.clone().map_or(Location::Ephemeral, Location::File)
+    }
+
+    /// What moves privacy jobs.
+    #[must_use]
+    pub const fn progression(&self) -> Progression {
+        match self.job_progression {
+            JobProgression::Immediate => Progression::Immediate,
+            JobProgression::Timed => Progression::Timed {
+                submitted: self.job_submitted,
+                processing: self.job_processing,
+            },
+            JobProgression::Polls => Progression::Polls { reads: self.job_polls },
+            JobProgression::Held => Progression::Held,
+        }
+    }
+
+    /// How Privacy Service answers: as its generation does, but for what is set by itself.
+    #[must_use]
+    pub fn privacy_manners(&self) -> PrivacyManners {
+        let bundle = PrivacyManners::of(self.privacy);
+        PrivacyManners {
+            generation: self.privacy,
+            paging: self.privacy_paging.unwrap_or(bundle.paging),
+            sizes: self.privacy_sizes.unwrap_or(bundle.sizes),
+            empty_list: self.privacy_empty_list.unwrap_or(bundle.empty_list),
+            download: self.privacy_download.unwrap_or(bundle.download),
+            window_days: self.privacy_window.map_or(bundle.window_days, i64::from),
+        }
     }
 
     /// Refuses combinations that are not safe.

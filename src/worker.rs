@@ -23,15 +23,15 @@ pub enum Step {
 /// How long to wait after a failure before the next try, in real time.
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
-/// One round: forward what waits, start and finish what is due.
+/// One round: forward what waits, move what is due, remove what has expired.
 ///
 /// # Errors
 /// When a write fails; what it was to move waits on.
 pub async fn step(services: &Services) -> Result<Step> {
     let moved = services.forward_changes().await?
-        + services.start_jobs().await?
-        + services.finish_jobs().await?
-        + services.advance_records().await?;
+        + services.move_jobs().await?
+        + services.advance_records().await?
+        + services.remove_expired_jobs().await?;
     Ok(if moved == 0 { Step::Idle } else { Step::Done })
 }
 

@@ -226,11 +226,17 @@ pub enum Error {
     #[error("{0}")]
     RequestInvalid(String),
     /// `regulation` is missing from a query or not one of those supported.
-    #[error("The query needs regulation=gdpr or regulation=ccpa.")]
-    RegulationInvalid,
+    #[error("The query needs the parameter regulation: {supported}.")]
+    RegulationInvalid {
+        /// Those supported, ready to read.
+        supported: String,
+    },
     /// More jobs a page than the service gives.
-    #[error("size may be 1 to 100.")]
-    PageSizeExceeded,
+    #[error("size may be 1 to {most}.")]
+    PageSizeExceeded {
+        /// How many it gives.
+        most: i64,
+    },
     /// No job matches.
     #[error("{0}")]
     JobMissing(String),

@@ -12,7 +12,6 @@ mod org;
 mod patch;
 mod policy;
 mod privacy;
-mod privacy_request;
 mod query;
 mod record;
 mod record_view;
@@ -29,10 +28,11 @@ pub use opt_out::{Identity, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
 pub use patch::{Author, Patch};
 pub use privacy::{
-    Action, JobMove, JobStatus, MAX_ATTEMPTS, NewJob, PrivacyJob, Regulation, RequestId,
-    Surroundings,
+    Action, CAMPAIGN, ChildRequest, Consent, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS,
+    MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome, PrivacyJob, PrivacyRequest, ProductResponse,
+    Progression, Regulation, RequestId, RequestedUser, ResponseCode, Results, Step, Surroundings,
+    Transition,
 };
-pub use privacy_request::{PrivacyRequest, RequestedUser};
 pub use query::{Condition, Cursor, Order, Page, Query};
 pub use record::{Attributes, Record, RecordNumber};
 pub use record_view::{Links, RecordView, Related, Showing};

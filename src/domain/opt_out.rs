@@ -23,7 +23,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    fn new(namespace: &str, value: &str, kind: &str) -> Self {
+    /// An identity as callers send it, with the id of its namespace if that is a standard one.
+    pub(super) fn new(namespace: &str, value: &str, kind: &str) -> Self {
         Self {
             namespace: namespace.to_owned(),
             value: value.to_owned(),
@@ -32,6 +33,12 @@ impl Identity {
             is_deleted_client_side: false,
         }
         .with_standard_id()
+    }
+
+    /// An identity in a namespace that the org has made.
+    #[must_use]
+    pub fn custom(namespace: &str, value: &str) -> Self {
+        Self::new(namespace, value, "custom")
     }
 
     /// How a profile is known to privacy requests: by e-mail and mobile phone, as far as it has

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, civil, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z. The resolution is Campaign's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -40,6 +41,15 @@ impl Timestamp {
             Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
         })?;
         Some(Self(instant.as_millisecond()))
+    }
+
+    /// The beginning of a day in GMT, written `2026-01-31`.
+    #[must_use]
+    pub fn of_day(text: &str) -> Option<Self> {
+        let plain = text.len() == "YYYY-MM-DD".len() && text.is_ascii();
+        let day: civil::Date = text.parse().ok().filter(|_| plain)?;
+        let midnight = day.to_zoned(TimeZone::UTC).ok()?;
+        Some(Self(midnight.timestamp().as_millisecond()))
     }
 
     /// Campaign's date-time, `2018-03-26 08:30:12.345Z`

@@ -3,6 +3,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use actix_web::dev::RequestHead;
+use actix_web::http::header::HOST;
+
+/// The vendor's own names, for machines that resolve them to this server. Nobody else's pages can be
+/// under them.
+const VENDOR: [&str; 5] = [
+    "mc.adobe.io",
+    "platform.adobe.io",
+    "platform-stage.adobe.io",
+    "ims-na1.adobelogin.com",
+    "ims-na1-stg1.adobelogin.com",
+];
+
 /// The names and addresses that calls may be made under.
 #[derive(Debug, Clone)]
 pub struct Hosts {
@@ -11,7 +24,7 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Loopback names, the address bound, and `allowed` names, without ports.
+    /// Loopback names, the vendor's, the address bound, and `allowed` names, without ports.
     #[must_use]
     pub fn new(bound: SocketAddr, allowed: Vec<String>) -> Self {
         Self { bound: bound.ip(), allowed }
@@ -21,7 +34,8 @@ impl Hosts {
     #[must_use]
     pub fn allows(&self, host: &str) -> bool {
         let name = name_of(host);
-        if is_loopback(name) || self.allowed.iter().any(|one| one.eq_ignore_ascii_case(name)) {
+        let allowed = self.allowed.iter().map(String::as_str).chain(VENDOR);
+        if is_loopback(name) || is_among(name, allowed) {
             return true;
         }
         // No rebinding without a name: any address is right for a server bound to all of them.
@@ -33,6 +47,16 @@ impl Hosts {
     pub fn is_loopback(host: &str) -> bool {
         is_loopback(name_of(host))
     }
+}
+
+/// Whether a call names one of these hosts.
+pub(super) fn is_one_of(head: &RequestHead, hosts: &[&str]) -> bool {
+    let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
+    host.is_some_and(|host| is_among(name_of(host), hosts.iter().copied()))
+}
+
+fn is_among<'a>(name: &str, mut hosts: impl Iterator<Item = &'a str>) -> bool {
+    hosts.any(|host| host.eq_ignore_ascii_case(name))
 }
 
 fn is_loopback(name: &str) -> bool {
@@ -79,6 +103,8 @@ mod tests {
             "[::1]",
             "mock.test:443",
             "MOCK.TEST",
+            "mc.adobe.io",
+            "Platform-Stage.adobe.io:443",
         ] {
             assert!(local.allows(host), "{host}");
         }
@@ -93,6 +119,8 @@ mod tests {
             "[::1",
             "mock.test.evil",
             "notlocalhost",
+            "adobe.io",
+            "mc.adobe.io.evil.test",
         ] {
             assert!(!local.allows(host), "{host}");
         }

@@ -32,6 +32,9 @@ use gateway::Admitted;
 use remembered::Remembered;
 
 pub use hosts::Hosts;
+pub use privacy::{
+    PageSizes, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyManners, PrivacyPaging,
+};
 pub use routes::routes;
 
 /// What a PATCH answers.
@@ -74,6 +77,8 @@ pub struct Answers {
     pub dialect: Dialect,
     /// The form of Campaign's error bodies.
     pub error_body: ErrorBody,
+    /// How Privacy Service answers.
+    pub privacy: PrivacyManners,
     /// Whether the server takes calls: set when it is up, cleared when it stops.
     pub ready: Arc<AtomicBool>,
 }

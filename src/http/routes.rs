@@ -4,13 +4,15 @@ use std::rc::Rc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::guard;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpResponse, Resource, Route};
 
 use super::{
-    Api, Failure, Surface, admin, answer, body, campaign, gateway, middleware, privacy, probes,
+    Api, Failure, Surface, admin, answer, body, campaign, gateway, hosts, middleware, privacy,
+    probes,
 };
 
 /// The whole HTTP side of the server.
@@ -48,11 +50,25 @@ fn own(routes: &mut ServiceConfig) {
         .service(only_get("/livez", web::get().to(probes::live)))
         .service(only_get("/readyz", web::get().to(probes::ready)))
         .service(only_get("/__admin/opt-outs", web::get().to(admin::opt_outs)))
-        .service(only_get("/__admin/signals", web::get().to(admin::signals)));
+        .service(only_get("/__admin/consents", web::get().to(admin::consents)))
+        .service(only_get("/__admin/signals", web::get().to(admin::signals)))
+        .service(only_get("/__admin/magic", web::get().to(admin::magic)))
+        .service(only_get("/__admin/jobs", web::get().to(admin::jobs)))
+        .service(
+            web::resource("/__admin/jobs/transitions")
+                .get(admin::transitions)
+                .put(admin::set_transitions)
+                .delete(admin::reset_transitions)
+                .default_service(own_method_not_allowed("GET, PUT, DELETE")),
+        )
+        .service(only_get("/__admin/jobs/{job_id}", web::get().to(admin::job)))
+        .service(only_post("/__admin/jobs/{job_id}/advance", web::post().to(admin::advance)))
+        .service(only_post("/__admin/jobs/{job_id}/fail", web::post().to(admin::fail)));
 }
 
-/// `platform.adobe.io`: two bases with the same behaviour, with and without a slash at the end, and
-/// HTML for everything else below `/data` (`reference/privacy-service.md` §1).
+/// `platform.adobe.io` and `platform-stage.adobe.io`: two bases with the same behaviour, with and
+/// without a slash at the end, and HTML for everything else below `/data`, or for everything else at
+/// all where the call names one of these hosts (`reference/privacy-service.md` §1).
 fn privacy_service(routes: &mut ServiceConfig) {
     for base in [privacy::JOBS, privacy::GDPR] {
         routes.service(
@@ -63,24 +79,47 @@ fn privacy_service(routes: &mut ServiceConfig) {
                         .get(privacy::list)
                         .post(privacy::create)
                         .route(web::method(Method::OPTIONS).to(options))
-                        .default_service(web::to(privacy::method_not_allowed_on_jobs)),
+                        .default_service(web::to(privacy::only_get_and_post)),
                 )
                 .service(
                     web::resource(["/{job_id}", "/{job_id}/"])
                         .get(privacy::read)
                         .route(web::method(Method::OPTIONS).to(options))
-                        .default_service(web::to(privacy::method_not_allowed_on_job)),
+                        .default_service(web::to(privacy::only_get)),
+                )
+                .service(
+                    web::resource(["/{job_id}/child-job", "/{job_id}/child-job/"])
+                        .post(privacy::create_child)
+                        .route(web::method(Method::OPTIONS).to(options))
+                        .default_service(web::to(privacy::only_post)),
                 )
                 .service(
                     web::resource("/{job_id}/content")
                         .get(privacy::content)
                         .route(web::method(Method::OPTIONS).to(options))
-                        .default_service(web::to(privacy::method_not_allowed_on_job)),
+                        .default_service(web::to(privacy::only_get)),
                 )
                 .default_service(web::to(privacy::unknown_path)),
         );
     }
-    routes.service(web::scope("/data").default_service(web::to(privacy::unknown_path)));
+    routes
+        .service(
+            web::scope(privacy::CONSENT)
+                .wrap(from_fn(gateway::to_privacy))
+                .service(
+                    web::resource(["", "/"])
+                        .post(privacy::consent)
+                        .route(web::method(Method::OPTIONS).to(options))
+                        .default_service(web::to(privacy::only_post)),
+                )
+                .default_service(web::to(privacy::unknown_path)),
+        )
+        .service(web::scope("/data").default_service(web::to(privacy::unknown_path)))
+        .service(
+            web::scope("")
+                .guard(guard::fn_guard(|context| hosts::is_one_of(context.head(), &privacy::HOSTS)))
+                .default_service(web::to(privacy::unknown_path)),
+        );
 }
 
 /// `mc.adobe.io`, which has the rest of all paths. GET, POST and PATCH have a handler each, and
@@ -94,9 +133,17 @@ fn campaign_standard(routes: &mut ServiceConfig) {
 }
 
 fn only_get(path: &str, get: Route) -> Resource {
-    web::resource(path).route(get).default_service(web::to(async || {
-        answer(Surface::Own, Err(Failure::MethodNotAllowed("GET")))
-    }))
+    web::resource(path).route(get).default_service(own_method_not_allowed("GET"))
+}
+
+fn only_post(path: &str, post: Route) -> Resource {
+    web::resource(path).route(post).default_service(own_method_not_allowed("POST"))
+}
+
+fn own_method_not_allowed(allowed: &'static str) -> Route {
+    web::to(move || {
+        std::future::ready(answer(Surface::Own, Err(Failure::MethodNotAllowed(allowed))))
+    })
 }
 
 /// The gateway lets OPTIONS pass without credentials.

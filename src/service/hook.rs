@@ -1,9 +1,15 @@
 //! The opt-out hook: every change of `ccpaOptOut` becomes a ledger row in the profile's own
-//! transaction. Invariant: create and update both pass here, so no write can forget it.
+//! transaction. Invariant: create, update and what privacy jobs apply all pass here, so no write can
+//! forget it.
 
+use serde_json::{Map, Value};
+
+use super::records::own_key;
 use super::{Services, Tenant};
-use crate::domain::{Attributes, OptOutChange, Record, RecordNumber, Result};
-use crate::store::{Tx, opt_outs};
+use crate::domain::{
+    Attributes, Author, OptOutChange, Patch, Record, RecordNumber, Result, Timestamp,
+};
+use crate::store::{Tx, opt_outs, records};
 
 /// Where a write comes from, for the ledger.
 #[derive(Debug, Clone)]
@@ -22,6 +28,39 @@ pub(super) fn record(
     after: &Record,
     origin: &Origin,
 ) -> Result<bool> {
+    let Origin { request_id, api_key } = origin;
+    append(tx, tenant, before, after, opt_outs::Author::Write { request_id, api_key })
+}
+
+/// Sets `ccpaOptOut` of a profile because a privacy job or a consent, `by`, says so; answers whether
+/// that was a change. The ledger has it, and it is forwarded to nobody: it comes from there.
+pub(super) fn apply(
+    tx: &Tx,
+    tenant: &Tenant,
+    before: &Record,
+    value: bool,
+    by: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    if before.attributes.ccpa_opt_out() == value {
+        return Ok(false);
+    }
+    let profile = tenant.model.profile();
+    let members = Map::from_iter([("ccpaOptOut".to_owned(), Value::from(value))]);
+    let patch = Patch::check(profile, members, Author::Seed)?;
+    let attributes = patch.apply(profile, &before.attributes, now);
+    let after = Record { attributes, last_modified: now, ..before.clone() };
+    records::update(tx, tenant.id, profile, &after, own_key(profile, &after.attributes))?;
+    append(tx, tenant, Some(&before.attributes), &after, opt_outs::Author::Privacy(by))
+}
+
+fn append(
+    tx: &Tx,
+    tenant: &Tenant,
+    before: Option<&Attributes>,
+    after: &Record,
+    author: opt_outs::Author<'_>,
+) -> Result<bool> {
     let change = OptOutChange::between(
         before,
         &after.attributes,
@@ -35,8 +74,7 @@ pub(super) fn record(
         None => 1,
         Some(_) => opt_outs::newest(tx, tenant.id, after.number)? + 1,
     };
-    let Origin { request_id, api_key } = origin;
-    opt_outs::append(tx, tenant.id, &change, sequence, request_id, api_key)?;
+    opt_outs::append(tx, tenant.id, &change, sequence, author)?;
     Ok(true)
 }
 

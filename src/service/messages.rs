@@ -18,7 +18,7 @@ impl Services {
                 detail: "a message needs an 'email' or a 'mobilePhone'".to_owned(),
             });
         }
-        let soon = self.clock().now().after(self.shared.delays.submitted);
+        let soon = self.clock().now().after(self.shared.rules.delays.submitted);
         let moment = |field| patch.text(field).and_then(Timestamp::parse);
         let turn = moment("scheduled").unwrap_or(soon);
         let turn = moment("expiration").map_or(turn, |expiration| expiration.min(turn));

@@ -1,7 +1,10 @@
 //! The use cases: one method, one transaction. The opt-out hook lives here.
 
+mod data_subject;
 mod hook;
+mod job_control;
 mod messages;
+mod moves;
 mod privacy;
 mod privacy_tool;
 mod queue;
@@ -16,17 +19,30 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
-use crate::domain::Result;
+use crate::domain::{Progression, Result};
 use crate::random::Random;
 use crate::seed::Seed;
 use crate::store::{Reader, Store, Writer};
 
+pub use crate::store::consents::Entry as ConsentEntry;
 pub use crate::store::opt_outs::Entry as LedgerEntry;
 pub use hook::{Ledger, Origin};
-pub use privacy::JobPage;
+pub use job_control::Failing;
+pub use privacy::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
 pub use records::{Creation, Written};
 pub use tenants::{Tenant, Tenants};
 pub use workflows::{Activity, Command, Execution, Signal};
+
+/// How privacy jobs and messages behave.
+#[derive(Debug, Clone, Copy)]
+pub struct JobRules {
+    /// How long messages, and the jobs of an org that time moves, stay in their states.
+    pub delays: JobDelays,
+    /// What moves the jobs of an org for which nothing else was set.
+    pub progression: Progression,
+    /// Whether a job `opt-out-of-sale` and a consent set `ccpaOptOut` of the profiles they name.
+    pub opt_out_applies: bool,
+}
 
 /// How long jobs stay in their states, on the server's clock.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +60,7 @@ pub struct Shared {
     clock: Clock,
     random: Random,
     tenants: Arc<Tenants>,
-    delays: JobDelays,
+    rules: JobRules,
     /// Tells the worker that there is something to do.
     wake: Arc<Notify>,
 }
@@ -59,7 +75,7 @@ impl Shared {
         seed: Seed,
         clock: Clock,
         random: Random,
-        delays: JobDelays,
+        rules: JobRules,
     ) -> Result<Self> {
         let tenants = Tenants::start(store, seed, clock.now()).await?;
         Ok(Self {
@@ -67,7 +83,7 @@ impl Shared {
             clock,
             random,
             tenants: Arc::new(tenants),
-            delays,
+            rules,
             wake: Arc::default(),
         })
     }

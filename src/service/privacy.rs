@@ -1,16 +1,39 @@
-//! Privacy Service: create jobs, read one, list them.
+//! Privacy Service: create jobs and their children, read one, list them, record consents.
 
-use std::io::Cursor;
+use std::sync::Arc;
 
 use uuid::Uuid;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
+use super::data_subject::DataSubject;
+use super::moves::{Mover, usual};
 use super::{Services, Tenant};
 use crate::domain::{
-    Error, NewJob, PrivacyJob, PrivacyRequest, Regulation, RequestId, Result, Surroundings,
+    ChildRequest, Consent, Error, JobOrigin, NewJob, PrivacyJob, PrivacyRequest, Progression,
+    Regulation, RequestId, Result, Surroundings, Timestamp,
 };
-use crate::store::privacy_jobs;
+use crate::store::{Tx, consents, privacy_jobs};
+
+pub use crate::store::privacy_jobs::JobFilter;
+
+/// The jobs that a call has created.
+#[derive(Debug)]
+pub struct CreatedJobs {
+    /// The request they came with.
+    pub request_id: RequestId,
+    /// The job that they are children of.
+    pub parent: Option<Uuid>,
+    /// The jobs, in the caller's order.
+    pub jobs: Vec<NewJob>,
+}
+
+/// A job and its children.
+#[derive(Debug)]
+pub struct JobWithChildren {
+    /// The job.
+    pub job: PrivacyJob,
+    /// Its children, in the order they were asked for.
+    pub children: Vec<PrivacyJob>,
+}
 
 /// A page of jobs.
 #[derive(Debug)]
@@ -28,106 +51,179 @@ impl Services {
     /// When the write fails.
     pub async fn create_jobs(
         &self,
-        tenant: &Tenant,
+        tenant: &Arc<Tenant>,
         request: PrivacyRequest,
         submitted_by: Option<&str>,
-    ) -> Result<Vec<NewJob>> {
-        let jobs: Vec<NewJob> = request
-            .users
-            .into_iter()
-            .flat_map(|user| {
-                user.actions.clone().into_iter().map(move |action| (user.clone(), action))
-            })
-            .map(|(user, action)| NewJob {
-                job_id: self.random().uuid(),
-                user_key: user.key,
-                action,
-                identities: user.identities,
-            })
-            .collect();
-        let submitted_by = submitted_by.unwrap_or(&tenant.technical_account);
-        let surroundings = self.surroundings(request.products, request.regulation, submitted_by);
-        let (org, stored) = (tenant.id, jobs.clone());
-        self.shared
-            .writer
-            .write(move |tx| {
-                stored.iter().try_for_each(|job| privacy_jobs::insert(tx, org, &surroundings, job))
-            })
-            .await?;
-        self.shared.wake.notify_one();
-        Ok(jobs)
+    ) -> Result<CreatedJobs> {
+        let jobs = request.users.into_iter().flat_map(|user| {
+            let (key, identities) = (user.key, user.identities);
+            user.actions.into_iter().map(move |action| (key.clone(), action, identities.clone()))
+        });
+        let jobs = jobs.map(|(user_key, action, identities)| NewJob {
+            job_id: self.random().uuid(),
+            user_key,
+            action,
+            identities,
+        });
+        let surroundings = Surroundings {
+            regulation: request.regulation,
+            products: request.products,
+            instance: request.instance,
+            ..self.surroundings(tenant, submitted_by)
+        };
+        self.write_jobs(tenant, jobs.collect(), surroundings).await
     }
 
-    /// Reads a job of the tenant.
+    /// Creates a child of a job: more identities of the same data subject, for the same action.
+    ///
+    /// # Errors
+    /// [`Error::JobMissing`] when there is no such parent, or when the write fails.
+    pub async fn create_child_job(
+        &self,
+        tenant: &Arc<Tenant>,
+        parent: Uuid,
+        request: ChildRequest,
+        submitted_by: Option<&str>,
+    ) -> Result<CreatedJobs> {
+        let parent = self.job(tenant, parent)?;
+        let job = NewJob {
+            job_id: self.random().uuid(),
+            user_key: parent.user_key,
+            action: parent.action,
+            identities: request.identities,
+        };
+        let surroundings = Surroundings {
+            regulation: parent.regulation,
+            products: request.products,
+            instance: parent.instance,
+            parent: Some(parent.job_id),
+            why: format!("created by {}", request.initiated_by),
+            ..self.surroundings(tenant, submitted_by)
+        };
+        self.write_jobs(tenant, vec![job], surroundings).await
+    }
+
+    async fn write_jobs(
+        &self,
+        tenant: &Arc<Tenant>,
+        jobs: Vec<NewJob>,
+        surroundings: Surroundings,
+    ) -> Result<CreatedJobs> {
+        let (request_id, parent) = (surroundings.request_id.clone(), surroundings.parent);
+        let (owner, new, rules) = (Arc::clone(tenant), jobs.clone(), self.shared.rules);
+        let write = move |tx: &Tx| {
+            let mover = Mover::new(tx, &owner, &rules, surroundings.created)?;
+            new.into_iter().try_for_each(|job| mover.create(job, JobOrigin::Request, &surroundings))
+        };
+        self.shared.writer.write(write).await?;
+        self.shared.wake.notify_one();
+        Ok(CreatedJobs { request_id, parent, jobs })
+    }
+
+    /// Reads a job of the tenant. Where reads move jobs, this one counts: the answer is what the job
+    /// was before it moved, so that each state can be seen.
     ///
     /// # Errors
     /// [`Error::JobMissing`]: a job of another tenant and none at all read the same.
-    pub fn job(&self, tenant: &Tenant, job_id: Uuid) -> Result<PrivacyJob> {
-        privacy_jobs::find(&self.reader, tenant.id, job_id)?
-            .ok_or_else(|| Error::JobMissing(format!("This org has no job {job_id}.")))
+    pub async fn read_job(&self, tenant: &Arc<Tenant>, job_id: Uuid) -> Result<JobWithChildren> {
+        let job = self.job(tenant, job_id)?;
+        let usual = usual(&self.reader, tenant.id, &self.shared.rules)?;
+        if let Progression::Polls { reads } = job.moved_by(usual)
+            && job.next_step().is_some()
+        {
+            self.count_read(tenant, job_id, reads).await?;
+        }
+        let children = privacy_jobs::children(&self.reader, job_id)?;
+        Ok(JobWithChildren { job, children })
     }
 
-    /// What a complete access job found: a ZIP of one folder with a sub-folder for each product
-    /// (`reference/privacy-service.md` §7), which are empty, since no product here holds data of its
-    /// own.
+    async fn count_read(&self, tenant: &Arc<Tenant>, job_id: Uuid, reads: u32) -> Result<()> {
+        let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, self.clock().now());
+        let write = move |tx: &Tx| {
+            let Some(mut job) = privacy_jobs::find(tx, owner.id, job_id, now)? else {
+                return Ok(());
+            };
+            let mover = Mover::new(tx, &owner, &rules, now)?;
+            job.reads += 1;
+            if job.reads >= reads
+                && let Some(step) = job.next_step()
+            {
+                mover.take(&mut job, step, "it has been read often enough")?;
+            }
+            mover.store(&mut job, 0)
+        };
+        self.shared.writer.write(write).await
+    }
+
+    fn job(&self, tenant: &Tenant, job_id: Uuid) -> Result<PrivacyJob> {
+        privacy_jobs::find(&self.reader, tenant.id, job_id, self.clock().now())?.ok_or_else(|| {
+            Error::JobMissing(format!(
+                "This org has no job {job_id}: jobs are per org, and go 30 days after their end."
+            ))
+        })
+    }
+
+    /// What a complete access job found, as a ZIP.
     ///
     /// # Errors
     /// [`Error::JobMissing`] when there is no such job or it has nothing to download.
     pub fn job_content(&self, tenant: &Tenant, job_id: Uuid) -> Result<Vec<u8>> {
-        let job = self.job(tenant, job_id)?;
-        if !job.has_content() {
-            return Err(Error::JobMissing(format!(
-                "Job {job_id} has nothing to download: only access jobs that are complete have."
-            )));
-        }
-        archive(&job).map_err(Error::internal)
+        privacy_jobs::archive(&self.reader, tenant.id, job_id, self.clock().now())?.ok_or_else(|| {
+            Error::JobMissing(format!(
+                "Job {job_id} has nothing to download: only access jobs that are complete have, for 60 \
+                 days."
+            ))
+        })
     }
 
-    /// Reads a page of the tenant's jobs; pages count from 0.
+    /// Reads a page of the tenant's jobs; pages count from 0. A page may be empty.
     ///
     /// # Errors
-    /// [`Error::JobMissing`] when the page has none.
+    /// When the database cannot be read.
     pub fn jobs(
         &self,
         tenant: &Tenant,
-        regulation: Regulation,
+        filter: &JobFilter,
         page: i64,
         size: i64,
     ) -> Result<JobPage> {
-        let jobs = privacy_jobs::page(&self.reader, tenant.id, regulation, page, size)?;
-        let total = privacy_jobs::total(&self.reader, tenant.id, regulation)?;
-        if jobs.is_empty() {
-            return Err(Error::JobMissing(format!(
-                "Page {page} of this org's {} jobs is empty; it has {total} in all, and pages count from 0.",
-                regulation.as_str()
-            )));
-        }
+        let jobs = privacy_jobs::page(&self.reader, tenant.id, filter, page, size)?;
+        let total = privacy_jobs::total(&self.reader, tenant.id, filter)?;
         Ok(JobPage { jobs, total })
     }
 
-    /// What the jobs of a request made now have in common.
-    pub(super) fn surroundings(
-        &self,
-        products: Vec<String>,
-        regulation: Regulation,
-        submitted_by: &str,
-    ) -> Surroundings {
-        let now = self.clock().now();
+    /// Records a consent, and sets `ccpaOptOut` of the people it names where that is asked for.
+    ///
+    /// # Errors
+    /// When the write fails.
+    pub async fn record_consent(&self, tenant: &Arc<Tenant>, consent: Consent) -> Result<()> {
+        let (owner, now) = (Arc::clone(tenant), self.clock().now());
+        let applies = self.shared.rules.opt_out_applies;
+        let write = move |tx: &Tx| {
+            let id = consents::insert(tx, owner.id, &consent, now)?;
+            if applies {
+                let subject = DataSubject::find(tx, &owner, &consent.identities)?;
+                let (value, by) = (consent.opt_out_of_sale, format!("consent {id}"));
+                let changed = subject.opt_out(tx, &owner, value, &by, now)?;
+                consents::set_applied(tx, id, changed)?;
+            }
+            Ok(())
+        };
+        self.shared.writer.write(write).await
+    }
+
+    /// What the jobs of a request made now have in common; the caller fills in what it asks for.
+    pub(super) fn surroundings(&self, tenant: &Tenant, submitted_by: Option<&str>) -> Surroundings {
+        let now: Timestamp = self.clock().now();
         Surroundings {
             request_id: RequestId::new(now, self.random().next_u64()),
-            regulation,
-            products,
-            submitted_by: submitted_by.to_owned(),
+            regulation: Regulation::CCPA,
+            products: Vec::new(),
+            instance: None,
+            submitted_by: submitted_by.unwrap_or(&tenant.technical_account).to_owned(),
             created: now,
-            due: now.after(self.shared.delays.submitted),
+            parent: None,
+            why: "created".to_owned(),
         }
     }
-}
-
-fn archive(job: &PrivacyJob) -> zip::result::ZipResult<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for product in &job.products {
-        archive.add_directory(format!("{}/{product}", job.job_id), SimpleFileOptions::default())?;
-    }
-    Ok(archive.finish()?.into_inner())
 }

@@ -1,19 +1,18 @@
-//! Campaign's own privacy requests: how they are made, what they do, and the file of an access
-//! request (`reference/campaign-standard.md` §15).
+//! Campaign's own privacy requests: how they are made, and the file of an access request
+//! (`reference/campaign-standard.md` §15). Each is carried out by a privacy job that Privacy Service
+//! does not show.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde_json::Value;
-
-use super::records::remove;
+use super::data_subject::{DataSubject, data};
+use super::moves::Mover;
+use super::records::{Write, own_key};
 use super::{Creation, Origin, Services, Tenant, Written};
-use crate::domain::{Condition, Error, Patch, Query, Record, Result, Timestamp};
-use crate::store::{Reader, Tx, lists, records};
-
-/// The regulations that clients of the real API offer, in the spelling of the answers.
-const REGULATIONS: [&str; 4] = ["gdpr", "ccpa", "pdpa", "lgpd"];
+use crate::domain::{
+    Action, CAMPAIGN, Error, Identity, JobOrigin, NewJob, Patch, Record, Regulation, Result,
+    Surroundings,
+};
+use crate::store::{Tx, records};
 
 impl Services {
     /// Creates a privacy request.
@@ -26,26 +25,54 @@ impl Services {
         mut patch: Patch,
         origin: Origin,
     ) -> Result<Written> {
-        let resource = tenant.resource("privacyTool")?;
         let mandatory = |field: &'static str| {
             patch.text(field).ok_or_else(|| Error::ValueRefused {
                 field: field.to_owned(),
                 detail: "a privacy request needs it".to_owned(),
             })
         };
-        mandatory("reconciliationValue")?;
-        let regulation = mandatory("regulation")?.to_lowercase();
-        if !REGULATIONS.contains(&regulation.as_str()) {
-            return Err(Error::ValueRefused {
+        let value = mandatory("reconciliationValue")?.to_owned();
+        let regulation = Regulation::parse(&mandatory("regulation")?.to_lowercase())
+            .filter(|regulation| Regulation::CAMPAIGN.contains(regulation))
+            .ok_or_else(|| Error::ValueRefused {
                 field: "regulation".to_owned(),
-                detail: format!("send one of {}", REGULATIONS.join(", ")),
-            });
-        }
+                detail: format!("send one of {}", Regulation::words(&Regulation::CAMPAIGN)),
+            })?;
         let namespace = mandatory("namespaceName")?.to_owned();
-        patch.links.insert("namespace".to_owned(), Some(namespace));
-        let due = Some(self.clock().now().after(self.shared.delays.submitted));
-        let creation = Creation { patch, due, ..Creation::default() };
-        self.create_record(tenant, resource, creation, origin).await
+        patch.links.insert("namespace".to_owned(), Some(namespace.clone()));
+        let delete = patch.text("type") == Some("delete");
+        let job = NewJob {
+            job_id: self.random().uuid(),
+            user_key: String::new(),
+            action: if delete { Action::Delete } else { Action::Access },
+            identities: vec![Identity::custom(&namespace, &value)],
+        };
+        let surroundings = Surroundings {
+            regulation,
+            products: vec![CAMPAIGN.to_owned()],
+            why: "created in Campaign".to_owned(),
+            ..self.surroundings(tenant, None)
+        };
+        let creation = Creation { patch, ..Creation::default() };
+        let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, surroundings.created);
+        let write = move |tx: &Tx| {
+            let resource = owner.resource("privacyTool")?;
+            let write = Write { tx, tenant: &owner, resource, now, origin: &origin };
+            let (mut written, _) = write.create(creation)?;
+            let number = written.record.number;
+            let user_key = own_key(resource, &written.record.attributes).unwrap_or_default();
+            let job = NewJob { user_key: user_key.to_owned(), ..job };
+            let mover = Mover::new(tx, &owner, &rules, now)?;
+            mover.create(job, JobOrigin::Record(number), &surroundings)?;
+            // Where nothing holds a job up, it is done by now.
+            if let Some(record) = records::find(tx, owner.id, resource, number)? {
+                written.record = record;
+            }
+            Ok(written)
+        };
+        let written = self.shared.writer.write(write).await?;
+        self.shared.wake.notify_one();
+        Ok(written)
     }
 
     /// The file of a privacy request: what the store holds of the data subject.
@@ -69,134 +96,12 @@ impl Services {
             );
             return Err(refused("privacyRequestData", detail));
         }
-        file(&self.reader, tenant, &request)
+        let value = request.attributes.text("reconciliationValue");
+        let namespace = request.attributes.text("namespaceName");
+        let identities = [Identity::custom(namespace, value)];
+        let subject = DataSubject::find(&self.reader, tenant, &identities)?;
+        let people: Vec<Record> = subject.profiles().into_iter().cloned().collect();
+        let id = request.number.get().to_string();
+        Ok(format!("{{data:{}}}", data(&self.reader, tenant, &id, value, &people)?))
     }
-}
-
-/// The next status of a request; completing it does what it asks for.
-pub(super) fn advance(
-    tx: &Tx,
-    tenant: &Tenant,
-    mut request: Record,
-    now: Timestamp,
-    delay: Duration,
-) -> Result<Record> {
-    let delete = request.attributes.text("type") == "delete";
-    let (status, due) = match request.attributes.text("status") {
-        "" if delete => ("deleteInProgress", Some(now.after(delay))),
-        "" => ("processing", Some(now.after(delay))),
-        _ => (carry_out(tx, tenant, &request, delete)?, None),
-    };
-    request.attributes.set("status", status.into());
-    Ok(Record { due, last_modified: now, ..request })
-}
-
-fn carry_out(tx: &Tx, tenant: &Tenant, request: &Record, delete: bool) -> Result<&'static str> {
-    let people = subjects(tx, tenant, request)?;
-    if people.is_empty() {
-        return Ok("errorDataNotFound");
-    }
-    if delete {
-        for person in people {
-            remove(tx, tenant, tenant.model.profile(), person.number)?;
-        }
-    }
-    Ok("complete")
-}
-
-/// The profiles that a request is about: those whose field of the namespace has its value.
-fn subjects(reader: &Reader, tenant: &Tenant, request: &Record) -> Result<Vec<Record>> {
-    let namespaces = tenant.resource("privacyNamespace")?;
-    let links = records::links(reader, tenant.id, request.number)?;
-    let Some((_, namespace)) = links.into_iter().find(|(link, _)| link == "namespace") else {
-        return Ok(Vec::new());
-    };
-    let Some(namespace) = records::find(reader, tenant.id, namespaces, namespace)? else {
-        return Ok(Vec::new());
-    };
-    let field = namespace.attributes.text("field");
-    let value = request.attributes.text("reconciliationValue");
-    let value = if field == "email" { value.to_lowercase() } else { value.to_owned() };
-    let query = Query {
-        conditions: vec![Condition::Equals { field: field.to_owned(), value: value.into() }],
-        lines: Query::MAX_LINES,
-        ..Query::default()
-    };
-    lists::page(reader, tenant.source(tenant.model.profile()), &query)
-}
-
-/// The tables of the documented sample, with what there is of the data subject.
-fn file(reader: &Reader, tenant: &Tenant, request: &Record) -> Result<String> {
-    let people = subjects(reader, tenant, request)?;
-    let logs = tenant.resource("broadLog")?;
-    let (mut sent, mut tracked) = (Vec::new(), Vec::new());
-    for person in &people {
-        for number in records::linked_from(reader, tenant.id, person.number, "profile", logs)? {
-            let Some(log) = records::find(reader, tenant.id, logs, number)? else { continue };
-            if log.attributes.flag("opened") || log.attributes.flag("clicked") {
-                tracked.push(log.clone());
-            }
-            sent.push(log);
-        }
-    }
-    let mut text = format!(
-        "{{data:<gdprRequestData _cs=\" ()\" id=\"{}\" reconciliationValue=\"'{}'\">\n",
-        request.number.get(),
-        escaped(request.attributes.text("reconciliationValue"))
-    );
-    for (table, rows) in
-        [("nms:recipient", &people), ("nms:broadLogRcp", &sent), ("nms:trackingLogRcp", &tracked)]
-    {
-        let _ = writeln!(text, "  <table name=\"{table}\">");
-        for row in rows {
-            write_row(&mut text, row);
-        }
-        text.push_str("  </table>\n");
-    }
-    text.push_str("</gdprRequestData>}");
-    Ok(text)
-}
-
-fn write_row(text: &mut String, row: &Record) {
-    let _ = write!(text, "    <row id='{}'", row.number.get());
-    let _ = write!(text, "\n\t\tcreated='{}'", row.created.to_campaign());
-    for (name, value) in row.attributes.values() {
-        match value {
-            Value::Object(members) => {
-                for (member, value) in members {
-                    write_member(text, &format!("{name}.{member}"), value);
-                }
-            }
-            value => write_member(text, name, value),
-        }
-    }
-    text.push_str("/>\n");
-}
-
-fn write_member(text: &mut String, name: &str, value: &Value) {
-    let value = match value {
-        Value::String(text) => escaped(text),
-        other => escaped(&other.to_string()),
-    };
-    let _ = write!(text, "\n\t\t{name}='{value}'");
-}
-
-/// Text as it may stand in an attribute of XML, which has no place for most control characters.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\'' => escaped.push_str("&apos;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' => escaped.push_str("&#9;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\r' => escaped.push_str("&#13;"),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

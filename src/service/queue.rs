@@ -1,19 +1,18 @@
-//! The privacy queue's steps: forward ledger rows, start jobs, claim and settle them. Each is one
-//! transaction over many rows, so a backlog costs few syncs.
+//! The privacy queue's steps: forward ledger rows, move jobs that are due, remove those whose time is
+//! up. Each is one transaction over many rows, so a backlog costs few syncs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use log::{info, warn};
-use uuid::Uuid;
 
-use super::Services;
+use super::moves::Mover;
+use super::{Services, Tenant};
 use crate::domain::{
-    Error, Identity, JobMove, MAX_ATTEMPTS, Regulation, Result, Surroundings, Timestamp,
+    Action, CAMPAIGN, Error, JobOrigin, NewJob, Regulation, Result, Surroundings, Timestamp,
 };
 use crate::store::privacy_jobs::Claim;
-use crate::store::{Tx, opt_outs, privacy_jobs};
+use crate::store::{Tx, consents, opt_outs, privacy_jobs};
 
 /// Most rows one step moves, so that writes of callers get their turn between steps.
 const STEP: i64 = 200;
@@ -24,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// What a ledger row becomes.
 enum Forward {
     /// An opt-out: a job in Privacy Service.
-    Job { surroundings: Box<Surroundings>, job_id: Uuid, user_key: String },
+    Job { tenant: Arc<Tenant>, job: NewJob, surroundings: Box<Surroundings> },
     /// A withdrawal: a consent, for which Privacy Service has no job.
     Consent,
 }
@@ -49,27 +48,22 @@ impl Services {
     pub async fn forward_changes(&self) -> Result<usize> {
         let forwards: Vec<(i64, Forward)> = opt_outs::pending(&self.reader, STEP)?
             .into_iter()
-            .filter_map(|change| Some((change.id, self.forward(&change)?)))
+            .filter_map(|change| Some((change.id, self.forward(change)?)))
             .collect();
         if forwards.is_empty() {
             return Ok(0);
         }
-        let (count, now) = (forwards.len(), self.clock().now());
+        let (count, now, rules) = (forwards.len(), self.clock().now(), self.shared.rules);
         let write = move |tx: &Tx| {
-            for (change, forward) in &forwards {
+            for (change, forward) in forwards {
                 match forward {
-                    Forward::Job { surroundings, job_id, user_key } => {
-                        privacy_jobs::insert_forwarded(
-                            tx,
-                            *change,
-                            surroundings,
-                            *job_id,
-                            user_key,
-                        )?;
+                    Forward::Job { tenant, job, surroundings } => {
+                        let mover = Mover::new(tx, &tenant, &rules, now)?;
+                        mover.create(job, JobOrigin::Change(change), &surroundings)?;
                     }
-                    Forward::Consent => opt_outs::record_consent(tx, *change, now)?,
+                    Forward::Consent => consents::record_withdrawal(tx, change, now)?,
                 }
-                opt_outs::settle(tx, *change, now)?;
+                opt_outs::settle(tx, change, now)?;
             }
             Ok(())
         };
@@ -77,64 +71,64 @@ impl Services {
         Ok(count)
     }
 
-    fn forward(&self, change: &opt_outs::Pending) -> Option<Forward> {
+    fn forward(&self, change: opt_outs::Pending) -> Option<Forward> {
         let tenant = self.tenant_by_id(change.org)?;
         if !change.to {
             return Some(Forward::Consent);
         }
-        let products = vec!["Campaign".to_owned()];
-        let account = &tenant.technical_account;
-        Some(Forward::Job {
-            surroundings: Box::new(self.surroundings(products, Regulation::Ccpa, account)),
+        let job = NewJob {
             job_id: self.random().uuid(),
             user_key: tenant.profile_key(change.profile).to_string(),
-        })
+            action: Action::OptOutOfSale,
+            identities: change.identities,
+        };
+        let surroundings = Surroundings {
+            regulation: Regulation::CCPA,
+            products: vec![CAMPAIGN.to_owned()],
+            ..self.surroundings(&tenant, None)
+        };
+        Some(Forward::Job { tenant, job, surroundings: Box::new(surroundings) })
     }
 
-    /// Moves submitted jobs that are due to `processing`; answers how many.
-    ///
-    /// # Errors
-    /// When the write fails.
-    pub async fn start_jobs(&self) -> Result<usize> {
-        let (now, processing) = (self.clock().now(), self.shared.delays.processing);
-        if !self.is_due(now)? {
-            return Ok(0);
-        }
-        let write = move |tx: &Tx| privacy_jobs::start_due(tx, now, processing, STEP);
-        self.shared.writer.write(write).await
-    }
-
-    /// Does the work of processing jobs that are due: claims them in one transaction, works outside,
-    /// settles in a second one. A crash in between leaves a claim, which the next start releases.
+    /// Moves jobs that are due: claims them in one transaction, does their work and writes where they
+    /// stand in a second one. A crash in between leaves a claim, which the next start releases, and
+    /// nothing else. Answers how many moved.
     ///
     /// # Errors
     /// When a write fails.
-    pub async fn finish_jobs(&self) -> Result<usize> {
+    pub async fn move_jobs(&self) -> Result<usize> {
         let now = self.clock().now();
-        if !self.is_due(now)? {
+        if privacy_jobs::next_due(&self.reader)?.is_none_or(|due| due > now) {
             return Ok(0);
         }
         let claim = move |tx: &Tx| privacy_jobs::claim_due(tx, now, STEP);
         let claims = self.shared.writer.write(claim).await?;
-        if claims.is_empty() {
-            return Ok(0);
-        }
         let count = claims.len();
-        let ends: Vec<(Claim, JobMove)> =
-            claims.into_iter().map(|claim| (claim.clone(), attempt(&claim))).collect();
-        self.settle(Arc::new(ends), now).await?;
+        let claims = claims.into_iter().map(|claim| (self.tenant_by_id(claim.org), claim));
+        self.work_off(claims.collect(), now).await?;
         Ok(count)
     }
 
-    /// Writes how tries ended. While the disk is full or the queue of writes is, it tries again: the
-    /// work is done, and to claim it anew would use up an attempt for nothing.
-    async fn settle(&self, ends: Arc<Vec<(Claim, JobMove)>>, now: Timestamp) -> Result<()> {
+    /// Does the work of claimed jobs. While the disk is full or the queue of writes is, it tries again:
+    /// to claim them anew would use up an attempt for nothing.
+    async fn work_off(
+        &self,
+        claims: Arc<[(Option<Arc<Tenant>>, Claim)]>,
+        now: Timestamp,
+    ) -> Result<()> {
         loop {
-            let ends = Arc::clone(&ends);
-            let settle = move |tx: &Tx| {
-                ends.iter().try_for_each(|(claim, end)| privacy_jobs::settle(tx, claim, end, now))
+            let (claims, rules) = (Arc::clone(&claims), self.shared.rules);
+            let work = move |tx: &Tx| {
+                for (tenant, claim) in claims.iter() {
+                    // The tenants of the database are all known from its start on.
+                    let Some(tenant) = tenant else { continue };
+                    if let Some(mut job) = privacy_jobs::claimed(tx, claim)? {
+                        Mover::new(tx, tenant, &rules, now)?.run(&mut job, claim.attempts)?;
+                    }
+                }
+                Ok(())
             };
-            match self.shared.writer.write(settle).await {
+            match self.shared.writer.write(work).await {
                 Err(failure @ (Error::Busy | Error::StorageFull)) => {
                     warn!("the privacy queue pauses: {failure}");
                     tokio::time::sleep(PAUSE).await;
@@ -144,45 +138,25 @@ impl Services {
         }
     }
 
-    /// When the next job is due to move.
+    /// Removes jobs and archives whose time is up; answers how many.
+    ///
+    /// # Errors
+    /// When the write fails; they are gone for callers all the same.
+    pub async fn remove_expired_jobs(&self) -> Result<usize> {
+        let now = self.clock().now();
+        if privacy_jobs::next_expiry(&self.reader)?.is_none_or(|expiry| expiry > now) {
+            return Ok(0);
+        }
+        self.shared.writer.write(move |tx| privacy_jobs::remove_expired(tx, now, STEP)).await
+    }
+
+    /// When something next happens to a job by itself.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn next_job_due(&self) -> Result<Option<Timestamp>> {
-        privacy_jobs::next_due(&self.reader)
+    pub(super) fn next_job_due(&self) -> Result<Option<Timestamp>> {
+        let (due, expiry) =
+            (privacy_jobs::next_due(&self.reader)?, privacy_jobs::next_expiry(&self.reader)?);
+        Ok(due.into_iter().chain(expiry).min())
     }
-
-    fn is_due(&self, now: Timestamp) -> Result<bool> {
-        Ok(self.next_job_due()?.is_some_and(|due| due <= now))
-    }
-}
-
-/// One try at a job's work. Whatever goes wrong with it stays with it.
-fn attempt(claim: &Claim) -> JobMove {
-    let outcome = if claim.attempts > MAX_ATTEMPTS {
-        Err(format!("interrupted {MAX_ATTEMPTS} times"))
-    } else {
-        catch_unwind(AssertUnwindSafe(|| carry_out(claim)))
-            .unwrap_or_else(|_| Err("the work panicked".to_owned()))
-    };
-    match outcome {
-        Ok(()) => JobMove::Complete,
-        Err(reason) => {
-            warn!(job:% = claim.job_id, attempt = claim.attempts; "a privacy job failed: {reason}");
-            JobMove::after_failure(claim.attempts, reason)
-        }
-    }
-}
-
-/// Has each product acknowledge the data subject: reads the job's payload, which must say who that
-/// is and who is asked.
-fn carry_out(claim: &Claim) -> std::result::Result<(), String> {
-    let identities: Vec<Identity> = serde_json::from_str(&claim.identities)
-        .map_err(|fault| format!("its identities cannot be read: {fault}"))?;
-    let products: Vec<String> = serde_json::from_str(&claim.products)
-        .map_err(|fault| format!("its products cannot be read: {fault}"))?;
-    if identities.is_empty() || products.is_empty() {
-        return Err("it names no data subject or no product".to_owned());
-    }
-    Ok(())
 }

@@ -275,7 +275,7 @@ impl Write<'_> {
             .ok_or_else(|| Error::missing(self.resource, key, Place::Uri))
     }
 
-    fn create(&self, creation: Creation) -> Result<(Written, bool)> {
+    pub(super) fn create(&self, creation: Creation) -> Result<(Written, bool)> {
         let Self { tx, tenant, resource, now, .. } = *self;
         if let Some(existing) = self.upserted(&creation.patch)? {
             return self.update(&existing, creation.patch, creation.above);
@@ -434,7 +434,8 @@ fn remember_pair(
     records::set_link(tx, tenant.id, entry.number, history.link, Some(of))
 }
 
-fn own_key<'a>(resource: &Resource, attributes: &'a Attributes) -> Option<&'a str> {
+/// The value of a record's own key, if it has one.
+pub(super) fn own_key<'a>(resource: &Resource, attributes: &'a Attributes) -> Option<&'a str> {
     let key = resource.key.as_ref()?;
     Some(attributes.text(&key.field)).filter(|text| !text.is_empty())
 }

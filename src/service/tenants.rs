@@ -26,6 +26,8 @@ pub struct Tenant {
     pub ims_org: ImsOrgId,
     /// Technical account of its customer, for the jobs the hook makes.
     pub technical_account: String,
+    /// The Adobe products that its customer has; all, if none are named.
+    pub products: Option<Vec<String>>,
     /// Its data model.
     pub model: Arc<Model>,
     /// Seals its records' keys and its lists' cursors.
@@ -43,6 +45,15 @@ impl Tenant {
     #[must_use]
     pub fn open_profile_key(&self, pkey: &str) -> Option<RecordNumber> {
         self.keyring.of(self.model.profile()).open_pkey(pkey)
+    }
+
+    /// Whether its customer has an Adobe product.
+    #[must_use]
+    pub fn has_product(&self, name: &str) -> bool {
+        let has = |products: &Vec<String>| {
+            products.iter().any(|product| product.eq_ignore_ascii_case(name))
+        };
+        self.products.as_ref().is_none_or(has)
     }
 
     /// A resource of its model.
@@ -117,6 +128,7 @@ impl Tenants {
             id,
             ims_org: ImsOrgId::of(&name),
             technical_account: account.to_owned(),
+            products: None,
             keyring: Keyring::new(&self.install_key, &name, &model),
             model,
             name,

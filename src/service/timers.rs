@@ -1,7 +1,8 @@
-//! Records that change by themselves as time passes: privacy requests and transactional messages.
+//! Records that change by themselves as time passes: transactional messages.
 
-use super::{Services, Tenant, messages, privacy_tool};
-use crate::domain::{Home, Record, Resource, Result, Timestamp};
+use super::records::own_key;
+use super::{Services, messages};
+use crate::domain::{Home, Record, Result, Timestamp};
 use crate::store::{Tx, records};
 
 /// Most records one step moves, so that writes of callers get their turn between steps.
@@ -18,23 +19,23 @@ impl Services {
         if due.is_empty() {
             return Ok(0);
         }
-        let (count, delays) = (due.len(), self.shared.delays);
+        let (count, delay) = (due.len(), self.shared.rules.delays.processing);
         let due: Vec<_> = due.into_iter().map(|due| (self.tenant_by_id(due.org), due)).collect();
         let write = move |tx: &Tx| {
             for (tenant, due) in &due {
-                let known = tenant
-                    .as_ref()
-                    .and_then(|tenant| Some((tenant, tenant.model.resource(&due.resource)?)));
-                match known {
-                    Some((tenant, resource)) => {
-                        if let Some(record) = records::find(tx, due.org, resource, due.number)? {
-                            let after =
-                                advance(tx, tenant, resource, record, now, delays.processing)?;
-                            store(tx, tenant, resource, &after)?;
-                        }
+                let known = tenant.as_ref().and_then(|tenant| tenant.model.resource(&due.resource));
+                let messages = known.filter(|resource| resource.home == Home::Messages);
+                let found = messages
+                    .map(|resource| records::find(tx, due.org, resource, due.number))
+                    .transpose()?;
+                match (messages, found.flatten()) {
+                    (Some(resource), Some(record)) => {
+                        let after: Record = messages::advance(record, now, delay);
+                        let key = own_key(resource, &after.attributes);
+                        records::update(tx, due.org, resource, &after, key)?;
                     }
                     // Its customer is gone from the seed: nobody can see it move.
-                    None => records::forget_due(tx, due.org, due.number)?,
+                    _ => records::forget_due(tx, due.org, due.number)?,
                 }
             }
             Ok(())
@@ -51,24 +52,4 @@ impl Services {
         let (job, record) = (self.next_job_due()?, records::next_due(&self.reader)?);
         Ok(job.into_iter().chain(record).min())
     }
-}
-
-fn advance(
-    tx: &Tx,
-    tenant: &Tenant,
-    resource: &Resource,
-    record: Record,
-    now: Timestamp,
-    delay: std::time::Duration,
-) -> Result<Record> {
-    match resource.home {
-        Home::Privacy => privacy_tool::advance(tx, tenant, record, now, delay),
-        Home::Messages => Ok(messages::advance(record, now, delay)),
-        _ => Ok(Record { due: None, ..record }),
-    }
-}
-
-fn store(tx: &Tx, tenant: &Tenant, resource: &Resource, record: &Record) -> Result<()> {
-    let key = resource.key.as_ref().map(|key| record.attributes.text(&key.field));
-    records::update(tx, tenant.id, resource, record, key)
 }

@@ -1,13 +1,14 @@
 //! Opening connections: settings, the version floor, the schema.
 
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::OpenError;
-use crate::domain::{InstallKey, Result};
+use crate::domain::{Error, InstallKey, Result};
 
 /// Older versions can lose committed data when two connections checkpoint at once (the WAL-reset
 /// defect, fixed in 3.51.3).
@@ -20,8 +21,8 @@ const APPLICATION_ID: i64 = 0x434d_4f4b;
 const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
-const MIGRATIONS: [&str; 1] = [include_str!("v2.sql")];
-const SCHEMA_VERSION: i64 = 2;
+const MIGRATIONS: [&str; 2] = [include_str!("v2.sql"), include_str!("v3.sql")];
+const SCHEMA_VERSION: i64 = 3;
 
 const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
@@ -69,6 +70,25 @@ impl Tx {
         connection.pragma_update(None, "cache_size", MUCH)?;
         let result = work();
         connection.pragma_update(None, "cache_size", usual)?;
+        result
+    }
+
+    /// Does a part of a transaction: when it fails or panics, nothing of it remains and the rest of
+    /// the transaction goes on.
+    ///
+    /// # Errors
+    /// As `part`; [`Error::Internal`] when it panics.
+    pub fn apart<T>(&self, part: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.0.0.prepare_cached("SAVEPOINT part")?.execute([])?;
+        let result = catch_unwind(AssertUnwindSafe(part))
+            .unwrap_or_else(|_| Err(Error::internal(anyhow::anyhow!("it panicked"))));
+        // A full disk has ended the whole transaction, this part's mark with it.
+        if !self.0.0.is_autocommit() {
+            if result.is_err() {
+                self.0.0.prepare_cached("ROLLBACK TO part")?.execute([])?;
+            }
+            self.0.0.prepare_cached("RELEASE part")?.execute([])?;
+        }
         result
     }
 }

@@ -6,6 +6,7 @@
 //! every function that touches a tenant's rows takes the [`OrgId`](crate::domain::OrgId).
 
 mod connection;
+pub mod consents;
 mod error;
 pub mod lists;
 pub mod opt_outs;
@@ -20,10 +21,30 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::domain::InstallKey;
+use rusqlite::types::{ToSql, ToSqlOutput};
+
+use crate::domain::{InstallKey, JobStatus, Regulation, Timestamp};
 
 pub use connection::{Reader, Tx};
 pub use writer::{Ended, Writer};
+
+impl ToSql for Timestamp {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_millis().into())
+    }
+}
+
+impl ToSql for JobStatus {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl ToSql for Regulation {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
 
 /// Why a database cannot be opened. The text is one line, fit to be the program's last.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::records::{number, row_id};
 use super::{Reader, Tx};
-use crate::domain::{Error, OptOutChange, OrgId, RecordNumber, Result, Timestamp};
+use crate::domain::{Error, Identity, OptOutChange, OrgId, RecordNumber, Result, Timestamp};
 
 /// A change that waits to be forwarded.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Pending {
     pub profile: RecordNumber,
     /// Whether it opts out or back in.
     pub to: bool,
+    /// How the data subject was known at that moment.
+    pub identities: Vec<Identity>,
 }
 
 /// A row of the ledger as the control API shows it.
@@ -38,6 +40,8 @@ pub struct Entry {
     pub request_id: String,
     /// Client id of the write.
     pub api_key: String,
+    /// The privacy job or consent that made the change, which is forwarded to nobody.
+    pub applied_by: Option<String>,
     /// When it was forwarded.
     pub settled: Option<Timestamp>,
     /// The job it became; a withdrawal becomes none.
@@ -57,6 +61,20 @@ pub fn newest(reader: &Reader, org: OrgId, profile: RecordNumber) -> Result<i64>
     Ok(statement.query_row([row_id(org, profile)], |row| row.get(0))?)
 }
 
+/// Who made a change.
+#[derive(Debug, Clone, Copy)]
+pub enum Author<'a> {
+    /// A write of a profile, which is to be forwarded.
+    Write {
+        /// `X-Request-Id`.
+        request_id: &'a str,
+        /// Client id.
+        api_key: &'a str,
+    },
+    /// A privacy job or a consent, by its id: it is where changes are forwarded to.
+    Privacy(&'a str),
+}
+
 /// Appends a change. The schema refuses a sequence that is there already.
 ///
 /// # Errors
@@ -66,13 +84,16 @@ pub fn append(
     org: OrgId,
     change: &OptOutChange,
     sequence: i64,
-    request_id: &str,
-    api_key: &str,
+    author: Author<'_>,
 ) -> Result<()> {
+    let (request_id, api_key, applied_by) = match author {
+        Author::Write { request_id, api_key } => (request_id, api_key, None),
+        Author::Privacy(id) => ("", "", Some(id)),
+    };
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO opt_out_change (org_id, profile_id, sequence, from_value, to_value,
-            changed_at, request_id, api_key, identities)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            changed_at, request_id, api_key, identities, applied_by, settled_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     statement.execute(params![
         org.get(),
@@ -84,6 +105,8 @@ pub fn append(
         request_id,
         api_key,
         serde_json::to_string(&change.identities).map_err(Error::internal)?,
+        applied_by,
+        applied_by.map(|_| change.at),
     ])?;
     Ok(())
 }
@@ -94,7 +117,7 @@ pub fn append(
 /// When the database cannot be read.
 pub fn pending(reader: &Reader, limit: i64) -> Result<Vec<Pending>> {
     let mut statement = reader.0.prepare_cached(
-        "SELECT id, org_id, profile_id, to_value FROM opt_out_change
+        "SELECT id, org_id, profile_id, to_value, identities FROM opt_out_change
          WHERE settled_at IS NULL ORDER BY id LIMIT ?1",
     )?;
     let read = |row: &Row<'_>| {
@@ -103,6 +126,9 @@ pub fn pending(reader: &Reader, limit: i64) -> Result<Vec<Pending>> {
             org: OrgId::from_stored(row.get("org_id")?),
             profile: number(row.get("profile_id")?),
             to: row.get("to_value")?,
+            // What cannot be read names nobody, and its job ends in an error.
+            identities: serde_json::from_str(row.get_ref("identities")?.as_str()?)
+                .unwrap_or_default(),
         })
     };
     let pending = statement.query_map([limit], read)?.collect::<rusqlite::Result<_>>()?;
@@ -133,19 +159,6 @@ pub fn settle(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Records a withdrawn opt-out as a consent.
-///
-/// # Errors
-/// When the database cannot be written; a second record of one change is refused by the schema.
-pub fn record_consent(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
-        "INSERT INTO privacy_consent (org_id, change_id, opt_out_of_sale, identities, recorded_at)
-         SELECT org_id, id, to_value, identities, ?2 FROM opt_out_change WHERE id = ?1",
-    )?;
-    statement.execute([change, now.as_millis()])?;
-    Ok(())
-}
-
 /// The ledger of an org, or of one of its profiles, from the entry after `after` on.
 ///
 /// # Errors
@@ -159,7 +172,7 @@ pub fn history(
 ) -> Result<Vec<Entry>> {
     const ENTRY: &str = "
         SELECT c.id, c.profile_id, c.sequence, c.from_value, c.to_value, c.changed_at, c.request_id,
-               c.api_key, c.settled_at, j.job_id, j.status
+               c.api_key, c.applied_by, c.settled_at, j.job_id, j.status
         FROM opt_out_change c LEFT JOIN privacy_job j ON j.change_id = c.id";
     let read = |row: &Row<'_>| {
         Ok(Entry {
@@ -171,6 +184,7 @@ pub fn history(
             at: Timestamp::from_millis(row.get("changed_at")?),
             request_id: row.get("request_id")?,
             api_key: row.get("api_key")?,
+            applied_by: row.get("applied_by")?,
             settled: row.get::<_, Option<i64>>("settled_at")?.map(Timestamp::from_millis),
             job_id: row.get("job_id")?,
             job_status: row.get("status")?,

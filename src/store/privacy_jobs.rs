@@ -1,37 +1,43 @@
-//! Privacy jobs: created by a request or forwarded from the ledger, moved by the worker.
+//! Privacy jobs and the archives they leave: created by a request, forwarded from the ledger or made
+//! with a privacy request of Campaign's own; moved by the worker, by reads and by the control API.
 
-use std::time::Duration;
-
-use rusqlite::types::Type;
+use rusqlite::types::{ToSql, Type};
 use rusqlite::{OptionalExtension as _, Row, params};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{Reader, Tx};
 use crate::domain::{
-    Action, Error, JobMove, JobStatus, NewJob, OrgId, PrivacyJob, Regulation, RequestId, Result,
-    Surroundings, Timestamp,
+    Action, Error, JobOrigin, JobStatus, OrgId, PrivacyJob, RecordNumber, Regulation, RequestId,
+    Result, Timestamp,
 };
 
-/// A job the worker has taken: its payload as stored, to be read as part of the work.
-#[derive(Debug, Clone)]
+/// A job the worker has taken.
+#[derive(Debug, Clone, Copy)]
 pub struct Claim {
     /// Its place in the queue.
-    pub id: i64,
-    /// Its id, for the log.
-    pub job_id: String,
-    /// How often it has been taken, this time included.
+    id: i64,
+    /// The tenant.
+    pub org: OrgId,
+    /// How often its next move has been tried, this time included.
     pub attempts: i64,
-    /// JSON: how the data subject is known.
-    pub identities: String,
-    /// JSON: the products asked.
-    pub products: String,
 }
 
-// The queries below that look for due jobs repeat `status IN (…)`: only so does SQLite see that its
-// partial index holds every row they want.
+/// Which of an org's jobs a list has.
+#[derive(Debug, Clone, Copy)]
+pub struct JobFilter {
+    /// Under this regulation.
+    pub regulation: Regulation,
+    /// In this state.
+    pub status: Option<JobStatus>,
+    /// Created at this moment or later, and before that one.
+    pub created: Option<(Timestamp, Timestamp)>,
+}
 
-const COLUMNS: &str = "job_id, request_id, user_key, action, status, regulation, submitted_by,
-    created, last_modified, identities, products, attempts, last_error";
+const COLUMNS: &str =
+    "job_id, request_id, change_id, record_number, parent, user_key, action, status,
+    regulation, submitted_by, instance, created, last_modified, identities, products, history,
+    progression, reads, expires";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
     fn word<T>(
@@ -45,147 +51,259 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
             rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into())
         })
     }
-    // A job ends in `error` because its payload cannot be read; it must be possible to look at it.
-    fn payload<T: serde::de::DeserializeOwned + Default>(
-        row: &Row<'_>,
-        column: &str,
-    ) -> rusqlite::Result<T> {
-        Ok(serde_json::from_str(row.get_ref(column)?.as_str()?).unwrap_or_default())
+    // What cannot be read ends a job in `error`; it must be possible to look at it.
+    fn json<T: DeserializeOwned + Default>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+        let text: Option<String> = row.get(column)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
+    let moment = |column| row.get::<_, i64>(column).map(Timestamp::from_millis);
+    let change: Option<i64> = row.get("change_id")?;
+    let record: Option<i64> = row.get("record_number")?;
+    let record = record.and_then(RecordNumber::new).map(JobOrigin::Record);
     Ok(PrivacyJob {
         job_id: word(row, "job_id", |text| Uuid::try_parse(text).ok())?,
         request_id: RequestId::from_stored(row.get("request_id")?),
+        origin: change.map(JobOrigin::Change).or(record).unwrap_or(JobOrigin::Request),
+        parent: row
+            .get::<_, Option<String>>("parent")?
+            .and_then(|text| Uuid::try_parse(&text).ok()),
         user_key: row.get("user_key")?,
         action: word(row, "action", Action::parse)?,
         status: word(row, "status", JobStatus::parse)?,
         regulation: word(row, "regulation", Regulation::parse)?,
         submitted_by: row.get("submitted_by")?,
-        created: Timestamp::from_millis(row.get("created")?),
-        last_modified: Timestamp::from_millis(row.get("last_modified")?),
-        identities: payload(row, "identities")?,
-        products: payload(row, "products")?,
-        attempts: row.get("attempts")?,
-        last_error: row.get("last_error")?,
+        instance: row.get("instance")?,
+        created: moment("created")?,
+        last_modified: moment("last_modified")?,
+        identities: json(row, "identities")?,
+        products: json(row, "products")?,
+        history: json(row, "history")?,
+        progression: json(row, "progression")?,
+        reads: row.get("reads")?,
+        expires: row.get::<_, Option<i64>>("expires")?.map(Timestamp::from_millis),
     })
 }
 
-/// Writes a job of a request, `submitted`.
+fn to_json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+/// Writes a new job.
 ///
 /// # Errors
-/// When the database cannot be written.
-pub fn insert(tx: &Tx, org: OrgId, request: &Surroundings, job: &NewJob) -> Result<()> {
+/// When the database cannot be written; a second job of one change is refused by the schema.
+pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
+    let (change, record) = match job.origin {
+        JobOrigin::Request => (None, None),
+        JobOrigin::Change(id) => (Some(id), None),
+        JobOrigin::Record(number) => (None, Some(number.get())),
+    };
     let mut statement = tx.0.0.prepare_cached(
-        "INSERT INTO privacy_job (org_id, job_id, request_id, user_key, action, regulation, status,
-            submitted_by, identities, products, created, last_modified, due)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'submitted', ?7, ?8, ?9, ?10, ?10, ?11)",
+        "INSERT INTO privacy_job (org_id, job_id, request_id, change_id, record_number, parent,
+            user_key, action, regulation, status, submitted_by, instance, identities, products,
+            history, progression, created, last_modified, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?;
     statement.execute(params![
         org.get(),
         job.job_id.to_string(),
-        request.request_id.as_str(),
+        job.request_id.as_str(),
+        change,
+        record,
+        job.parent.map(|parent| parent.to_string()),
         job.user_key,
         job.action.as_str(),
-        request.regulation.as_str(),
-        request.submitted_by,
-        serde_json::to_string(&job.identities).map_err(Error::internal)?,
-        serde_json::to_string(&request.products).map_err(Error::internal)?,
-        request.created.as_millis(),
-        request.due.as_millis(),
+        job.regulation,
+        job.status,
+        job.submitted_by,
+        job.instance,
+        to_json(&job.identities)?,
+        to_json(&job.products)?,
+        to_json(&job.history)?,
+        job.progression.as_ref().map(to_json).transpose()?,
+        job.created,
+        job.last_modified,
+        job.due(),
     ])?;
     Ok(())
 }
 
-/// Writes the job that an opt-out change becomes, `submitted`, with the identities of the ledger.
+/// Writes a job that has moved, or has been read; nobody holds it then, and its next move has not
+/// been tried more than `attempts` times.
 ///
 /// # Errors
-/// When the database cannot be written; a second job of one change is refused by the schema.
-pub fn insert_forwarded(
-    tx: &Tx,
-    change: i64,
-    request: &Surroundings,
-    job_id: Uuid,
-    user_key: &str,
-) -> Result<()> {
+/// When the database cannot be written.
+pub fn update(tx: &Tx, job: &PrivacyJob, attempts: i64) -> Result<()> {
     let mut statement = tx.0.0.prepare_cached(
-        "INSERT INTO privacy_job (org_id, job_id, request_id, change_id, user_key, action,
-            regulation, status, submitted_by, identities, products, created, last_modified, due)
-         SELECT org_id, ?2, ?3, id, ?4, ?5, ?6, 'submitted', ?7, identities, ?8, ?9, ?9, ?10
-         FROM opt_out_change WHERE id = ?1",
+        "UPDATE privacy_job
+         SET status = ?2, products = ?3, history = ?4, reads = ?5, last_modified = ?6, due = ?7,
+             expires = ?8, claimed = 0, attempts = ?9
+         WHERE job_id = ?1",
     )?;
     statement.execute(params![
-        change,
-        job_id.to_string(),
-        request.request_id.as_str(),
-        user_key,
-        Action::OptOutOfSale.as_str(),
-        request.regulation.as_str(),
-        request.submitted_by,
-        serde_json::to_string(&request.products).map_err(Error::internal)?,
-        request.created.as_millis(),
-        request.due.as_millis(),
+        job.job_id.to_string(),
+        job.status,
+        to_json(&job.products)?,
+        to_json(&job.history)?,
+        job.reads,
+        job.last_modified,
+        job.due(),
+        job.expires,
+        attempts,
     ])?;
     Ok(())
 }
 
-/// The org's job with that id.
+/// The org's job with that id, as long as Privacy Service shows it.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn find(reader: &Reader, org: OrgId, job_id: Uuid) -> Result<Option<PrivacyJob>> {
-    let sql = format!("SELECT {COLUMNS} FROM privacy_job WHERE job_id = ?1 AND org_id = ?2");
+pub fn find(
+    reader: &Reader,
+    org: OrgId,
+    job_id: Uuid,
+    now: Timestamp,
+) -> Result<Option<PrivacyJob>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM privacy_job WHERE job_id = ?1 AND org_id = ?2
+           AND record_number IS NULL AND coalesce(expires > ?3, 1)"
+    );
     let mut statement = reader.0.prepare_cached(&sql)?;
-    Ok(statement.query_row(params![job_id.to_string(), org.get()], read).optional()?)
+    let values = params![job_id.to_string(), org.get(), now];
+    Ok(statement.query_row(values, read).optional()?)
 }
 
-/// A page of the org's jobs under a regulation, newest first; pages count from 0.
+/// The job with that id and its tenant, whoever is asking.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find_anywhere(reader: &Reader, job_id: Uuid) -> Result<Option<(OrgId, PrivacyJob)>> {
+    let sql = format!("SELECT org_id, {COLUMNS} FROM privacy_job WHERE job_id = ?1");
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let read = |row: &Row<'_>| Ok((OrgId::from_stored(row.get("org_id")?), read(row)?));
+    Ok(statement.query_row([job_id.to_string()], read).optional()?)
+}
+
+/// The children of a job, in the order they were asked for.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn children(reader: &Reader, parent: Uuid) -> Result<Vec<PrivacyJob>> {
+    let sql = format!("SELECT {COLUMNS} FROM privacy_job WHERE parent = ?1 ORDER BY id");
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let children =
+        statement.query_map([parent.to_string()], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(children)
+}
+
+/// Whether a job has a child that is not done.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn child_at_work(reader: &Reader, parent: Uuid) -> Result<bool> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT 1 FROM privacy_job WHERE parent = ?1 AND status IN ('submitted', 'processing')",
+    )?;
+    Ok(statement.exists([parent.to_string()])?)
+}
+
+/// The org's jobs that are not done.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn unfinished(reader: &Reader, org: OrgId) -> Result<Vec<PrivacyJob>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM privacy_job
+         WHERE org_id = ?1 AND status IN ('submitted', 'processing') ORDER BY id"
+    );
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let jobs = statement.query_map([org.get()], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(jobs)
+}
+
+/// Some of the org's jobs, newest first; pages count from 0.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn page(
     reader: &Reader,
     org: OrgId,
-    regulation: Regulation,
+    filter: &JobFilter,
     page: i64,
     size: i64,
 ) -> Result<Vec<PrivacyJob>> {
+    // The ids alone come from the index, however deep the page is.
     let sql = format!(
-        "SELECT {COLUMNS} FROM privacy_job WHERE org_id = ?1 AND regulation = ?2
-         ORDER BY id DESC LIMIT ?3 OFFSET ?4"
+        "SELECT {COLUMNS} FROM privacy_job WHERE id IN (
+             SELECT id FROM privacy_job {} ORDER BY created DESC, id DESC LIMIT :size OFFSET :skip)
+         ORDER BY created DESC, id DESC",
+        matching(filter)
     );
+    let (org, skip) = (org.get(), page.saturating_mul(size));
+    let mut values = bound(&org, filter);
+    values.extend([(":size", &size as &dyn ToSql), (":skip", &skip)]);
     let mut statement = reader.0.prepare_cached(&sql)?;
-    let values = params![org.get(), regulation.as_str(), size, page.saturating_mul(size)];
-    let jobs = statement.query_map(values, read)?.collect::<rusqlite::Result<_>>()?;
+    let jobs = statement.query_map(values.as_slice(), read)?.collect::<rusqlite::Result<_>>()?;
     Ok(jobs)
 }
 
-/// How many jobs the org has under a regulation.
+/// How many of the org's jobs there are.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn total(reader: &Reader, org: OrgId, regulation: Regulation) -> Result<i64> {
-    let mut statement = reader
-        .0
-        .prepare_cached("SELECT count(*) FROM privacy_job WHERE org_id = ?1 AND regulation = ?2")?;
-    Ok(statement.query_row(params![org.get(), regulation.as_str()], |row| row.get(0))?)
+pub fn total(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
+    let sql = format!("SELECT count(*) FROM privacy_job {}", matching(filter));
+    let org = org.get();
+    let values = bound(&org, filter);
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    Ok(statement.query_row(values.as_slice(), |row| row.get(0))?)
 }
 
-/// Moves submitted jobs that are due to `processing`; answers how many moved, at most `limit`.
+/// Expired jobs are not asked about: the worker removes them at their time.
+fn matching(filter: &JobFilter) -> String {
+    let status = if filter.status.is_some() { "AND status = :status" } else { "" };
+    let created =
+        if filter.created.is_some() { "AND created >= :from AND created < :to" } else { "" };
+    format!(
+        "WHERE org_id = :org AND regulation = :regulation AND record_number IS NULL {status} {created}"
+    )
+}
+
+fn bound<'a>(org: &'a i64, filter: &'a JobFilter) -> Vec<(&'static str, &'a dyn ToSql)> {
+    let mut values: Vec<(&'static str, &dyn ToSql)> = vec![(":org", org)];
+    values.push((":regulation", &filter.regulation));
+    if let Some(status) = &filter.status {
+        values.push((":status", status));
+    }
+    if let Some((from, to)) = &filter.created {
+        values.extend([(":from", from as &dyn ToSql), (":to", to)]);
+    }
+    values
+}
+
+/// The newest of all the org's jobs, also of those that Privacy Service does not show.
 ///
 /// # Errors
-/// When the database cannot be written.
-pub fn start_due(tx: &Tx, now: Timestamp, processing: Duration, limit: i64) -> Result<usize> {
-    let mut statement = tx.0.0.prepare_cached(
-        "UPDATE privacy_job SET status = 'processing', last_modified = ?1, due = ?2
-         WHERE id IN (SELECT id FROM privacy_job
-                      WHERE claimed = 0 AND status = 'submitted' AND due <= ?1
-                        AND status IN ('submitted', 'processing')
-                      ORDER BY due, id LIMIT ?3)",
-    )?;
-    Ok(statement.execute([now.as_millis(), now.after(processing).as_millis(), limit])?)
+/// When the database cannot be read.
+pub fn newest(
+    reader: &Reader,
+    org: OrgId,
+    status: Option<JobStatus>,
+    limit: i64,
+) -> Result<Vec<PrivacyJob>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM privacy_job WHERE org_id = ?1 AND coalesce(status = ?2, 1)
+         ORDER BY id DESC LIMIT ?3"
+    );
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let jobs = statement
+        .query_map(params![org.get(), status, limit], read)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(jobs)
 }
 
-/// Takes processing jobs that are due and counts the attempt, in one statement: a job that kills
-/// the process has used one up.
+/// Takes jobs that are due and counts the attempt, in one statement: a job that kills the process has
+/// used one up.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -193,50 +311,30 @@ pub fn claim_due(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<Claim>> {
     let mut statement = tx.0.0.prepare_cached(
         "UPDATE privacy_job SET claimed = 1, attempts = attempts + 1
          WHERE id IN (SELECT id FROM privacy_job
-                      WHERE claimed = 0 AND status = 'processing' AND due <= ?1
-                        AND status IN ('submitted', 'processing')
+                      WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1
                       ORDER BY due, id LIMIT ?2)
-         RETURNING id, job_id, attempts, identities, products",
+         RETURNING id, org_id, attempts",
     )?;
     let read = |row: &Row<'_>| {
-        Ok(Claim {
-            id: row.get("id")?,
-            job_id: row.get("job_id")?,
-            attempts: row.get("attempts")?,
-            identities: row.get("identities")?,
-            products: row.get("products")?,
-        })
+        let org = OrgId::from_stored(row.get("org_id")?);
+        Ok(Claim { id: row.get("id")?, org, attempts: row.get("attempts")? })
     };
-    let claims =
+    let mut claims: Vec<Claim> =
         statement.query_map([now.as_millis(), limit], read)?.collect::<rusqlite::Result<_>>()?;
+    claims.sort_by_key(|claim| claim.id);
     Ok(claims)
 }
 
-/// Writes how a try ended. A claim that is no longer held changes nothing.
+/// The job of a claim; `None` when it is no longer held.
 ///
 /// # Errors
-/// When the database cannot be written.
-pub fn settle(tx: &Tx, claim: &Claim, end: &JobMove, now: Timestamp) -> Result<()> {
-    let (status, due, error) = match end {
-        JobMove::Complete => (JobStatus::Complete, now, ""),
-        JobMove::Retry { reason, after } => (JobStatus::Processing, now.after(*after), &**reason),
-        JobMove::GiveUp { reason } => (JobStatus::Error, now, &**reason),
-    };
-    let mut statement = tx.0.0.prepare_cached(
-        "UPDATE privacy_job
-         SET claimed = 0, status = ?3, due = ?4, last_error = ?5,
-             last_modified = CASE status WHEN ?3 THEN last_modified ELSE ?6 END
-         WHERE id = ?1 AND claimed = 1 AND attempts = ?2",
-    )?;
-    statement.execute(params![
-        claim.id,
-        claim.attempts,
-        status.as_str(),
-        due.as_millis(),
-        error,
-        now.as_millis(),
-    ])?;
-    Ok(())
+/// When the database cannot be read.
+pub fn claimed(tx: &Tx, claim: &Claim) -> Result<Option<PrivacyJob>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM privacy_job WHERE id = ?1 AND claimed = 1 AND attempts = ?2"
+    );
+    let mut statement = tx.0.0.prepare_cached(&sql)?;
+    Ok(statement.query_row([claim.id, claim.attempts], read).optional()?)
 }
 
 /// Releases what a process that is no more had taken; answers how many. We hold the lock, so every
@@ -248,21 +346,92 @@ pub fn release_claims(tx: &Tx) -> Result<usize> {
     Ok(tx.0.0.execute("UPDATE privacy_job SET claimed = 0 WHERE claimed = 1", [])?)
 }
 
+/// Keeps what an access job has found.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn keep_archive(tx: &Tx, org: OrgId, job_id: Uuid, content: &[u8]) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "REPLACE INTO privacy_archive (job_id, org_id, content) VALUES (?1, ?2, ?3)",
+    )?;
+    statement.execute(params![job_id.to_string(), org.get(), content])?;
+    Ok(())
+}
+
+/// Offers what an access job has found until `expires`; answers whether there is anything.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn offer_archive(tx: &Tx, job_id: Uuid, expires: Timestamp) -> Result<bool> {
+    let mut statement =
+        tx.0.0.prepare_cached("UPDATE privacy_archive SET expires = ?2 WHERE job_id = ?1")?;
+    Ok(statement.execute(params![job_id.to_string(), expires])? > 0)
+}
+
+/// Drops what a job has found that has failed after all.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn drop_archive(tx: &Tx, job_id: Uuid) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached("DELETE FROM privacy_archive WHERE job_id = ?1")?;
+    statement.execute([job_id.to_string()])?;
+    Ok(())
+}
+
+/// What a job of the org offers.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn archive(
+    reader: &Reader,
+    org: OrgId,
+    job_id: Uuid,
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT content FROM privacy_archive WHERE job_id = ?1 AND org_id = ?2 AND expires > ?3",
+    )?;
+    let values = params![job_id.to_string(), org.get(), now];
+    Ok(statement.query_row(values, |row| row.get(0)).optional()?)
+}
+
+/// Removes jobs and archives whose time is up; answers how many.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn remove_expired(tx: &Tx, now: Timestamp, limit: i64) -> Result<usize> {
+    let mut gone = 0;
+    for statement in [
+        "DELETE FROM privacy_job WHERE id IN (
+             SELECT id FROM privacy_job WHERE expires IS NOT NULL AND expires <= ?1 LIMIT ?2)",
+        "DELETE FROM privacy_archive WHERE job_id IN (
+             SELECT job_id FROM privacy_archive WHERE expires IS NOT NULL AND expires <= ?1 LIMIT ?2)",
+    ] {
+        gone += tx.0.0.prepare_cached(statement)?.execute([now.as_millis(), limit])?;
+    }
+    Ok(gone)
+}
+
 /// When the next move is due.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn next_due(reader: &Reader) -> Result<Option<Timestamp>> {
-    let mut earliest = None;
-    for status in [JobStatus::Submitted, JobStatus::Processing] {
-        let mut statement = reader.0.prepare_cached(
-            "SELECT due FROM privacy_job WHERE claimed = 0 AND status = ?1
-               AND status IN ('submitted', 'processing')
-             ORDER BY due LIMIT 1",
-        )?;
-        let due: Option<i64> =
-            statement.query_row([status.as_str()], |row| row.get(0)).optional()?;
-        earliest = earliest.into_iter().chain(due).min();
-    }
-    Ok(earliest.map(Timestamp::from_millis))
+    earliest(reader, "SELECT min(due) FROM privacy_job WHERE due IS NOT NULL AND claimed = 0")
+}
+
+/// When the next job or archive has to go.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn next_expiry(reader: &Reader) -> Result<Option<Timestamp>> {
+    let jobs = "SELECT min(expires) FROM privacy_job WHERE expires IS NOT NULL";
+    let archives = "SELECT min(expires) FROM privacy_archive WHERE expires IS NOT NULL";
+    let (jobs, archives) = (earliest(reader, jobs)?, earliest(reader, archives)?);
+    Ok(jobs.into_iter().chain(archives).min())
+}
+
+fn earliest(reader: &Reader, sql: &str) -> Result<Option<Timestamp>> {
+    let moment: Option<i64> = reader.0.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(moment.map(Timestamp::from_millis))
 }

@@ -1,160 +1,31 @@
 //! The control API, `/__admin`: for the machine the server runs on, under a loopback name, without
 //! CORS, so that no web page can read it.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::HOST;
+mod consents;
+mod jobs;
+mod opt_outs;
+mod signals;
+
+use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 use actix_web::web::Query;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{Call, Failure, Hosts, Surface, answer};
-use crate::domain::{Error, Place};
-use crate::service::{LedgerEntry, Signal, Tenant};
+use crate::domain::Error;
+
+pub(super) use consents::consents;
+pub(super) use jobs::{
+    advance, fail, job, jobs, magic, reset_transitions, set_transitions, transitions,
+};
+pub(super) use opt_outs::opt_outs;
+pub(super) use signals::signals;
 
 /// Most entries in one answer, and how many there are when the caller does not say.
 const LIMIT: i64 = 1000;
 
-#[derive(Deserialize)]
-struct LedgerQuery {
-    org: String,
-    pkey: Option<String>,
-    #[serde(default)]
-    after: i64,
-    limit: Option<i64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LedgerBody<'a> {
-    org: &'a str,
-    ims_org_id: &'a str,
-    changes: Vec<ChangeBody>,
-    /// Send it as `after` to get the rest; absent when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_after: Option<i64>,
-    /// Changes of the org that wait to be forwarded.
-    pending: i64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangeBody {
-    id: i64,
-    #[serde(rename = "PKey")]
-    pkey: String,
-    sequence: i64,
-    from: bool,
-    to: bool,
-    changed_at: String,
-    request_id: String,
-    api_key: String,
-    /// Null until forwarded.
-    settled_at: Option<String>,
-    /// Null until forwarded, and for a withdrawal, which becomes a consent.
-    job_id: Option<String>,
-    job_status: Option<String>,
-}
-
-impl ChangeBody {
-    fn new(tenant: &Tenant, entry: LedgerEntry) -> Self {
-        Self {
-            id: entry.id,
-            pkey: tenant.profile_key(entry.profile).to_string(),
-            sequence: entry.sequence,
-            from: entry.from,
-            to: entry.to,
-            changed_at: entry.at.to_rfc3339(),
-            request_id: entry.request_id,
-            api_key: entry.api_key,
-            settled_at: entry.settled.map(crate::domain::Timestamp::to_rfc3339),
-            job_id: entry.job_id,
-            job_status: entry.job_status,
-        }
-    }
-}
-
-/// `GET /__admin/opt-outs?org=…[&pkey=…][&after=…][&limit=…]`: the ledger of opt-out changes with
-/// the job that each became.
-pub(super) async fn opt_outs(call: Call) -> HttpResponse {
-    let result = ledger(&call);
-    answer(Surface::Own, result)
-}
-
-fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
-    check_local(call)?;
-    let query: LedgerQuery = query(call)?;
-    let services = &call.api.services;
-    let tenant = services.existing_tenant(&query.org)?;
-    let profile = match query.pkey {
-        None => None,
-        Some(pkey) => {
-            let number = tenant.open_profile_key(&pkey);
-            Some(number.ok_or_else(|| Error::PKeyUnknown {
-                pkey,
-                resource: Box::new(tenant.model.profile().names.clone()),
-                place: Place::Uri,
-            })?)
-        }
-    };
-    let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT);
-    let ledger = services.ledger(&tenant, profile, query.after, limit)?;
-    let next_after = ledger.entries.last().map(|last| last.id).filter(|_| ledger.more);
-    let changes = ledger.entries.into_iter().map(|entry| ChangeBody::new(&tenant, entry)).collect();
-    let body = LedgerBody {
-        org: tenant.name.as_str(),
-        ims_org_id: tenant.ims_org.as_str(),
-        changes,
-        next_after,
-        pending: ledger.pending,
-    };
-    super::json(StatusCode::OK, &body)
-}
-
-#[derive(Deserialize)]
-struct SignalsQuery {
-    org: String,
-    limit: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct SignalsBody<'a> {
-    org: &'a str,
-    signals: Vec<SignalBody>,
-}
-
-#[derive(Serialize)]
-struct SignalBody {
-    workflow: String,
-    activity: String,
-    source: String,
-    parameters: Map<String, Value>,
-    at: String,
-}
-
-impl From<Signal> for SignalBody {
-    fn from(signal: Signal) -> Self {
-        let Signal { workflow, activity, source, parameters, at } = signal;
-        Self { workflow, activity, source, parameters, at: at.to_rfc3339() }
-    }
-}
-
-/// `GET /__admin/signals?org=…[&limit=…]`: the signals that workflows have taken, newest first.
-pub(super) async fn signals(call: Call) -> HttpResponse {
-    let result = taken(&call);
-    answer(Surface::Own, result)
-}
-
-fn taken(call: &Call) -> Result<HttpResponse, Failure> {
-    check_local(call)?;
-    let query: SignalsQuery = query(call)?;
-    let services = &call.api.services;
-    let tenant = services.existing_tenant(&query.org)?;
-    let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT);
-    let taken = services.signals(&tenant, usize::try_from(limit).unwrap_or(usize::MAX))?;
-    let signals = taken.into_iter().map(SignalBody::from).collect();
-    super::json(StatusCode::OK, &SignalsBody { org: tenant.name.as_str(), signals })
+/// How many entries an answer has.
+fn limit(asked: Option<i64>) -> i64 {
+    asked.unwrap_or(LIMIT).clamp(1, LIMIT)
 }
 
 fn query<T: DeserializeOwned>(call: &Call) -> Result<T, Error> {
@@ -163,10 +34,32 @@ fn query<T: DeserializeOwned>(call: &Call) -> Result<T, Error> {
         .map_err(|fault| Error::RequestInvalid(format!("The query is wrong: {fault}.")))
 }
 
-/// The control API is for this machine alone, by address and by name.
+/// A body, which an empty one stands for as `{}`. That it has to be called JSON keeps out what a web
+/// page can make a browser send without asking first.
+fn body<T: DeserializeOwned>(call: &Call, body: &[u8]) -> Result<T, Failure> {
+    let kind = header(call, &CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Failure::NotJson);
+    }
+    let body = if body.is_empty() { b"{}" } else { body };
+    Ok(serde_json::from_slice(body)
+        .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?)
+}
+
+fn header<'a>(call: &'a Call, name: &HeaderName) -> Option<&'a str> {
+    call.request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The control API is for this machine alone, by address and by name, and not for web pages of others.
 fn check_local(call: &Call) -> Result<(), Failure> {
-    let peer = call.request.peer_addr();
-    let host = call.request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    if local && host.is_some_and(Hosts::is_loopback) { Ok(()) } else { Err(Failure::NotLocal) }
+    let local = call.request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let host = header(call, &HOST).filter(|host| local && Hosts::is_loopback(host));
+    let host = host.ok_or(Failure::NotLocal)?;
+    match call.request.headers().get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
+        Some(origin) if origin.split_once("://").is_none_or(|(_, name)| name != host) => {
+            Err(Failure::FromElsewhere)
+        }
+        _ => Ok(()),
+    }
 }

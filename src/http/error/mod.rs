@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Api, Dialect, ErrorBody, mime_json};
-use crate::domain::{Error, Regulation};
+use crate::domain::Error;
 
 /// The header that explains a refusal.
 pub(super) const REASON: HeaderName = HeaderName::from_static("x-mock-reason");
@@ -56,6 +56,10 @@ pub(super) enum Failure {
     HostNotAllowed(String),
     /// A control call from another machine or under another name.
     NotLocal,
+    /// A control call that a web page may have made a browser send.
+    FromElsewhere,
+    /// A control call with a body that does not say what it is.
+    NotJson,
     NotReady,
     /// A route without its gateway: a defect.
     NotAdmitted,
@@ -87,6 +91,13 @@ impl Failure {
                 "The control API answers on this machine only, under localhost, 127.0.0.1 or [::1]."
                     .to_owned()
             }
+            Self::FromElsewhere => {
+                "The control API takes no calls from web pages of other origins.".to_owned()
+            }
+            Self::NotJson => {
+                "Calls that change something need the header Content-Type: application/json."
+                    .to_owned()
+            }
             Self::NotReady => "The server is starting or stopping.".to_owned(),
             Self::NotAdmitted => {
                 "The server failed internally: its log has the details.".to_owned()
@@ -103,7 +114,8 @@ impl Failure {
             Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::HostNotAllowed(_) => StatusCode::MISDIRECTED_REQUEST,
-            Self::NotLocal => StatusCode::FORBIDDEN,
+            Self::NotLocal | Self::FromElsewhere => StatusCode::FORBIDDEN,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady | Self::Domain(Error::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Domain(Error::StorageFull) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Domain(_) | Self::NotAdmitted => StatusCode::INTERNAL_SERVER_ERROR,
@@ -182,9 +194,9 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
         }
         Surface::Own => {
             let status = match failure {
-                Failure::Domain(Error::UnknownOrg { .. } | Error::PKeyUnknown { .. }) => {
-                    StatusCode::NOT_FOUND
-                }
+                Failure::Domain(
+                    Error::UnknownOrg { .. } | Error::PKeyUnknown { .. } | Error::JobMissing(_),
+                ) => StatusCode::NOT_FOUND,
                 Failure::Domain(Error::RequestInvalid(_)) => StatusCode::BAD_REQUEST,
                 _ => failure.status(),
             };
@@ -254,14 +266,14 @@ fn privacy_service(failure: &Failure) -> (StatusCode, &'static str, String) {
             let detail = "Not able to find job data.".to_owned();
             (StatusCode::NOT_FOUND, "Resource not found", detail)
         }
-        Error::RegulationInvalid => {
-            let supported = [Regulation::Gdpr, Regulation::Ccpa].map(Regulation::as_str).join(", ");
+        Error::RegulationInvalid { supported } => {
             let detail =
                 format!("The `regulation` parameter is mandatory. Supported values: [{supported}]");
             (bad, INVALID, detail)
         }
-        Error::PageSizeExceeded => {
-            (bad, INVALID, "Page size exceeded,Maximum page size supported is 100".to_owned())
+        Error::PageSizeExceeded { most } => {
+            let detail = format!("Page size exceeded,Maximum page size supported is {most}");
+            (bad, INVALID, detail)
         }
         Error::RequestInvalid(detail) => (bad, INVALID, detail.clone()),
         _ => {

@@ -1,25 +1,32 @@
-//! Privacy Service, on two bases with the same behaviour: create jobs, read one, list them
-//! (`reference/privacy-service.md` §3–§6).
+//! Privacy Service, on two bases with the same behaviour: create jobs and their children, read one, list
+//! them, download what one found; and consents (`reference/privacy-service.md` §3–§7).
 
+mod manners;
+mod query;
 mod shapes;
-
-use std::collections::HashMap;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Query};
+use actix_web::web::Bytes;
 use uuid::Uuid;
 
-use super::{Call, Failure, json};
-use crate::domain::{Error, PrivacyRequest, Regulation};
+use super::{Call, Failure, Surface, json};
+use crate::domain::{ChildRequest, Consent, Error, PrivacyRequest};
+use query::JobQuery;
+
+pub use manners::{
+    PageSizes, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyManners, PrivacyPaging,
+};
 
 /// The base since January 2020.
 pub(super) const JOBS: &str = "/data/core/privacy/jobs";
 /// The base before; the seed's opt-out sample still uses it.
 pub(super) const GDPR: &str = "/data/privacy/gdpr";
+/// Where consents are sent.
+pub(super) const CONSENT: &str = "/data/core/privacy/consent";
 
-/// Most jobs on a page of the list (`reference/privacy-service.md` §5, seed).
-const LARGEST_PAGE: i64 = 100;
+/// The hosts that serve nothing else.
+pub(super) const HOSTS: [&str; 2] = ["platform.adobe.io", "platform-stage.adobe.io"];
 
 /// POST on the base.
 pub(super) async fn create(call: Call, body: Bytes) -> HttpResponse {
@@ -34,7 +41,14 @@ pub(super) async fn list(call: Call) -> HttpResponse {
 
 /// GET of one job.
 pub(super) async fn read(call: Call) -> HttpResponse {
-    answer(&call, read_job(&call))
+    let result = read_job(&call).await;
+    answer(&call, result)
+}
+
+/// POST of a child.
+pub(super) async fn create_child(call: Call, body: Bytes) -> HttpResponse {
+    let result = create_child_job(&call, &body).await;
+    answer(&call, result)
 }
 
 /// GET of what an access job found.
@@ -42,19 +56,31 @@ pub(super) async fn content(call: Call) -> HttpResponse {
     answer(&call, read_content(&call))
 }
 
-/// Any other verb on the base.
-pub(super) async fn method_not_allowed_on_jobs(call: Call) -> HttpResponse {
+/// POST of a consent.
+pub(super) async fn consent(call: Call, body: Bytes) -> HttpResponse {
+    let result = record_consent(&call, &body).await;
+    answer(&call, result)
+}
+
+/// Any other verb on an address that takes GET and POST.
+pub(super) async fn only_get_and_post(call: Call) -> HttpResponse {
     answer(&call, Err(Failure::MethodNotAllowed("GET, POST, OPTIONS")))
 }
 
-/// Any other verb on a job.
-pub(super) async fn method_not_allowed_on_job(call: Call) -> HttpResponse {
+/// Any other verb on an address that takes GET.
+pub(super) async fn only_get(call: Call) -> HttpResponse {
     answer(&call, Err(Failure::MethodNotAllowed("GET, OPTIONS")))
 }
 
-/// A path of that host which no service owns.
+/// Any other verb on an address that takes POST.
+pub(super) async fn only_post(call: Call) -> HttpResponse {
+    answer(&call, Err(Failure::MethodNotAllowed("POST, OPTIONS")))
+}
+
+/// A path of these hosts which no service owns.
 pub(super) async fn unknown_path(call: Call) -> HttpResponse {
-    answer(&call, Err(Failure::UnknownPath))
+    let surface = Surface::Privacy { path: call.request.path(), legacy: false };
+    super::answer(surface, Err(Failure::UnknownPath))
 }
 
 fn answer(call: &Call, result: Result<HttpResponse, Failure>) -> HttpResponse {
@@ -62,33 +88,45 @@ fn answer(call: &Call, result: Result<HttpResponse, Failure>) -> HttpResponse {
 }
 
 async fn create_jobs(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
-    let admitted = call.admitted()?;
-    let request = PrivacyRequest::parse(body, &admitted.tenant.ims_org)?;
+    let (admitted, manners) = (call.admitted()?, &call.api.answers.privacy);
+    let request = PrivacyRequest::parse(body, &admitted.tenant.ims_org, manners.regulations())?;
     let submitted_by = admitted.caller.technical_account.as_deref();
-    let jobs = call.api.services.create_jobs(&admitted.tenant, request, submitted_by).await?;
-    json(StatusCode::ACCEPTED, &shapes::Created::new(&jobs))
+    let created = call.api.services.create_jobs(&admitted.tenant, request, submitted_by).await?;
+    shapes::created(manners, &created)
+}
+
+async fn create_child_job(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let (admitted, parent) = (call.admitted()?, job_id(call)?);
+    let request = ChildRequest::parse(body, parent)?;
+    let (services, tenant) = (&call.api.services, &admitted.tenant);
+    let submitted_by = admitted.caller.technical_account.as_deref();
+    let created = services.create_child_job(tenant, parent, request, submitted_by).await?;
+    shapes::created(&call.api.answers.privacy, &created)
 }
 
 fn list_jobs(call: &Call) -> Result<HttpResponse, Failure> {
-    let query = Query::<HashMap<String, String>>::from_query(call.request.query_string())
-        .map_err(|fault| Error::RequestInvalid(format!("The query is malformed: {fault}.")))?;
-    let regulation = query.get("regulation").and_then(|word| Regulation::parse(word));
-    let regulation = regulation.ok_or(Error::RegulationInvalid)?;
-    let page = number(&query, "page", 0, 0)?;
-    let size = number(&query, "size", 1, 1)?;
-    if size > LARGEST_PAGE {
-        return Err(Error::PageSizeExceeded.into());
+    let (services, manners) = (&call.api.services, &call.api.answers.privacy);
+    let query = JobQuery::parse(call.request.query_string(), manners, services.clock().now())?;
+    let found = services.jobs(&call.admitted()?.tenant, &query.filter, query.page, query.size)?;
+    if found.jobs.is_empty() && manners.empty_list == PrivacyEmptyList::NotFound {
+        let (total, first) = (found.total, manners.first_page());
+        return Err(Error::JobMissing(format!(
+            "No job on this page: {total} of this org's match, and pages count from {first}."
+        ))
+        .into());
     }
-    let admitted = call.admitted()?;
-    let found = call.api.services.jobs(&admitted.tenant, regulation, page, size)?;
     json(StatusCode::OK, &shapes::List::new(&found))
 }
 
-fn read_job(call: &Call) -> Result<HttpResponse, Failure> {
+async fn read_job(call: &Call) -> Result<HttpResponse, Failure> {
     let admitted = call.admitted()?;
-    let job = call.api.services.job(&admitted.tenant, job_id(call)?)?;
+    let read = call.api.services.read_job(&admitted.tenant, job_id(call)?).await?;
     let base = call.api.base_url(call.request.headers());
-    json(StatusCode::OK, &shapes::Job::new(&job, &format!("{base}{JOBS}")))
+    let showing = shapes::Showing {
+        download: call.api.answers.privacy.download,
+        jobs: format!("{base}{JOBS}"),
+    };
+    json(StatusCode::OK, &showing.job(&read.job, &read.children))
 }
 
 fn read_content(call: &Call) -> Result<HttpResponse, Failure> {
@@ -97,19 +135,14 @@ fn read_content(call: &Call) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().content_type("application/zip").body(archive))
 }
 
+async fn record_consent(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let admitted = call.admitted()?;
+    let consent = Consent::parse(body, &admitted.tenant.ims_org)?;
+    call.api.services.record_consent(&admitted.tenant, consent).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
 fn job_id(call: &Call) -> Result<Uuid, Error> {
     let id = call.request.match_info().get("job_id").unwrap_or_default();
     Uuid::try_parse(id).map_err(|_| Error::RequestInvalid("Invalid ID format".to_owned()))
-}
-
-fn number(
-    query: &HashMap<String, String>,
-    name: &str,
-    default: i64,
-    least: i64,
-) -> Result<i64, Error> {
-    let Some(text) = query.get(name) else { return Ok(default) };
-    text.parse().ok().filter(|number| *number >= least).ok_or_else(|| {
-        Error::RequestInvalid(format!("{name} must be a whole number from {least}."))
-    })
 }

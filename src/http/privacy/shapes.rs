@@ -1,46 +1,80 @@
-//! The bodies of Privacy Service in the seed's shapes and member order.
+//! The bodies of Privacy Service, in the member order of the documents.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use crate::domain::{Identity, JobStatus, NewJob, PrivacyJob};
-use crate::service::JobPage;
+use super::{PrivacyDownload, PrivacyGeneration, PrivacyManners};
+use crate::domain::{Identity, JobStatus, NewJob, PrivacyJob, ProductResponse, Results};
+use crate::http::{Failure, json};
+use crate::service::{CreatedJobs, JobPage};
 
-/// The answer to a create call.
+/// The answer to a create call (`reference/privacy-service.md` §3).
+pub(super) fn created(
+    manners: &PrivacyManners,
+    created: &CreatedJobs,
+) -> Result<HttpResponse, Failure> {
+    let openapi = manners.generation == PrivacyGeneration::Openapi;
+    let root_job_id = created.parent.map(|parent| parent.to_string());
+    let job = |job: &'_ NewJob| CreatedJob {
+        job_id: job.job_id.to_string(),
+        customer: Customer {
+            user: DataSubject {
+                key: job.user_key.clone(),
+                action: [job.action.as_str()],
+                user_ids: openapi.then(|| job.identities.clone()),
+            },
+        },
+        root_job_id: root_job_id.clone(),
+    };
+    let jobs: Vec<_> = created.jobs.iter().map(job).collect();
+    let total_records = jobs.len();
+    if openapi {
+        let request_id = created.request_id.as_str();
+        json(StatusCode::ACCEPTED, &CreatedSince2021 { request_id, total_records, jobs })
+    } else {
+        // 1 in every sample there is.
+        json(StatusCode::ACCEPTED, &CreatedIn2020 { jobs, request_status: 1, total_records })
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Created<'a> {
-    jobs: Vec<CreatedJob<'a>>,
+struct CreatedIn2020 {
+    jobs: Vec<CreatedJob>,
     request_status: u8,
     total_records: usize,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct CreatedJob<'a> {
+struct CreatedSince2021<'a> {
+    request_id: &'a str,
+    total_records: usize,
+    jobs: Vec<CreatedJob>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CreatedJob {
     job_id: String,
-    customer: Customer<'a>,
+    customer: Customer,
+    /// Of a child.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root_job_id: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Customer<'a> {
-    user: User<'a>,
+struct Customer {
+    user: DataSubject,
 }
 
 #[derive(Serialize)]
-struct User<'a> {
-    key: &'a str,
+struct DataSubject {
+    key: String,
     action: [&'static str; 1],
-}
-
-impl<'a> Created<'a> {
-    pub(super) fn new(jobs: &'a [NewJob]) -> Self {
-        let job = |job: &'a NewJob| CreatedJob {
-            job_id: job.job_id.to_string(),
-            customer: Customer { user: User { key: &job.user_key, action: [job.action.as_str()] } },
-        };
-        // 1 in every sample there is.
-        Self { total_records: jobs.len(), jobs: jobs.iter().map(job).collect(), request_status: 1 }
-    }
+    #[serde(rename = "userIDs", skip_serializing_if = "Option::is_none")]
+    user_ids: Option<Vec<Identity>>,
 }
 
 /// What the list and a single job both show.
@@ -86,23 +120,55 @@ impl<'a> List<'a> {
     }
 }
 
-/// The answer to a read call.
+/// How a job is shown.
+pub(super) struct Showing {
+    /// The member that says where its result is.
+    pub(super) download: PrivacyDownload,
+    /// The absolute URL of the jobs.
+    pub(super) jobs: String,
+}
+
+impl Showing {
+    /// The answer to a read call (`reference/privacy-service.md` §4).
+    pub(super) fn job<'a>(&self, job: &'a PrivacyJob, children: &'a [PrivacyJob]) -> Job<'a> {
+        let url = job.has_content().then(|| format!("{}/{}/content", self.jobs, job.job_id));
+        let (documented, specified) = match self.download {
+            PrivacyDownload::Documented => (url, None),
+            PrivacyDownload::Specified => (None, url),
+        };
+        Job {
+            basics: Basics::new(job),
+            user_ids: &job.identities,
+            product_responses: job.products.iter().map(OfProduct::new).collect(),
+            documented,
+            specified,
+            regulation: job.regulation.as_str(),
+            child_jobs: children.iter().map(|child| self.job(child, &[])).collect(),
+        }
+    }
+}
+
+/// A job with all there is.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Job<'a> {
     #[serde(flatten)]
     basics: Basics<'a>,
     user_ids: &'a [Identity],
-    product_responses: Vec<ProductResponse<'a>>,
+    product_responses: Vec<OfProduct<'a>>,
     /// Where the result of a complete access job is.
     #[serde(rename = "downloadURL", skip_serializing_if = "Option::is_none")]
-    download_url: Option<String>,
+    documented: Option<String>,
+    #[serde(rename = "downloadUrl", skip_serializing_if = "Option::is_none")]
+    specified: Option<String>,
     regulation: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    child_jobs: Vec<Self>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ProductResponse<'a> {
+struct OfProduct<'a> {
     product: &'a str,
     retry_count: i64,
     processed_date: String,
@@ -110,32 +176,33 @@ struct ProductResponse<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ProductStatus<'a> {
-    status: &'static str,
-    message: &'a str,
+    status: JobStatus,
+    message: &'static str,
+    /// From the product's last word on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_msg_code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_msg_detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<&'a Results>,
 }
 
-impl<'a> Job<'a> {
-    /// Shows a job; `jobs` is the absolute URL of the jobs.
-    pub(super) fn new(job: &'a PrivacyJob, jobs: &str) -> Self {
-        let message = match job.status {
-            JobStatus::Submitted | JobStatus::Processing => "processing",
-            JobStatus::Complete => "Success",
-            JobStatus::Error => &job.last_error,
-        };
-        // The job's word is the aggregate of its products', which here move together.
-        let response = |product: &'a String| ProductResponse {
-            product,
-            retry_count: (job.attempts - 1).max(0),
-            processed_date: job.last_modified.to_privacy(),
-            product_status_response: ProductStatus { status: job.status.as_str(), message },
-        };
+impl<'a> OfProduct<'a> {
+    fn new(response: &'a ProductResponse) -> Self {
+        let outcome = response.outcome.as_ref();
         Self {
-            basics: Basics::new(job),
-            user_ids: &job.identities,
-            product_responses: job.products.iter().map(response).collect(),
-            download_url: job.has_content().then(|| format!("{jobs}/{}/content", job.job_id)),
-            regulation: job.regulation.as_str(),
+            product: &response.product,
+            retry_count: response.retry_count,
+            processed_date: response.processed.to_privacy(),
+            product_status_response: ProductStatus {
+                status: response.status,
+                message: outcome.map_or("processing", |outcome| outcome.code.message()),
+                response_msg_code: outcome.map(|outcome| outcome.code.as_str()),
+                response_msg_detail: outcome.map(|outcome| outcome.detail.as_str()),
+                results: outcome.and_then(|outcome| outcome.results.as_ref()),
+            },
         }
     }
 }

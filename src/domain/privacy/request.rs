@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use super::policy::shorten;
-use super::{Action, Error, Identity, ImsOrgId, Regulation, Result};
+use super::{Action, CAMPAIGN, Regulation, invalid};
+use crate::domain::policy::shorten;
+use crate::domain::{Identity, ImsOrgId, Result};
 
 /// Most identities in one request.
 const MAX_IDENTITIES: usize = 1000;
@@ -16,7 +18,7 @@ const PRODUCTS: [&str; 14] = [
     "AdCloud",
     "Analytics",
     "AudienceManager",
-    "Campaign",
+    CAMPAIGN,
     "aepDataLake",
     "primetimeAuthentication",
     "Target",
@@ -47,21 +49,24 @@ pub struct PrivacyRequest {
     pub users: Vec<RequestedUser>,
     /// The products, as the caller spells them.
     pub products: Vec<String>,
+    /// The Campaign instance that its contexts name.
+    pub instance: Option<String>,
     /// The law.
     pub regulation: Regulation,
 }
 
 impl PrivacyRequest {
-    /// Reads and checks the body of a create call made for `ims_org`. Unknown members are ignored,
-    /// at every level.
+    /// Reads and checks the body of a create call made for `ims_org`, `supported` being the
+    /// regulations it may name. Unknown members are ignored, at every level.
     ///
     /// # Errors
-    /// [`Error::RequestInvalid`] with a sentence that names the field.
-    pub fn parse(body: &[u8], ims_org: &ImsOrgId) -> Result<Self> {
+    /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the
+    /// field.
+    pub fn parse(body: &[u8], ims_org: &ImsOrgId, supported: &[Regulation]) -> Result<Self> {
         let body: Value = serde_json::from_slice(body)
             .map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
         let request = object(&body, "The body")?;
-        check_company_contexts(request, ims_org)?;
+        let instance = company_contexts(request, ims_org)?;
         let users = users(request)?;
         check_actions(&users)?;
         let products = products(request)?;
@@ -74,23 +79,54 @@ impl PrivacyRequest {
                 Some(_) => return Err(invalid(format!("{spelling} must be true or false."))),
             }
         }
-        let regulation = string(request, "regulation")?;
-        let regulation = Regulation::parse(regulation).ok_or_else(|| {
-            invalid(format!("regulation must be gdpr or ccpa, not '{}'.", shorten(regulation)))
+        let word = string(request, "regulation")?;
+        let regulation = Regulation::parse(word).filter(|one| supported.contains(one));
+        let regulation = regulation.ok_or_else(|| {
+            let words = Regulation::words(supported);
+            invalid(format!("regulation must be one of {words}, not '{}'.", shorten(word)))
         })?;
-        Ok(Self { users, products, regulation })
+        Ok(Self { users, products, instance, regulation })
     }
 }
 
-fn invalid(detail: impl Into<String>) -> Error {
-    Error::RequestInvalid(detail.into())
+/// A checked request for a child job.
+#[derive(Debug, Clone)]
+pub struct ChildRequest {
+    /// How the data subject is known as well.
+    pub identities: Vec<Identity>,
+    /// The products, as the caller spells them.
+    pub products: Vec<String>,
+    /// Who asks for it.
+    pub initiated_by: String,
 }
 
-fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>> {
+impl ChildRequest {
+    /// Reads and checks the body of a call for a child of the job `parent`
+    /// (`reference/privacy-service.md` §7).
+    ///
+    /// # Errors
+    /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the
+    /// field.
+    pub fn parse(body: &[u8], parent: Uuid) -> Result<Self> {
+        let body: Value = serde_json::from_slice(body)
+            .map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
+        let request = object(&body, "The body")?;
+        if optional(request, "parentJobId")?.is_some_and(|id| Uuid::try_parse(id) != Ok(parent)) {
+            return Err(invalid("parentJobId must be the job of the address."));
+        }
+        Ok(Self {
+            identities: identities(request)?,
+            products: products(request)?,
+            initiated_by: string(request, "initiatedBy")?.to_owned(),
+        })
+    }
+}
+
+pub(super) fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>> {
     value.as_object().ok_or_else(|| invalid(format!("{what} must be a JSON object.")))
 }
 
-fn array<'a>(of: &'a Map<String, Value>, name: &str) -> Result<&'a [Value]> {
+pub(super) fn array<'a>(of: &'a Map<String, Value>, name: &str) -> Result<&'a [Value]> {
     match of.get(name) {
         Some(Value::Array(items)) if !items.is_empty() => Ok(items),
         None => Err(invalid(format!("{name} is required."))),
@@ -98,11 +134,20 @@ fn array<'a>(of: &'a Map<String, Value>, name: &str) -> Result<&'a [Value]> {
     }
 }
 
-fn string<'a>(of: &'a Map<String, Value>, name: &str) -> Result<&'a str> {
+pub(super) fn string<'a>(of: &'a Map<String, Value>, name: &str) -> Result<&'a str> {
     match of.get(name) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
         None => Err(invalid(format!("{name} is required."))),
         Some(_) => Err(invalid(format!("{name} must be a string that is not empty."))),
+    }
+}
+
+/// A string that may be missing.
+pub(super) fn optional<'a>(of: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>> {
+    match of.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(invalid(format!("{name} must be a string."))),
     }
 }
 
@@ -114,19 +159,22 @@ fn one_of(of: &Map<String, Value>, name: &str, values: &[&str]) -> Result<()> {
     }
 }
 
-fn check_company_contexts(request: &Map<String, Value>, ims_org: &ImsOrgId) -> Result<()> {
-    let mut named = None;
+/// The org is checked; answers the Campaign instance, if one is named.
+fn company_contexts(request: &Map<String, Value>, ims_org: &ImsOrgId) -> Result<Option<String>> {
+    let (mut named, mut instance) = (None, None);
     for context in array(request, "companyContexts")? {
         let context = object(context, "An item of companyContexts")?;
         let (namespace, value) = (string(context, "namespace")?, string(context, "value")?);
         // Prose says imsOrgId, samples imsOrgID, the specification imsOrg: all mean the org.
         if ["imsorgid", "imsorg"].contains(&namespace.to_ascii_lowercase().as_str()) {
             named = Some(value);
+        } else if namespace.eq_ignore_ascii_case(CAMPAIGN) {
+            instance = Some(value.to_owned());
         }
     }
     match named {
         None => Err(invalid("companyContexts must have an item with the namespace imsOrgID.")),
-        Some(value) if value == ims_org.as_str() => Ok(()),
+        Some(value) if value == ims_org.as_str() => Ok(instance),
         Some(_) => Err(invalid(
             "The imsOrgID in companyContexts must be the org of the x-gw-ims-org-id header.",
         )),
@@ -158,15 +206,18 @@ fn user(value: &Value) -> Result<RequestedUser> {
     if actions.iter().collect::<HashSet<_>>().len() < actions.len() {
         return Err(invalid("action may name each action once."));
     }
-    let identities = array(user, "userIDs")?;
+    Ok(RequestedUser { key, actions, identities: identities(user)? })
+}
+
+fn identities(of: &Map<String, Value>) -> Result<Vec<Identity>> {
+    let identities = array(of, "userIDs")?;
     if identities.len() > MAX_IDENTITIES_PER_USER {
         return Err(invalid(format!(
             "userIDs of one user may have {MAX_IDENTITIES_PER_USER} items, not {}.",
             identities.len()
         )));
     }
-    let identities = identities.iter().map(identity).collect::<Result<_>>()?;
-    Ok(RequestedUser { key, actions, identities })
+    identities.iter().map(identity).collect()
 }
 
 fn identity(value: &Value) -> Result<Identity> {
@@ -203,14 +254,18 @@ fn check_actions(users: &[RequestedUser]) -> Result<()> {
     Ok(())
 }
 
+/// A product by its name in any letter case, as the documentation spells it.
+pub(super) fn product(name: &str) -> Option<&'static str> {
+    PRODUCTS.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
 fn products(request: &Map<String, Value>) -> Result<Vec<String>> {
     let mut seen = HashSet::new();
     array(request, "include")?
         .iter()
-        .map(|product| {
-            let name = product.as_str().ok_or_else(|| invalid("include must hold strings."))?;
-            let known = PRODUCTS.iter().any(|known| known.eq_ignore_ascii_case(name));
-            if !known {
+        .map(|item| {
+            let name = item.as_str().ok_or_else(|| invalid("include must hold strings."))?;
+            if product(name).is_none() {
                 return Err(invalid(format!(
                     "include names an unknown product: '{}'.",
                     shorten(name)
@@ -234,7 +289,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let org = ImsOrgId::of(&OrgName::parse("acme").unwrap());
-            prop_assert!(PrivacyRequest::parse(&body, &org).is_err());
+            prop_assert!(PrivacyRequest::parse(&body, &org, &Regulation::TODAY).is_err());
         }
     }
 }

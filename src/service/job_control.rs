@@ -1,0 +1,154 @@
+//! What the control API does with privacy jobs: looks at them, moves them, has them fail, and decides
+//! what moves them.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::moves::{Mover, usual};
+use super::{Services, Tenant};
+use crate::domain::{Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result};
+use crate::store::{Tx, consents, orgs, privacy_jobs};
+
+/// How a product is to fail.
+#[derive(Debug, Clone)]
+pub struct Failing {
+    /// The product; all that are not done, if none is named.
+    pub product: Option<String>,
+    /// With which code.
+    pub code: ResponseCode,
+    /// A sentence for the answer; the code's own, if there is none.
+    pub detail: Option<String>,
+}
+
+impl Services {
+    /// The newest jobs of a tenant, also those that Privacy Service does not show.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn newest_jobs(
+        &self,
+        tenant: &Tenant,
+        status: Option<JobStatus>,
+        limit: i64,
+    ) -> Result<Vec<PrivacyJob>> {
+        privacy_jobs::newest(&self.reader, tenant.id, status, limit)
+    }
+
+    /// A job of whichever tenant, without counting as a read.
+    ///
+    /// # Errors
+    /// [`Error::JobMissing`] when there is none.
+    pub fn job_anywhere(&self, job_id: Uuid) -> Result<(Arc<Tenant>, PrivacyJob)> {
+        let found = privacy_jobs::find_anywhere(&self.reader, job_id)?;
+        let found = found.and_then(|(org, job)| Some((self.tenant_by_id(org)?, job)));
+        found.ok_or_else(|| missing(job_id))
+    }
+
+    /// Makes the next moves of a job, at most so many, whatever moves it otherwise; answers the job as it
+    /// is then.
+    ///
+    /// # Errors
+    /// [`Error::JobMissing`], [`Error::RequestInvalid`] when it is done already, or when its work fails.
+    pub async fn advance_job(&self, job_id: Uuid, moves: u32) -> Result<PrivacyJob> {
+        self.change_job(job_id, move |mover, job| {
+            for _ in 0..moves {
+                let Some(step) = job.next_step() else { break };
+                mover.take(job, step, "the control API advanced it")?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Has a job's products fail; answers the job as it is then.
+    ///
+    /// # Errors
+    /// [`Error::JobMissing`], or [`Error::RequestInvalid`] when there is no such product at work.
+    pub async fn fail_job(&self, job_id: Uuid, failing: Failing) -> Result<PrivacyJob> {
+        self.change_job(job_id, move |mover, job| {
+            let Failing { product, code, detail } = &failing;
+            let detail = detail.clone().unwrap_or_else(|| code.message().to_owned());
+            let outcome = Outcome::new(*code, detail);
+            if mover.fail(job, product.as_deref(), &outcome, "the control API failed it") {
+                return Ok(());
+            }
+            let product = product.as_deref().unwrap_or_default();
+            Err(Error::RequestInvalid(format!("The job has no product '{product}' at work.")))
+        })
+        .await
+    }
+
+    async fn change_job(
+        &self,
+        job_id: Uuid,
+        change: impl FnOnce(&Mover<'_>, &mut PrivacyJob) -> Result<()> + Send + 'static,
+    ) -> Result<PrivacyJob> {
+        let (tenant, _) = self.job_anywhere(job_id)?;
+        let (rules, now) = (self.shared.rules, self.clock().now());
+        let write = move |tx: &Tx| {
+            let found = privacy_jobs::find_anywhere(tx, job_id)?;
+            let (_, mut job) = found.ok_or_else(|| missing(job_id))?;
+            if job.next_step().is_none() {
+                let status = job.status.as_str();
+                let text = format!("Job {job_id} does not move any more: it is {status}.");
+                return Err(Error::RequestInvalid(text));
+            }
+            let mover = Mover::new(tx, &tenant, &rules, now)?;
+            change(&mover, &mut job)?;
+            mover.store(&mut job, 0)?;
+            Ok(job)
+        };
+        let job = self.shared.writer.write(write).await?;
+        self.shared.wake.notify_one();
+        Ok(job)
+    }
+
+    /// What moves the jobs of a tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn progression(&self, tenant: &Tenant) -> Result<Progression> {
+        usual(&self.reader, tenant.id, &self.shared.rules)
+    }
+
+    /// Sets what moves the jobs of a tenant, those under way included, except such as a magic identity
+    /// moves; `None` goes back to what is configured. Answers what moves them now.
+    ///
+    /// # Errors
+    /// When the write fails.
+    pub async fn set_progression(
+        &self,
+        tenant: &Tenant,
+        progression: Option<Progression>,
+    ) -> Result<Progression> {
+        let (org, now, rules) = (tenant.id, self.clock().now(), self.shared.rules);
+        let write = move |tx: &Tx| {
+            orgs::set_progression(tx, org, progression)?;
+            let usual = usual(tx, org, &rules)?;
+            for mut job in privacy_jobs::unfinished(tx, org)? {
+                if job.progression.is_none() {
+                    job.reads = 0;
+                    job.schedule(usual, now);
+                    privacy_jobs::update(tx, &job, 0)?;
+                }
+            }
+            Ok(usual)
+        };
+        let progression = self.shared.writer.write(write).await?;
+        self.shared.wake.notify_one();
+        Ok(progression)
+    }
+
+    /// The newest consents of a tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn consents(&self, tenant: &Tenant, limit: i64) -> Result<Vec<consents::Entry>> {
+        consents::newest(&self.reader, tenant.id, limit)
+    }
+}
+
+fn missing(job_id: Uuid) -> Error {
+    Error::JobMissing(format!("There is no job {job_id}."))
+}

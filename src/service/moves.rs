@@ -1,0 +1,270 @@
+//! How privacy jobs come to be and move: each move with all that it does in one transaction.
+
+use std::io::{Cursor, Write as _};
+use std::time::Duration;
+
+use log::warn;
+use uuid::Uuid;
+use zip::ZipWriter;
+use zip::result::ZipResult;
+use zip::write::SimpleFileOptions;
+
+use super::data_subject::DataSubject;
+use super::records::own_key;
+use super::{JobRules, Tenant};
+use crate::domain::{
+    Action, Error, JobOrigin, JobStatus, MAX_ATTEMPTS, Magic, NewJob, OrgId, Outcome, PrivacyJob,
+    ProductResponse, Progression, RecordNumber, ResponseCode, Result, Step, Surroundings,
+    Timestamp,
+};
+use crate::store::{Reader, Tx, orgs, privacy_jobs, records};
+
+/// How long what an access job has found can be downloaded.
+const DOWNLOADABLE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+
+/// What moves the jobs of an org.
+pub(super) fn usual(reader: &Reader, org: OrgId, rules: &JobRules) -> Result<Progression> {
+    Ok(orgs::progression(reader, org)?.unwrap_or(rules.progression))
+}
+
+/// A transaction in which jobs of a tenant are made and moved.
+pub(super) struct Mover<'a> {
+    tx: &'a Tx,
+    tenant: &'a Tenant,
+    rules: &'a JobRules,
+    /// What moves the tenant's jobs.
+    usual: Progression,
+    now: Timestamp,
+}
+
+impl<'a> Mover<'a> {
+    pub(super) fn new(
+        tx: &'a Tx,
+        tenant: &'a Tenant,
+        rules: &'a JobRules,
+        now: Timestamp,
+    ) -> Result<Self> {
+        Ok(Self { tx, tenant, rules, usual: usual(tx, tenant.id, rules)?, now })
+    }
+
+    /// Writes a new job; one that nothing holds up is done when this returns.
+    pub(super) fn create(
+        &self,
+        job: NewJob,
+        origin: JobOrigin,
+        request: &Surroundings,
+    ) -> Result<()> {
+        let magic = Magic::among(&job.identities).find_map(|magic| magic.progression(self.usual));
+        let mut job = PrivacyJob::new(job, origin, request, magic, self.usual);
+        privacy_jobs::insert(self.tx, self.tenant.id, &job)?;
+        if job.moved_by(self.usual) == Progression::Immediate {
+            self.run(&mut job, 1)?;
+        }
+        Ok(())
+    }
+
+    /// Makes every move of a job that is due, `attempts` counting the tries at the first of them, this
+    /// one included. Whatever goes wrong with a move stays with its product.
+    pub(super) fn run(&self, job: &mut PrivacyJob, mut attempts: i64) -> Result<()> {
+        if job.products.is_empty() {
+            job.abandon("its products cannot be read", self.now);
+        }
+        while let Some(step) = job.due_step(self.now) {
+            if let Err(reason) = self.attempt(job, step, attempts)? {
+                warn!(job:% = job.job_id, attempt = attempts; "a privacy job failed: {reason}");
+                if job.fail(step.product(), attempts, &reason, self.now) {
+                    return self.store(job, attempts);
+                }
+            }
+            attempts = 1;
+        }
+        self.store(job, 0)
+    }
+
+    /// One try at a move. The inner error says why it failed; the outer one, why nothing can be written.
+    fn attempt(
+        &self,
+        job: &mut PrivacyJob,
+        step: Step,
+        attempts: i64,
+    ) -> Result<std::result::Result<(), String>> {
+        if attempts > MAX_ATTEMPTS {
+            return Ok(Err(format!("interrupted {MAX_ATTEMPTS} times")));
+        }
+        match self.tx.apart(|| self.take(job, step, "its time has come")) {
+            Ok(()) => Ok(Ok(())),
+            Err(Error::StorageFull) => Err(Error::StorageFull),
+            Err(Error::Internal(cause)) => Ok(Err(format!("{cause:#}"))),
+            Err(other) => Ok(Err(other.to_string())),
+        }
+    }
+
+    /// Makes one move of a job, which is then still to be stored.
+    pub(super) fn take(&self, job: &mut PrivacyJob, step: Step, why: &str) -> Result<()> {
+        match step {
+            Step::Acknowledge(at) => job.acknowledge(at, self.usual, self.now, why),
+            Step::Finish(at) => {
+                let Some(product) = job.products.get(at) else { return Ok(()) };
+                let outcome = self.work(job, product)?;
+                job.finish(at, outcome, self.now, why);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has products fail: the one of that name, or all that are not done. Answers whether one did.
+    pub(super) fn fail(
+        &self,
+        job: &mut PrivacyJob,
+        product: Option<&str>,
+        outcome: &Outcome,
+        why: &str,
+    ) -> bool {
+        let failing = |response: &ProductResponse| {
+            let named = product.is_none_or(|name| response.product.eq_ignore_ascii_case(name));
+            named && !response.status.is_final()
+        };
+        let failing: Vec<usize> = job
+            .products
+            .iter()
+            .enumerate()
+            .filter(|(_, response)| failing(response))
+            .map(|(at, _)| at)
+            .collect();
+        for &at in &failing {
+            job.finish(at, outcome.clone(), self.now, why);
+        }
+        !failing.is_empty()
+    }
+
+    /// Writes where a job stands now, what follows from that, and how often its next move has been
+    /// tried.
+    pub(super) fn store(&self, job: &mut PrivacyJob, attempts: i64) -> Result<()> {
+        let child_at_work = privacy_jobs::child_at_work(self.tx, job.job_id)?;
+        let moved = job.aggregate(child_at_work, self.now);
+        privacy_jobs::update(self.tx, job, attempts)?;
+        if let JobOrigin::Record(number) = job.origin {
+            self.show_in_record(job, number)?;
+        }
+        if moved && job.status.is_final() {
+            self.end(job)?;
+        }
+        Ok(())
+    }
+
+    /// What follows from a job's end.
+    fn end(&self, job: &PrivacyJob) -> Result<()> {
+        let has_archive = job.action == Action::Access && job.origin == JobOrigin::Request;
+        match job.status {
+            JobStatus::Complete if has_archive => {
+                let expires = self.now.after(DOWNLOADABLE);
+                if !privacy_jobs::offer_archive(self.tx, job.job_id, expires)? {
+                    self.keep(job, &[])?;
+                    privacy_jobs::offer_archive(self.tx, job.job_id, expires)?;
+                }
+            }
+            _ if has_archive => privacy_jobs::drop_archive(self.tx, job.job_id)?,
+            _ => {}
+        }
+        let Some(parent) = job.parent else { return Ok(()) };
+        match privacy_jobs::find_anywhere(self.tx, parent)? {
+            Some((_, mut parent)) if !parent.status.is_final() => self.store(&mut parent, 0),
+            _ => Ok(()),
+        }
+    }
+
+    /// A product's work, and its last word.
+    fn work(&self, job: &PrivacyJob, product: &ProductResponse) -> Result<Outcome> {
+        if job.identities.is_empty() {
+            return Err(Error::internal(anyhow::anyhow!("it names no data subject")));
+        }
+        let magic: Vec<Magic> = Magic::among(&job.identities).collect();
+        if let Some(refusal) = magic.iter().find_map(|magic| magic.refusal(&product.product)) {
+            return Ok(refusal);
+        }
+        if !self.tenant.has_product(&product.product) {
+            return Ok(ResponseCode::NotProvisioned.into());
+        }
+        let outcome = if product.is_campaign() { self.campaign(job)? } else { Outcome::success() };
+        Ok(magic.iter().fold(outcome, |outcome, magic| magic.amend(outcome, &job.identities)))
+    }
+
+    /// Campaign's work.
+    fn campaign(&self, job: &PrivacyJob) -> Result<Outcome> {
+        let Self { tx, tenant, now, .. } = *self;
+        let asked = job.origin == JobOrigin::Request;
+        // An opt-out that comes from Campaign has been in force there since before the job; it may
+        // have been withdrawn in the meantime.
+        if job.action == Action::OptOutOfSale && !(asked && self.rules.opt_out_applies) {
+            return Ok(Outcome::success());
+        }
+        let subject = DataSubject::find(tx, tenant, &job.identities)?;
+        match job.action {
+            Action::Access if asked => {
+                let instance = job.instance.as_deref().unwrap_or(tenant.name.as_str());
+                let files = subject.files(tx, tenant, instance, job.request_id.as_str())?;
+                self.keep(job, &files)?;
+            }
+            // The file of a privacy request of Campaign's own is made when it is asked for.
+            Action::Access => {}
+            Action::Delete => subject.remove(tx, tenant)?,
+            Action::OptOutOfSale => {
+                subject.opt_out(tx, tenant, true, &job.job_id.to_string(), now)?;
+            }
+        }
+        Ok(subject.outcome())
+    }
+
+    /// Keeps an archive of Campaign's files, with a folder for each product.
+    fn keep(&self, job: &PrivacyJob, files: &[(String, String)]) -> Result<()> {
+        let content = archive(job.job_id, &job.products, files).map_err(Error::internal)?;
+        privacy_jobs::keep_archive(self.tx, self.tenant.id, job.job_id, &content)
+    }
+
+    /// Shows where a job stands in the privacy request that it carries out
+    /// (`reference/campaign-standard.md` §15).
+    fn show_in_record(&self, job: &PrivacyJob, number: RecordNumber) -> Result<()> {
+        let resource = self.tenant.resource("privacyTool")?;
+        let found = records::find(self.tx, self.tenant.id, resource, number)?;
+        let (Some(mut record), Some(product)) = (found, job.products.first()) else {
+            return Ok(());
+        };
+        let code = product.outcome.as_ref().map(|outcome| outcome.code);
+        let status = match (product.status, code) {
+            (JobStatus::Submitted, _) => "new",
+            (JobStatus::Processing, _) if job.action == Action::Delete => "deleteInProgress",
+            (JobStatus::Processing, _) => "processing",
+            (_, Some(ResponseCode::IdsNotFound | ResponseCode::InvalidNamespace)) => {
+                "errorDataNotFound"
+            }
+            (JobStatus::Complete, _) => "complete",
+            (JobStatus::Error, _) => "error",
+        };
+        record.attributes.set("status", status.into());
+        record.attributes.set("retryCount", product.retry_count.into());
+        record.last_modified = self.now;
+        let key = own_key(resource, &record.attributes).map(str::to_owned);
+        records::update(self.tx, self.tenant.id, resource, &record, key.as_deref())
+    }
+}
+
+/// A ZIP of one folder with a sub-folder for each product (`reference/privacy-service.md` §7).
+fn archive(
+    job_id: Uuid,
+    products: &[ProductResponse],
+    files: &[(String, String)],
+) -> ZipResult<Vec<u8>> {
+    let options = SimpleFileOptions::default();
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for response in products {
+        let folder = format!("{job_id}/{}", response.product);
+        archive.add_directory(&folder, options)?;
+        if response.is_campaign() {
+            for (name, text) in files {
+                archive.start_file(format!("{folder}/{name}"), options)?;
+                archive.write_all(text.as_bytes())?;
+            }
+        }
+    }
+    Ok(archive.finish()?.into_inner())
+}

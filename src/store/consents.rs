@@ -1,0 +1,97 @@
+//! Consents: what withdrawn opt-outs become, and what Privacy Service's consent call says.
+
+use rusqlite::{Row, params};
+
+use super::{Reader, Tx};
+use crate::domain::{Consent, Error, Identity, OrgId, Result, Timestamp};
+
+/// A consent as the control API shows it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its place among all consents of the database.
+    pub id: i64,
+    /// The change of the ledger that became it.
+    pub change: Option<i64>,
+    /// The consent.
+    pub consent: Consent,
+    /// How many profiles it changed; none where consents are not applied.
+    pub applied: Option<i64>,
+    /// When it was recorded.
+    pub recorded: Timestamp,
+}
+
+/// Records a withdrawn opt-out.
+///
+/// # Errors
+/// When the database cannot be written; a second record of one change is refused by the schema.
+pub fn record_withdrawal(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO privacy_consent (org_id, change_id, opt_out_of_sale, identities, recorded_at)
+         SELECT org_id, id, to_value, identities, ?2 FROM opt_out_change WHERE id = ?1",
+    )?;
+    statement.execute(params![change, now])?;
+    Ok(())
+}
+
+/// Records what a caller says; answers its place.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn insert(tx: &Tx, org: OrgId, consent: &Consent, now: Timestamp) -> Result<i64> {
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO privacy_consent (org_id, request_id, transaction_id, opt_out_of_sale,
+            identities, recorded_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
+    )?;
+    let values = params![
+        org.get(),
+        consent.request_id,
+        consent.transaction_id,
+        consent.opt_out_of_sale,
+        serde_json::to_string(&consent.identities).map_err(Error::internal)?,
+        now,
+    ];
+    Ok(statement.query_row(values, |row| row.get(0))?)
+}
+
+/// Notes how many profiles a consent has changed.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn set_applied(tx: &Tx, id: i64, profiles: i64) -> Result<()> {
+    let mut statement =
+        tx.0.0.prepare_cached("UPDATE privacy_consent SET applied = ?2 WHERE id = ?1")?;
+    statement.execute([id, profiles])?;
+    Ok(())
+}
+
+/// The newest consents of an org.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn newest(reader: &Reader, org: OrgId, limit: i64) -> Result<Vec<Entry>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT id, change_id, request_id, transaction_id, opt_out_of_sale, identities, applied,
+            recorded_at
+         FROM privacy_consent WHERE org_id = ?1 ORDER BY id DESC LIMIT ?2",
+    )?;
+    let read = |row: &Row<'_>| {
+        let identities: Vec<Identity> =
+            serde_json::from_str(row.get_ref("identities")?.as_str()?).unwrap_or_default();
+        Ok(Entry {
+            id: row.get("id")?,
+            change: row.get("change_id")?,
+            consent: Consent {
+                opt_out_of_sale: row.get("opt_out_of_sale")?,
+                identities,
+                request_id: row.get("request_id")?,
+                transaction_id: row.get("transaction_id")?,
+            },
+            applied: row.get("applied")?,
+            recorded: Timestamp::from_millis(row.get("recorded_at")?),
+        })
+    };
+    let entries =
+        statement.query_map([org.get(), limit], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(entries)
+}
