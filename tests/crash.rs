@@ -1,5 +1,6 @@
 //! SIGKILL at random moments of load and of start-up: nothing that was acknowledged is lost, no
-//! opt-out becomes two jobs or none, nothing stays stuck.
+//! opt-out becomes two jobs or none, an access or delete job does all of its work or none of it,
+//! nothing stays stuck.
 //!
 //! Writers log what they are about to write and what was acknowledged. A write that ends in an error
 //! may or may not have happened. Every write has a request id, which the ledger keeps, so that each
@@ -13,6 +14,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod data_subjects;
 mod process_support;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,6 +26,7 @@ use std::str::FromStr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use data_subjects::Subject;
 use fastrand::Rng;
 use process_support::{Answer, Caller, PROGRAM, Process, Ready, Server, command, poll};
 use rusqlite::Connection;
@@ -324,6 +327,8 @@ struct Trial {
     kills: u32,
     killed_starts: u32,
     acknowledged: usize,
+    /// People who asked for their data, and how many of them for its deletion as well.
+    subjects: usize,
     /// Profiles that may have been created without an answer and without a change.
     perhaps_created: usize,
     longest_start: Duration,
@@ -333,6 +338,7 @@ impl Trial {
     fn new(database: PathBuf, seed: u64) -> Self {
         let server = Server::start(&mut serve(&database));
         let mut caller = server.caller();
+        data_subjects::prepare(&mut caller);
         let create = |number| {
             let answer = caller.create(false, &format!("shared-{number}")).unwrap();
             answer.json()["PKey"].as_str().unwrap().to_owned()
@@ -349,6 +355,7 @@ impl Trial {
             kills: 0,
             killed_starts: 0,
             acknowledged: SHARED,
+            subjects: 0,
             perhaps_created: 0,
             longest_start: Duration::ZERO,
         }
@@ -357,28 +364,33 @@ impl Trial {
     /// Load, kill, restart, check.
     fn round(&mut self) {
         self.kills += 1;
-        let log = self.load_until_killed();
+        let (log, subjects) = self.load_until_killed();
+        let mut faults = Faults::default();
+        faults.wrong.extend(data_subjects::left_behind(&self.database));
         if self.rng.u8(..4) == 0 {
             self.kill_a_start();
         }
         let start = Instant::now();
         self.server = Server::start(&mut serve(&self.database));
         self.longest_start = self.longest_start.max(start.elapsed());
-        let mut faults = Faults::default();
         self.check(log, &mut faults);
+        self.subjects += subjects.len();
+        faults.stuck.extend(data_subjects::settled(&mut self.server.caller(), &subjects));
         faults.assert_none(&format!("after kill {}", self.kills));
     }
 
-    fn load_until_killed(&mut self) -> Vec<Write> {
+    fn load_until_killed(&mut self) -> (Vec<Write>, Vec<Subject>) {
         let writers: Vec<_> = (0..WRITERS).map(|number| self.writer(number)).collect();
         let delay = Duration::from_millis(self.rng.u64(LOAD));
-        let (process, ready) = (&mut self.server.process, &self.server.ready);
+        let (process, ready, round) = (&mut self.server.process, &self.server.ready, self.kills);
         let log = std::thread::scope(|scope| {
+            let subjects = scope.spawn(|| data_subjects::ask(ready, round));
             let threads: Vec<_> =
                 writers.into_iter().map(|writer| scope.spawn(|| writer.run(ready))).collect();
             sleep(delay);
             process.kill();
-            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+            let log = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+            (log, subjects.join().unwrap())
         });
         assert_no_panic(process);
         log
@@ -511,6 +523,7 @@ impl Trial {
     }
 
     fn check_database(&self) {
+        const OTHERS: &str = "SELECT count(*) FROM profile WHERE email NOT LIKE 'subject-%'";
         let connection = Connection::open(&self.database).unwrap();
         let text = |sql| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
         let number =
@@ -518,21 +531,22 @@ impl Trial {
         assert_eq!(text("PRAGMA integrity_check"), "ok");
         assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
         assert_eq!(number("SELECT count(*) FROM privacy_job WHERE claimed = 1"), 0);
-        let (profiles, known) = (number("SELECT count(*) FROM profile"), self.known.len());
+        let (profiles, known) = (number(OTHERS), self.known.len());
         let possible = known..=known + self.perhaps_created;
         assert!(possible.contains(&profiles), "{profiles} profiles, not {possible:?}");
     }
 
     fn summary(&self) -> String {
         format!(
-            "kills={} killed_starts={} acknowledged={} profiles={} changes={} jobs={} lost=0 \
-             doubled=0 stuck=0 max_restart={}ms",
+            "kills={} killed_starts={} acknowledged={} profiles={} changes={} jobs={} subjects={} \
+             lost=0 doubled=0 stuck=0 max_restart={}ms",
             self.kills,
             self.killed_starts,
             self.acknowledged,
             self.known.len(),
             self.history.changes,
             self.history.jobs.len(),
+            self.subjects,
             self.longest_start.as_millis()
         )
     }

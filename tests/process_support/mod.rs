@@ -232,7 +232,8 @@ impl Client {
         let length = answer.header("content-length").and_then(|length| length.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         self.stream.read_exact(&mut body)?;
-        answer.body = String::from_utf8(body).map_err(|_| ErrorKind::InvalidData)?;
+        // A download is no text; what is text in it can be read all the same.
+        answer.body = String::from_utf8_lossy(&body).into_owned();
         Ok(answer)
     }
 
