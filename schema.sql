@@ -129,6 +129,32 @@ CREATE INDEX privacy_job_due ON privacy_job (due) WHERE due IS NOT NULL AND clai
 CREATE INDEX privacy_job_expires ON privacy_job (expires) WHERE expires IS NOT NULL;
 CREATE INDEX privacy_job_parent ON privacy_job (parent) WHERE parent IS NOT NULL;
 
+-- How many jobs of a kind there are that Privacy Service shows, so that lists need not count. Kept by
+-- the triggers alone.
+CREATE TABLE privacy_job_count (
+    org_id     INTEGER NOT NULL,
+    regulation TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    jobs       INTEGER NOT NULL,
+    PRIMARY KEY (org_id, regulation, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER privacy_job_made AFTER INSERT ON privacy_job WHEN new.record_number IS NULL BEGIN
+    INSERT INTO privacy_job_count VALUES (new.org_id, new.regulation, new.status, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER privacy_job_moved AFTER UPDATE OF status ON privacy_job
+WHEN new.record_number IS NULL AND new.status <> old.status BEGIN
+    UPDATE privacy_job_count SET jobs = jobs - 1
+        WHERE org_id = old.org_id AND regulation = old.regulation AND status = old.status;
+    INSERT INTO privacy_job_count VALUES (new.org_id, new.regulation, new.status, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER privacy_job_gone AFTER DELETE ON privacy_job WHEN old.record_number IS NULL BEGIN
+    UPDATE privacy_job_count SET jobs = jobs - 1
+        WHERE org_id = old.org_id AND regulation = old.regulation AND status = old.status;
+END;
+
 -- What an access job found: the ZIP it offers. Written when Campaign has answered, offered from the
 -- end of the job on, and kept longer than the job.
 CREATE TABLE privacy_archive (

@@ -70,7 +70,7 @@ async fn ask<T: DeserializeOwned>(
     access: &Access,
     path: &str,
 ) -> Result<T> {
-    let answer = connection.call(&access.call_as_org(path)).await?;
+    let answer = connection.call(&access.call_as_org("GET", path, "")).await?;
     Ok(serde_json::from_slice(answer.body)?)
 }
 

@@ -171,7 +171,7 @@ fn plans(file: &Path, cases: &[Case]) -> Result<Vec<String>> {
     plans
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }

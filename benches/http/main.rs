@@ -12,7 +12,7 @@
 //! | [`connection`], [`load`] | the client and the load generator |
 //! | [`bare`], [`sqlite`] | the two floors, each in a process of its own: this program in another role |
 //! | [`server`], [`process`] | child processes and what they use |
-//! | [`start`], [`drain`], [`lists`] | the figures beside the table |
+//! | [`start`], [`drain`], [`lists`], [`privacy`] | the figures beside the table |
 
 #![expect(clippy::print_stdout, reason = "the table is for people, the roles' lines for us")]
 #![expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
@@ -23,6 +23,7 @@ mod drain;
 mod lists;
 mod load;
 mod operation;
+mod privacy;
 mod process;
 mod server;
 mod sqlite;
@@ -80,6 +81,9 @@ impl Plan {
     /// How long is measured at a time.
     const WINDOW: Duration = Duration::from_secs(1);
 
+    /// How many privacy jobs there are at a time.
+    const JOBS: usize = 100_000;
+
     /// How often everything is measured. The median counts, and what is compared takes turns, so
     /// that a disturbance of some seconds says little.
     const fn turns(self) -> usize {
@@ -122,6 +126,8 @@ async fn measure_all(plan: Plan) -> Result<()> {
     }
     eprintln!("lists");
     let lists = lists::measure(plan.people()).await?;
+    eprintln!("privacy jobs");
+    let privacy = privacy::measure(Plan::JOBS).await?;
 
     let Plan { connections, .. } = plan;
     println!("\n{connections} connections, median of {} × {:?}\n", plan.turns(), Plan::WINDOW);
@@ -133,6 +139,6 @@ async fn measure_all(plan: Plan) -> Result<()> {
     for drain in rows.iter().filter_map(|row| row.drain.as_ref()) {
         println!("{drain}");
     }
-    println!("{start}\n{lists}");
+    println!("{privacy}\n{start}\n{lists}");
     Ok(())
 }

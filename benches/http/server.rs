@@ -42,8 +42,14 @@ impl Access {
     }
 
     /// The bytes of an authorised call of Privacy Service or the control API.
-    pub(crate) fn call_as_org(&self, path: &str) -> Vec<u8> {
-        self.call_with(&format!("x-gw-ims-org-id: {}\r\n", self.ims_org_id), "GET", path, "")
+    pub(crate) fn call_as_org(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
+        let org = format!("x-gw-ims-org-id: {}\r\n", self.ims_org_id);
+        self.call_with(&org, method, path, body)
+    }
+
+    /// The org's IMS org.
+    pub(crate) fn ims_org_id(&self) -> &str {
+        &self.ims_org_id
     }
 
     fn call_with(&self, headers: &str, method: &str, path: &str, body: &str) -> Vec<u8> {

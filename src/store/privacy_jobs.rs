@@ -30,8 +30,10 @@ pub struct JobFilter {
     pub regulation: Regulation,
     /// In this state.
     pub status: Option<JobStatus>,
-    /// Created at this moment or later, and before that one.
-    pub created: Option<(Timestamp, Timestamp)>,
+    /// Created at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Created before this moment.
+    pub to: Option<Timestamp>,
 }
 
 const COLUMNS: &str =
@@ -247,11 +249,32 @@ pub fn page(
     Ok(jobs)
 }
 
-/// How many of the org's jobs there are.
+/// How many of the org's jobs there are. All of a kind are counted as they come and go; of those that
+/// a filter bounds by time, what is outside or inside is.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn total(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
+    match (filter.from, filter.to) {
+        (None, None) => kept_count(reader, org, filter),
+        (Some(from), None) => {
+            let before = JobFilter { from: None, to: Some(from), ..*filter };
+            Ok(kept_count(reader, org, filter)? - count(reader, org, &before)?)
+        }
+        _ => count(reader, org, filter),
+    }
+}
+
+fn kept_count(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT coalesce(sum(jobs), 0) FROM privacy_job_count
+         WHERE org_id = ?1 AND regulation = ?2 AND coalesce(status = ?3, 1)",
+    )?;
+    let values = params![org.get(), filter.regulation, filter.status];
+    Ok(statement.query_row(values, |row| row.get(0))?)
+}
+
+fn count(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
     let sql = format!("SELECT count(*) FROM privacy_job {}", matching(filter));
     let org = org.get();
     let values = bound(&org, filter);
@@ -262,22 +285,19 @@ pub fn total(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
 /// Expired jobs are not asked about: the worker removes them at their time.
 fn matching(filter: &JobFilter) -> String {
     let status = if filter.status.is_some() { "AND status = :status" } else { "" };
-    let created =
-        if filter.created.is_some() { "AND created >= :from AND created < :to" } else { "" };
+    let from = if filter.from.is_some() { "AND created >= :from" } else { "" };
+    let to = if filter.to.is_some() { "AND created < :to" } else { "" };
     format!(
-        "WHERE org_id = :org AND regulation = :regulation AND record_number IS NULL {status} {created}"
+        "WHERE org_id = :org AND regulation = :regulation AND record_number IS NULL {status} {from} {to}"
     )
 }
 
 fn bound<'a>(org: &'a i64, filter: &'a JobFilter) -> Vec<(&'static str, &'a dyn ToSql)> {
     let mut values: Vec<(&'static str, &dyn ToSql)> = vec![(":org", org)];
     values.push((":regulation", &filter.regulation));
-    if let Some(status) = &filter.status {
-        values.push((":status", status));
-    }
-    if let Some((from, to)) = &filter.created {
-        values.extend([(":from", from as &dyn ToSql), (":to", to)]);
-    }
+    values.extend(filter.status.as_ref().map(|status| (":status", status as &dyn ToSql)));
+    values.extend(filter.from.as_ref().map(|from| (":from", from as &dyn ToSql)));
+    values.extend(filter.to.as_ref().map(|to| (":to", to as &dyn ToSql)));
     values
 }
 

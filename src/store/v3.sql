@@ -33,6 +33,30 @@ CREATE TABLE privacy_job (
     attempts      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE TABLE privacy_job_count (
+    org_id     INTEGER NOT NULL,
+    regulation TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    jobs       INTEGER NOT NULL,
+    PRIMARY KEY (org_id, regulation, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER privacy_job_made AFTER INSERT ON privacy_job WHEN new.record_number IS NULL BEGIN
+    INSERT INTO privacy_job_count VALUES (new.org_id, new.regulation, new.status, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER privacy_job_moved AFTER UPDATE OF status ON privacy_job
+WHEN new.record_number IS NULL AND new.status <> old.status BEGIN
+    UPDATE privacy_job_count SET jobs = jobs - 1
+        WHERE org_id = old.org_id AND regulation = old.regulation AND status = old.status;
+    INSERT INTO privacy_job_count VALUES (new.org_id, new.regulation, new.status, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER privacy_job_gone AFTER DELETE ON privacy_job WHEN old.record_number IS NULL BEGIN
+    UPDATE privacy_job_count SET jobs = jobs - 1
+        WHERE org_id = old.org_id AND regulation = old.regulation AND status = old.status;
+END;
+
 -- The last word of a product that has finished, and the reason of one that has failed.
 INSERT INTO privacy_job
 SELECT id, org_id, job_id, request_id, change_id, NULL, NULL, user_key, action, regulation, status,

@@ -1,7 +1,6 @@
 //! What the list of jobs can be asked for (`reference/privacy-service.md` §5).
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use actix_web::web::Query;
 
@@ -50,12 +49,11 @@ impl JobQuery {
                 invalid("status must be submitted, processing, complete or error.")
             })?),
         };
-        let created = created(&query, now)?.or_else(|| {
-            let window = Some(manners.window_days).filter(|days| *days > 0)? * DAY;
-            let back = Timestamp::from_millis(now.as_millis() - window);
-            Some((back, now.after(Duration::from_millis(1))))
-        });
-        Ok(Self { filter: JobFilter { regulation, status, created }, page, size })
+        let (mut from, to) = created(&query, now)?;
+        if from.is_none() && manners.window_days > 0 {
+            from = Some(Timestamp::from_millis(now.as_millis() - manners.window_days * DAY));
+        }
+        Ok(Self { filter: JobFilter { regulation, status, from, to }, page, size })
     }
 }
 
@@ -63,10 +61,10 @@ impl JobQuery {
 fn created(
     query: &HashMap<String, String>,
     now: Timestamp,
-) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
     let (from, to) =
         match (day(query, "filterDate")?, day(query, "fromDate")?, day(query, "toDate")?) {
-            (None, None, None) => return Ok(None),
+            (None, None, None) => return Ok((None, None)),
             (Some(day), None, None) => (day, day),
             (None, Some(from), Some(to)) => (from, to),
             (Some(_), ..) => return Err(invalid("Send filterDate, or fromDate and toDate.")),
@@ -82,7 +80,7 @@ fn created(
     if now.day() - from.day() > FARTHEST {
         return Err(invalid(format!("Jobs can be listed {FARTHEST} days back.")));
     }
-    Ok(Some((from, Timestamp::from_millis(to.as_millis() + DAY))))
+    Ok((Some(from), Some(Timestamp::from_millis(to.as_millis() + DAY))))
 }
 
 fn day(query: &HashMap<String, String>, name: &str) -> Result<Option<Timestamp>, Error> {
