@@ -43,6 +43,14 @@ const JOBS: usize = 100;
 const SERVE: [&str; 6] =
     ["--listen", "127.0.0.1:0", "--job-submitted", "0s", "--job-processing", "0s"];
 
+/// Writes an `org.json` with one credential.
+fn credentials(org: &Path) {
+    let credential = json!({
+        "name": "a", "apiKey": "k", "clientSecret": "s", "technicalAccount": "t", "apis": ["campaign"],
+    });
+    fs::write(org.join("org.json"), json!({"credentials": [credential]}).to_string()).unwrap();
+}
+
 fn serve() -> Command {
     let mut command = command(PROGRAM);
     command.args(SERVE);
@@ -422,8 +430,7 @@ fn a_bad_seed_is_refused_with_file_and_line() {
     let directory = tempdir().unwrap();
     let org = directory.path().join("acme");
     fs::create_dir(&org).unwrap();
-    let credential = r#"{"apiKey":"k","clientSecret":"s","technicalAccount":"t"}"#;
-    fs::write(org.join("org.json"), credential).unwrap();
+    credentials(&org);
     fs::write(org.join("profile.ndjson"), "{\"firstName\":\"Ann\"}\n{\"nickname\":1}\n").unwrap();
     let end = end_of(serve().arg("--seed").arg(directory.path()));
     assert_refused(&end, 2, &["acme/profile.ndjson line 2", "nickname"]);
@@ -442,7 +449,7 @@ fn a_seed_can_be_checked_without_a_server() {
     let directory = tempdir().unwrap();
     let org = directory.path().join("acme");
     fs::create_dir(&org).unwrap();
-    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    credentials(&org);
     let subscription = r#"{"service":"SVC9","subscriber":"nobody@example.com"}"#;
     fs::write(org.join("subscription.ndjson"), subscription).unwrap();
     let end = end_of(command(PROGRAM).args(["seed", "check"]).arg(directory.path()));
