@@ -8,6 +8,7 @@ mod queue;
 mod records;
 mod tenants;
 mod timers;
+mod tokens;
 mod workflows;
 
 use std::sync::Arc;
@@ -15,11 +16,12 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::auth::RevokedTokens;
 use crate::clock::Clock;
 use crate::domain::Result;
 use crate::random::Random;
 use crate::seed::Seed;
-use crate::store::{Reader, Store, Writer};
+use crate::store::{Reader, Store, Writer, revoked_tokens};
 
 pub use crate::store::opt_outs::Entry as LedgerEntry;
 pub use hook::{Ledger, Origin};
@@ -44,6 +46,7 @@ pub struct Shared {
     clock: Clock,
     random: Random,
     tenants: Arc<Tenants>,
+    revoked_tokens: RevokedTokens,
     delays: JobDelays,
     /// Tells the worker that there is something to do.
     wake: Arc<Notify>,
@@ -67,9 +70,16 @@ impl Shared {
             clock,
             random,
             tenants: Arc::new(tenants),
+            revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
             delays,
             wake: Arc::default(),
         })
+    }
+
+    /// The tokens that were given back, for those who check tokens.
+    #[must_use]
+    pub fn revoked_tokens(&self) -> RevokedTokens {
+        self.revoked_tokens.clone()
     }
 
     /// The services of one thread, which reads through a connection of its own.

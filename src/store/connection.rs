@@ -20,8 +20,8 @@ const APPLICATION_ID: i64 = 0x434d_4f4b;
 const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
-const MIGRATIONS: [&str; 1] = [include_str!("v2.sql")];
-const SCHEMA_VERSION: i64 = 2;
+const MIGRATIONS: [&str; 2] = [include_str!("v2.sql"), include_str!("v3.sql")];
+const SCHEMA_VERSION: i64 = 3;
 
 const BOTH: &str = "
     PRAGMA busy_timeout = 5000;

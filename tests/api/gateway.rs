@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use campaign_mock::auth::{AuthMode, Secret, TokenIssuer};
+use campaign_mock::auth::{AuthMode, Minting, Secret, TokenIssuer};
 use campaign_mock::config::{SeedSource, Settings};
-use campaign_mock::domain::OrgName;
+use campaign_mock::domain::{OrgName, Scopes};
 use campaign_mock::seed::Seed;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -18,7 +18,11 @@ fn token(org: &str, secret: &Secret, seconds: i64) -> String {
     let seed = Seed::demo().unwrap();
     let lifetime = SignedDuration::from_secs(seconds);
     let org = OrgName::parse(org).unwrap();
-    TokenIssuer::new(secret).mint(&org, &seed.customers[0].credential, START, lifetime).unwrap()
+    let credential = &seed.customers[0].credential;
+    let scopes = Scopes::of(&credential.apis);
+    let id = uuid::Uuid::nil();
+    let order = Minting { org: &org, credential, scopes: &scopes, now: START, lifetime, id };
+    TokenIssuer::new(secret).mint(&order).unwrap()
 }
 
 fn bearer(org: &str) -> String {
