@@ -187,7 +187,7 @@ impl TokenArgs {
         };
         let life = i64::try_from(self.expires_in.as_millis()).unwrap_or(i64::MAX);
         let expires = Timestamp::from_millis(now.as_millis().saturating_add(life));
-        Ok(issuer.sign(org, credential, &metascopes, expires)?)
+        issuer.sign(org, credential, &metascopes, expires).context("the key cannot sign")
     }
 }
 

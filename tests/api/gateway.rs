@@ -183,7 +183,7 @@ fn any_asks_for_values_and_off_for_nothing() {
 }
 
 /// A seed with two customers.
-fn two_customers() -> (tempfile::TempDir, Settings) {
+pub fn two_customers() -> (tempfile::TempDir, Settings) {
     let folder = tempfile::tempdir().unwrap();
     for org in ["acme", "globex"] {
         let org = folder.path().join(org);

@@ -19,6 +19,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 use crate::driver::{JOBS, Mock, PROFILES, START, members, settings};
+use crate::gateway::two_customers;
 use crate::wire::Answer;
 
 const EXCHANGE: &str = "/ims/exchange/jwt";
@@ -551,6 +552,28 @@ fn a_profile_lists_the_tenants_that_the_gateway_opens() {
             "last_name"
         ]
     );
+}
+
+#[test]
+fn nobody_logs_in_to_another_customer() {
+    let (_folder, settings) = two_customers();
+    let mock = Mock::with(settings);
+    let one = everything();
+    let theirs = ims_org("globex");
+    let mut claims = claims(one, &["ent_campaign_sdk"]);
+    claims["iss"] = json!(theirs);
+    for answer in [
+        exchange(&mock, one, &sign(&claims)),
+        client_credentials(&mock, one, &[("org_id", &theirs)]),
+    ] {
+        assert_eq!((answer.status, &answer.json()["error"]), (400, &json!("bad_request")));
+    }
+    assert_eq!(names(&tenants(&mock, mock.token())), ["acme"]);
+    let key = one.api_key.replace("demo-", "globex-");
+    let globex = Credential { api_key: key, ..one.clone() };
+    let given = token(&client_credentials(&mock, &globex, &[]));
+    assert_eq!(names(&tenants(&mock, &given)), ["globex"]);
+    assert_eq!(opens(&mock, &globex.api_key, &given), (403, 403), "those of acme");
 }
 
 // Looking at tokens and giving them back
