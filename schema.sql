@@ -181,3 +181,10 @@ CREATE TABLE privacy_consent (
 ) STRICT;
 
 CREATE INDEX privacy_consent_of_org ON privacy_consent (org_id, id);
+
+-- An access token that was given back before it expired. Written by the token service's invalidate
+-- call, which also drops those that have expired since.
+CREATE TABLE revoked_token (
+    token_hash BLOB PRIMARY KEY,            -- SHA-256; the token itself is kept nowhere
+    expires    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use crate::auth::AuthMode;
-use crate::config::Settings;
+use crate::config::{SeedSource, Settings};
 use crate::domain::PKey;
 use crate::seed::Credential;
 use crate::service::Tenant;
@@ -97,6 +97,10 @@ impl Announcement {
             AuthMode::Off => {
                 text.push_str("  RELAXED --auth off: no API key or token is asked for\n");
             }
+        }
+        let demo = matches!(settings.identity.seed, SeedSource::Demo | SeedSource::None);
+        if demo && !settings.listen.ip().is_loopback() {
+            text.push_str("  OPEN the demo seed's client secrets are known to everybody: whoever reaches this server can log in (--seed DIR has your own)\n");
         }
         let path = match example {
             Example::Profile(pkey) => format!("profile/{pkey}"),

@@ -12,16 +12,15 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::Server;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::SignedDuration;
 use log::{debug, info};
 use tokio::net::TcpSocket;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::announcement::{Announcement, Example};
-use crate::auth::{Gatekeeper, TokenIssuer};
+use crate::auth::{Gatekeeper, Login, Minting, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::domain::{Error, InstallKey, Query, Timestamp};
+use crate::domain::{Error, InstallKey, Query, Scopes, Timestamp};
 use crate::http::{Answers, Api, Dialect, Hosts, routes};
 use crate::random::Random;
 use crate::seed::{Generated, Seed, SeedError};
@@ -32,9 +31,6 @@ use crate::worker::{self, Step};
 /// How long calls under way may take once the server is told to stop; with what follows it stays
 /// below five seconds.
 const GRACE_SECONDS: u64 = 3;
-
-/// Life of the access token in the ready line.
-const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 /// New databases seal their `PKey`s with this key unless `--rng-seed` is given, so that a fixture has
 /// the same `PKey` on every machine. It keeps tenants apart; it is not a secret.
@@ -302,6 +298,7 @@ fn serve(
         dialect: settings.dialect,
         error_body: settings.error_body,
         privacy: settings.privacy_manners(),
+        ims_bad_secret: settings.ims_bad_secret,
         ready: Arc::clone(ready),
     };
     let (shared, seed) = (shared.clone(), seed.clone());
@@ -313,8 +310,9 @@ fn serve(
             .unwrap_or_else(PoisonError::into_inner)
             .pop()
             .expect("a reader per worker and listener");
-        let gatekeeper = Gatekeeper::new(auth, &seed, &secret);
-        routes(Rc::new(Api::new(shared.services(reader), gatekeeper, answers.clone())))
+        let gatekeeper = Gatekeeper::new(auth, &seed, &secret, shared.revoked_tokens());
+        let login = Login::new(&seed, &secret);
+        routes(Rc::new(Api::new(shared.services(reader), gatekeeper, login, answers.clone())))
     });
     let mut server = HttpServer::new(move || build())
         .workers(workers)
@@ -387,8 +385,15 @@ async fn announce(
     let customer = seed
         .customer_of(&tenant.name)
         .ok_or_else(|| AppError::Configuration("the seed has no customer".to_owned()))?;
-    let issuer = TokenIssuer::new(&settings.identity.secret);
-    let token = issuer.mint(&tenant.name, &customer.credential, clock.now(), TOKEN_LIFE)?;
+    let token = TokenIssuer::new(&settings.identity.secret).mint(&Minting {
+        org: &tenant.name,
+        credential: &customer.credential,
+        scopes: &Scopes::of(&customer.credential.apis),
+        now: clock.now(),
+        lifetime: Login::TOKEN_LIFE,
+        // Not the server's own numbers: those that calls draw stay the same, whatever is announced.
+        id: Random::new(settings.rng_seed).uuid(),
+    })?;
     let profiles = services.count_records(&tenant, tenant.model.profile(), &[])?;
     let first = Query { lines: 1, ..Query::default() };
     let first = services.records(&tenant, tenant.model.profile(), &first)?;

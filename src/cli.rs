@@ -9,11 +9,12 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use jiff::SignedDuration;
 
-use crate::auth::TokenIssuer;
+use crate::auth::{AssertionIssuer, Minting, TokenIssuer};
 use crate::clock::Clock;
-use crate::config::{DEFAULT_LISTEN, Identity, Settings};
-use crate::domain::{OrgName, parse_duration};
-use crate::seed::{Customer, Seed, SeedError};
+use crate::config::{DEFAULT_LISTEN, Identity, SeedSource, Settings};
+use crate::domain::{AdobeApi, OrgName, Scopes, Timestamp, parse_duration};
+use crate::random::Random;
+use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY, Seed, SeedError};
 
 /// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
 /// Privacy Service behind them.
@@ -97,15 +98,33 @@ pub struct TokenArgs {
     )]
     expires_in: SignedDuration,
 
+    /// Whose it is, by the name that org.json gives the credential [default: the org's first]
+    #[arg(long, env = "CAMPAIGN_MOCK_CREDENTIAL", value_name = "NAME")]
+    credential: Option<String>,
+
+    /// Its scopes, separated by commas; with --assertion, the metascopes [default: all of the credential's]
+    #[arg(long, env = "CAMPAIGN_MOCK_SCOPE", value_name = "LIST")]
+    scope: Option<String>,
+
+    /// Print a signed assertion for /ims/exchange/jwt instead
+    #[arg(long, env = "CAMPAIGN_MOCK_ASSERTION")]
+    assertion: bool,
+
+    /// Sign the assertion with the RSA key in this PEM file [default: the demo seed's]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVATE_KEY", value_name = "FILE")]
+    private_key: Option<PathBuf>,
+
     #[command(flatten)]
     identity: Identity,
 }
 
 impl TokenArgs {
-    /// Mints the token. Needs no server: both sign with the same secret.
+    /// Mints the token, or signs the assertion. Needs no server: for a token, both have the same
+    /// secret.
     ///
     /// # Errors
-    /// When the seed cannot be loaded or does not own the org.
+    /// When the seed cannot be loaded or does not own the org, when the credential may not have the
+    /// scopes, and when there is no key to sign with.
     pub fn mint(&self) -> anyhow::Result<String> {
         let seed = self.identity.seed.load()?;
         let first = seed.customers.first().map(|customer| customer.org.to_string());
@@ -114,9 +133,61 @@ impl TokenArgs {
         let customer = seed
             .customer_of(&org)
             .with_context(|| format!("the seed has no org '{org}': use {}", seed.org_names()))?;
+        let credential = self.credential_of(customer)?;
         let now = Clock::running(self.identity.now).now();
-        let issuer = TokenIssuer::new(&self.identity.secret);
-        Ok(issuer.mint(&org, &customer.credential, now, self.expires_in)?)
+        if self.assertion {
+            self.assert(&org, credential, now)
+        } else {
+            self.mint_for(&org, credential, now)
+        }
+    }
+
+    fn credential_of<'a>(&self, customer: &'a Customer) -> anyhow::Result<&'a Credential> {
+        let Some(name) = &self.credential else { return Ok(&customer.credential) };
+        customer.credentials().find(|one| one.name == *name).with_context(|| {
+            let names: Vec<_> = customer.credentials().map(|one| one.name.as_str()).collect();
+            format!("there is no credential '{name}': use {}", names.join(" or "))
+        })
+    }
+
+    fn mint_for(
+        &self,
+        org: &OrgName,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> anyhow::Result<String> {
+        let scopes = match &self.scope {
+            Some(list) => Scopes::asked(list, &credential.apis)?,
+            None => Scopes::of(&credential.apis),
+        };
+        let (lifetime, id) = (self.expires_in, Random::new(None).uuid());
+        let order = Minting { org, credential, scopes: &scopes, now, lifetime, id };
+        Ok(TokenIssuer::new(&self.identity.secret).mint(&order)?)
+    }
+
+    fn assert(
+        &self,
+        org: &OrgName,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> anyhow::Result<String> {
+        let key = match (&self.private_key, &self.identity.seed) {
+            (Some(file), _) => std::fs::read_to_string(file)
+                .with_context(|| format!("cannot read the key {}", file.display()))?,
+            (None, SeedSource::Demo | SeedSource::None) => DEMO_PRIVATE_KEY.to_owned(),
+            (None, SeedSource::Folder(_)) => anyhow::bail!(
+                "only the demo seed has a key to sign with: name yours with --private-key FILE"
+            ),
+        };
+        let issuer =
+            AssertionIssuer::new(&key).context("the key is no PEM file with an RSA key")?;
+        let metascopes: Vec<&str> = match &self.scope {
+            Some(list) => list.split([',', ' ']).filter(|one| !one.is_empty()).collect(),
+            None => credential.apis.iter().map(|api| AdobeApi::metascope(*api)).collect(),
+        };
+        let life = i64::try_from(self.expires_in.as_millis()).unwrap_or(i64::MAX);
+        let expires = Timestamp::from_millis(now.as_millis().saturating_add(life));
+        issuer.sign(org, credential, &metascopes, expires).context("the key cannot sign")
     }
 }
 

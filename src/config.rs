@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
 use crate::domain::{Progression, Timestamp, parse_duration};
 use crate::http::{
-    Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyDownload, PrivacyEmptyList,
+    BadSecret, Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyDownload, PrivacyEmptyList,
     PrivacyGeneration, PrivacyManners, PrivacyPaging,
 };
 use crate::seed::{Seed, SeedError};
@@ -64,6 +64,10 @@ pub struct Settings {
     /// The form of Campaign's error bodies: a JSON string, or text of several lines
     #[arg(long, env = "CAMPAIGN_MOCK_ERROR_BODY", value_enum, default_value_t = ErrorBody::Json)]
     pub error_body: ErrorBody,
+
+    /// The status of IMS for a wrong client secret
+    #[arg(long, env = "CAMPAIGN_MOCK_IMS_BAD_SECRET", value_enum, default_value_t = BadSecret::BadRequest)]
+    pub ims_bad_secret: BadSecret,
 
     /// Add this many made-up people to each tenant
     #[arg(long, env = "CAMPAIGN_MOCK_PROFILES", value_name = "NUMBER", default_value_t = 0)]
@@ -208,6 +212,7 @@ impl Default for Settings {
             patch_returns: PatchReturns::Pkey,
             dialect: Dialect::Acs,
             error_body: ErrorBody::Json,
+            ims_bad_secret: BadSecret::BadRequest,
             profiles: 0,
             job_submitted: Duration::from_secs(1),
             job_processing: Duration::from_secs(2),

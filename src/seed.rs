@@ -2,24 +2,32 @@
 //! tenants start with. A folder with one sub-folder per customer's org:
 //!
 //! ```text
-//! acme/org.json            {"apiKey", "clientSecret", "technicalAccount"}
+//! acme/org.json            {"credentials": [{"name", "apiKey", "clientSecret", "technicalAccount", "apis",
+//!                          "certificates"}], "products"}
+//! acme/<certificate>.pem   what org.json names
 //! acme/model.ndjson        the customer's own fields, resources, filters and events, one a line
 //! acme/<resource>.ndjson   records, one a line: profile.ndjson, service.ndjson, cusPurchase.ndjson …
 //! ```
 //!
 //! Everything is checked when it is loaded; a fault names file, line and field.
 
+mod org;
+
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, fs};
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::domain::{
     Attributes, Author, Declaration, Home, Kind, Model, OrgName, Patch, Resource, Table, Timestamp,
 };
+
+pub use org::{Certificate, Credential};
+
+use org::Org;
 
 /// Everything a server starts from.
 #[derive(Debug, Clone)]
@@ -52,24 +60,17 @@ impl fmt::Debug for Generated {
 pub struct Customer {
     /// The org.
     pub org: OrgName,
-    /// How its programs identify themselves.
+    /// How its programs identify themselves: the first of its credentials, which the ready line
+    /// prints and opt-outs are forwarded under.
     pub credential: Credential,
+    /// Its other credentials.
+    pub other_credentials: Vec<Credential>,
+    /// The Adobe products it has; all of them unless the seed says.
+    pub products: Option<Vec<String>>,
     /// Its data model.
     pub model: Arc<Model>,
     /// What every tenant of it starts with.
     pub records: Vec<SeedRecord>,
-}
-
-/// The credential of a technical account, as Adobe's console hands them out.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Credential {
-    /// The client id, sent as `X-Api-Key`.
-    pub api_key: String,
-    /// The client secret.
-    pub client_secret: String,
-    /// `<uuid>@techacct.adobe.com`
-    pub technical_account: String,
 }
 
 /// A record of the seed.
@@ -108,11 +109,13 @@ macro_rules! demo {
     };
 }
 
-const DEMO: [(&str, &str); 13] = demo![
+const DEMO: [(&str, &str); 15] = demo![
     "audienceMember.ndjson",
     "broadLog.ndjson",
     "cusProduct.ndjson",
     "cusPurchase.ndjson",
+    "demo-certificate.pem",
+    "demo-private-key.pem",
     "geoUnitBase.ndjson",
     "model.ndjson",
     "org.json",
@@ -123,6 +126,9 @@ const DEMO: [(&str, &str); 13] = demo![
     "subscription.ndjson",
     "workflow.ndjson",
 ];
+
+/// The key to the demo seed's certificate. Everybody knows it.
+pub const DEMO_PRIVATE_KEY: &str = include_str!("../fixtures/seed/acme/demo-private-key.pem");
 
 impl Seed {
     /// The demo seed that the program carries.
@@ -165,6 +171,7 @@ impl Seed {
         if customers.is_empty() {
             return Err(SeedError::new(folder.display(), "it has no folder of an org"));
         }
+        check_api_keys(&customers).map_err(|fault| SeedError::new(folder.display(), fault))?;
         Ok(Self { customers, generated: None })
     }
 
@@ -192,6 +199,20 @@ impl Seed {
     }
 }
 
+/// A key names one credential, or nobody could tell who logs in.
+fn check_api_keys(customers: &[Customer]) -> Result<(), String> {
+    let mut known = HashMap::new();
+    for customer in customers {
+        for credential in customer.credentials() {
+            if let Some(other) = known.insert(&credential.api_key, &customer.org) {
+                let (key, org) = (&credential.api_key, &customer.org);
+                return Err(format!("'{org}' and '{other}' both have the apiKey '{key}'"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is in a folder, in order of names.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, SeedError> {
     let entries = fs::read_dir(folder).map_err(|cause| SeedError::new(folder.display(), cause))?;
@@ -201,6 +222,11 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, SeedError> {
 }
 
 impl Customer {
+    /// All its credentials, in order.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        std::iter::once(&self.credential).chain(&self.other_credentials)
+    }
+
     /// How many records of a resource its tenants start with.
     #[must_use]
     pub fn count(&self, resource: &str) -> usize {
@@ -211,7 +237,9 @@ impl Customer {
         let mut files = Vec::new();
         for path in entries(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_file() && (name == "org.json" || name.ends_with(".ndjson")) {
+            let extension = path.extension().and_then(OsStr::to_str);
+            let ours = name == "org.json" || matches!(extension, Some("ndjson" | "pem"));
+            if path.is_file() && ours {
                 let text = fs::read_to_string(&path)
                     .map_err(|cause| SeedError::new(path.display(), cause))?;
                 files.push((name, text));
@@ -227,18 +255,13 @@ impl Customer {
             SeedError::new(folder.display(), "an org's name is letters, digits, dots and dashes")
         })?;
         let path = |name: &str| folder.join(name).display().to_string();
-        let (_, credential) = files
-            .iter()
-            .find(|(name, _)| *name == "org.json")
-            .ok_or_else(|| SeedError::new(path("org.json"), "the org needs this file"))?;
-        let credential = serde_json::from_str(credential)
-            .map_err(|fault| SeedError::new(path("org.json"), fault))?;
+        let Org { credential, other_credentials, products } = Org::read(files, path)?;
 
         let mut model = Model::default();
         let mut records = Vec::new();
         // The model first, then profiles, which keeps their PKeys whatever else a seed has.
         let rank = |name: &str| match name {
-            "org.json" => 0,
+            name if !name.ends_with(".ndjson") => 0,
             "model.ndjson" => 1,
             "profile.ndjson" => 2,
             _ => 3,
@@ -261,7 +284,14 @@ impl Customer {
             }
         }
         records.extend(namespaces(&model, &records));
-        Ok(Self { org, credential, records: linked(&model, records)?, model: Arc::new(model) })
+        Ok(Self {
+            org,
+            credential,
+            other_credentials,
+            products,
+            records: linked(&model, records)?,
+            model: Arc::new(model),
+        })
     }
 }
 
@@ -395,8 +425,8 @@ fn linked(model: &Model, lines: Vec<Line>) -> Result<Vec<SeedRecord>, SeedError>
 mod tests {
     use super::*;
 
-    const ORG: &str =
-        r#"{"apiKey": "k", "clientSecret": "s", "technicalAccount": "t@techacct.adobe.com"}"#;
+    const ORG: &str = r#"{"credentials": [{"name": "a", "apiKey": "k", "clientSecret": "s",
+        "technicalAccount": "t@techacct.adobe.com", "apis": ["campaign"]}], "products": ["Campaign"]}"#;
 
     fn globex(files: &[(&str, &str)]) -> Result<Customer, SeedError> {
         let files: Vec<_> = [("org.json", ORG)].into_iter().chain(files.iter().copied()).collect();
@@ -521,8 +551,21 @@ mod tests {
         assert_eq!(seed.org_names(), "globex");
         assert_eq!(seed.customers[0].count("profile"), 1);
         assert_eq!(seed.customers[0].count("privacyNamespace"), 2);
+        assert_eq!(seed.customers[0].products, Some(vec!["Campaign".to_owned()]));
         let tenant = OrgName::parse("globex-stage").unwrap();
         assert!(seed.customer_of(&tenant).is_some());
         assert!(seed.customer_of(&OrgName::parse("acme").unwrap()).is_none());
+    }
+
+    #[test]
+    fn an_api_key_is_one_credential_s() {
+        let folder = tempfile::tempdir().unwrap();
+        for org in ["acme", "globex"] {
+            let org = folder.path().join(org);
+            fs::create_dir(&org).unwrap();
+            fs::write(org.join("org.json"), ORG).unwrap();
+        }
+        let fault = Seed::load(folder.path()).unwrap_err().to_string();
+        assert!(fault.ends_with("'globex' and 'acme' both have the apiKey 'k'"), "{fault}");
     }
 }

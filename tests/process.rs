@@ -43,6 +43,14 @@ const JOBS: usize = 100;
 const SERVE: [&str; 6] =
     ["--listen", "127.0.0.1:0", "--job-submitted", "0s", "--job-processing", "0s"];
 
+/// Writes an `org.json` with one credential.
+fn credentials(org: &Path) {
+    let credential = json!({
+        "name": "a", "apiKey": "k", "clientSecret": "s", "technicalAccount": "t", "apis": ["campaign"],
+    });
+    fs::write(org.join("org.json"), json!({"credentials": [credential]}).to_string()).unwrap();
+}
+
 fn serve() -> Command {
     let mut command = command(PROGRAM);
     command.args(SERVE);
@@ -362,6 +370,8 @@ fn a_secret_of_ones_own_opens_the_server_to_others() {
     let mut serve = command(PROGRAM);
     serve.args(["--listen", "0.0.0.0:0"]).env("CAMPAIGN_MOCK_SECRET", "s".repeat(40));
     let server = Server::start(&mut serve);
+    // Its token service gives tokens for secrets that everybody knows.
+    assert!(server.process.stderr().contains("OPEN"), "{}", server.process.stderr());
     let url = format!("http://127.0.0.1:{}", port(&server.ready));
     let mut caller = Caller::new(&Ready { url, ..server.ready.clone() }).unwrap();
     assert_eq!(caller.create(false, "open").unwrap().status, 201);
@@ -422,8 +432,7 @@ fn a_bad_seed_is_refused_with_file_and_line() {
     let directory = tempdir().unwrap();
     let org = directory.path().join("acme");
     fs::create_dir(&org).unwrap();
-    let credential = r#"{"apiKey":"k","clientSecret":"s","technicalAccount":"t"}"#;
-    fs::write(org.join("org.json"), credential).unwrap();
+    credentials(&org);
     fs::write(org.join("profile.ndjson"), "{\"firstName\":\"Ann\"}\n{\"nickname\":1}\n").unwrap();
     let end = end_of(serve().arg("--seed").arg(directory.path()));
     assert_refused(&end, 2, &["acme/profile.ndjson line 2", "nickname"]);
@@ -442,7 +451,7 @@ fn a_seed_can_be_checked_without_a_server() {
     let directory = tempdir().unwrap();
     let org = directory.path().join("acme");
     fs::create_dir(&org).unwrap();
-    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    credentials(&org);
     let subscription = r#"{"service":"SVC9","subscriber":"nobody@example.com"}"#;
     fs::write(org.join("subscription.ndjson"), subscription).unwrap();
     let end = end_of(command(PROGRAM).args(["seed", "check"]).arg(directory.path()));
@@ -523,6 +532,70 @@ fn a_token_that_has_expired_is_refused() {
     assert_eq!(refusal.status, 401);
     let body = "{\"error_code\":\"401013\",\"message\":\"Oauth token is not valid\"}\n";
     assert_eq!(refusal.body, body);
+}
+
+#[test]
+fn a_token_given_back_stays_refused_after_a_restart() {
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("revoked.db");
+    let end = end_of(command(PROGRAM).arg("token"));
+    let given = end.stdout.trim_end();
+    let status = |server: &Server| {
+        let ready = Ready { access_token: given.to_owned(), ..server.ready.clone() };
+        Caller::new(&ready).unwrap().call("GET", PROFILES, "token", "").unwrap().status
+    };
+    let mut server = Server::start(&mut serve_from(&database));
+    assert_eq!(status(&server), 200);
+    let path = format!("/ims/invalidate_token/v2?token={given}");
+    assert_eq!(server.caller().call("POST", &path, "given back", "").unwrap().status, 200);
+    assert_eq!(status(&server), 401);
+    server.process.kill();
+    for file in ["revoked.db", "revoked.db-wal"] {
+        let kept = fs::read(directory.path().join(file)).unwrap();
+        assert!(!kept.windows(40).any(|part| part == &given.as_bytes()[..40]), "{file}");
+    }
+
+    let server = Server::start(&mut serve_from(&database));
+    assert_eq!(status(&server), 401);
+    assert_eq!(server.caller().create(false, "another").unwrap().status, 201);
+}
+
+#[test]
+fn a_printed_assertion_is_good_for_a_token() {
+    let server = Server::start(&mut serve());
+    let print = |arguments: &[&str]| end_of(command(PROGRAM).arg("token").args(arguments));
+    let exchange = |client: &str, secret: &str, assertion: &End| {
+        assert_eq!((assertion.code, &*assertion.stderr), (Some(0), ""));
+        let path = format!(
+            "/ims/exchange/jwt?client_id={client}&client_secret={secret}&jwt_token={}",
+            assertion.stdout.trim_end()
+        );
+        server.caller().call("POST", &path, "exchange", "").unwrap()
+    };
+    let (first, secret) =
+        ("demo-0a1b2c3d4e5f60718293a4b5c6d7e8f9", "demo-secret-not-for-production");
+    let answer = exchange(first, secret, &print(&["--assertion"]));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let access_token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    let ready = Ready { access_token, ..server.ready.clone() };
+    assert_eq!(Caller::new(&ready).unwrap().create(true, "logged-in").unwrap().status, 201);
+
+    let (second, secret) =
+        ("demo-9f8e7d6c5b4a39281706f5e4d3c2b1a0", "demo-secret-for-campaign-only");
+    let named = ["--assertion", "--credential", "campaign-only"];
+    assert_eq!(exchange(second, secret, &print(&named)).status, 200);
+    let folder = ["--assertion", "--seed", "fixtures/seed", "--credential", "campaign-only"];
+    let key = ["--private-key", "fixtures/seed/acme/demo-private-key.pem"];
+    assert_eq!(exchange(second, secret, &print(&[&folder[..], &key].concat())).status, 200);
+    let expired = exchange(second, secret, &print(&[&named[..], &["--expires-in", "0s"]].concat()));
+    assert_eq!(expired.status, 400);
+
+    assert_refused(&print(&folder), 2, &["--private-key FILE"]);
+    let certificate = ["--private-key", "fixtures/seed/acme/org.json"];
+    assert_refused(&print(&[&folder[..], &certificate].concat()), 2, &["no PEM file"]);
+    assert_refused(&print(&["--credential", "x"]), 2, &["everything or campaign-only"]);
+    let scope = ["--credential", "campaign-only", "--scope", "gdpr_sdk"];
+    assert_refused(&print(&scope), 2, &["'gdpr_sdk'", "org.json"]);
 }
 
 // A full disk

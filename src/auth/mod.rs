@@ -1,18 +1,24 @@
-//! Who is calling: API keys and access tokens become a [`Caller`]. Knows no HTTP.
+//! Who is calling: API keys and access tokens become a [`Caller`], secrets and assertions become
+//! access tokens. Knows no HTTP.
 
+mod assertion;
+mod login;
+mod revoked;
 mod token;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use aws_lc_rs::digest;
 use clap::ValueEnum;
 
-use crate::domain::{Error, OrgName, Result, Timestamp};
-use crate::seed::Seed;
+use crate::domain::{AdobeApi, Error, OrgName, Result, Timestamp, TokenHash};
+use crate::seed::{Customer, Seed};
 
-pub use token::{DEMO_SECRET, Secret, TokenIssuer};
+pub use assertion::AssertionIssuer;
+pub use login::{Issued, Login};
+pub use revoked::RevokedTokens;
+pub use token::{AccessToken, DEMO_SECRET, Minting, Secret, TokenIssuer};
 
 /// How strictly credentials are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,11 +45,26 @@ pub enum Grant {
 pub struct Caller {
     /// What it may call.
     pub grant: Grant,
+    /// The APIs that its token opens; none when tokens are not checked.
+    apis: Option<Vec<AdobeApi>>,
     /// Technical account, for `submittedBy`; none when tokens are not checked.
     pub technical_account: Option<String>,
 }
 
 impl Caller {
+    fn bearing(token: &AccessToken) -> Self {
+        let opened = |api: &AdobeApi| token.scopes.open(*api);
+        Self {
+            grant: Grant::Org(token.org.clone()),
+            apis: Some(AdobeApi::ALL.into_iter().filter(opened).collect()),
+            technical_account: Some(token.user_id.clone()),
+        }
+    }
+
+    const fn anybody() -> Self {
+        Self { grant: Grant::Everything, apis: None, technical_account: None }
+    }
+
     /// Whether the caller may call that tenant. A token for a customer's org opens the customer's
     /// suffixed tenants too, so that parallel tests need only pick a suffix.
     #[must_use]
@@ -53,18 +74,36 @@ impl Caller {
             Grant::Org(granted) => org.belongs_to(granted),
         }
     }
+
+    /// Checks that the token's scopes open an API.
+    ///
+    /// # Errors
+    /// [`Error::ScopeMismatch`].
+    pub fn check_scope(&self, api: AdobeApi) -> Result<()> {
+        match &self.apis {
+            Some(apis) if !apis.contains(&api) => Err(Error::ScopeMismatch(api)),
+            _ => Ok(()),
+        }
+    }
 }
 
-/// Tokens whose signature was found good, by hash of their text.
-type Cache = RefCell<HashMap<[u8; 32], (Timestamp, Rc<Caller>)>>;
+/// Tokens whose signature was found good and that had not been given back.
+#[derive(Default)]
+struct Verified {
+    /// That of [`RevokedTokens`] when they were found so.
+    version: u64,
+    callers: HashMap<TokenHash, (Timestamp, Rc<Caller>)>,
+}
 
 /// Checks API keys and tokens, in the order the vendor's gateway does
 /// (`reference/ims-auth.md` §6). One per thread: it remembers the tokens it has verified.
 pub struct Gatekeeper {
     mode: AuthMode,
-    api_keys: Vec<String>,
+    /// With what their credentials are subscribed to.
+    api_keys: Vec<(String, Vec<AdobeApi>)>,
     issuer: TokenIssuer,
-    verified: Cache,
+    revoked: RevokedTokens,
+    verified: RefCell<Verified>,
     anybody: Rc<Caller>,
 }
 
@@ -74,14 +113,16 @@ impl Gatekeeper {
 
     /// A gatekeeper for the seed's credentials.
     #[must_use]
-    pub fn new(mode: AuthMode, seed: &Seed, secret: &Secret) -> Self {
-        let keys = seed.customers.iter().map(|customer| customer.credential.api_key.clone());
+    pub fn new(mode: AuthMode, seed: &Seed, secret: &Secret, revoked: RevokedTokens) -> Self {
+        let credentials = seed.customers.iter().flat_map(Customer::credentials);
+        let keys = credentials.map(|one| (one.api_key.clone(), one.apis.clone()));
         Self {
             mode,
             api_keys: keys.collect(),
             issuer: TokenIssuer::new(secret),
+            revoked,
             verified: RefCell::default(),
-            anybody: Rc::new(Caller { grant: Grant::Everything, technical_account: None }),
+            anybody: Rc::new(Caller::anybody()),
         }
     }
 
@@ -91,18 +132,21 @@ impl Gatekeeper {
         self.mode
     }
 
-    /// Checks the API key of a call.
+    /// Checks the API key of a call to an API.
     ///
     /// # Errors
-    /// [`Error::ApiKeyMissing`], [`Error::ApiKeyInvalid`].
-    pub fn check_api_key(&self, key: Option<&str>) -> Result<()> {
+    /// [`Error::ApiKeyMissing`], [`Error::ApiKeyInvalid`], [`Error::ApiKeyNotSubscribed`].
+    pub fn check_api_key(&self, key: Option<&str>, api: AdobeApi) -> Result<()> {
         match (self.mode, key.filter(|key| !key.is_empty())) {
             (AuthMode::Off, _) | (AuthMode::Any, Some(_)) => Ok(()),
             (_, None) => Err(Error::ApiKeyMissing),
-            (AuthMode::Strict, Some(key)) if self.api_keys.iter().any(|known| known == key) => {
-                Ok(())
+            (AuthMode::Strict, Some(key)) => {
+                let known = self.api_keys.iter().find(|(known, _)| known == key);
+                match known.ok_or(Error::ApiKeyInvalid)? {
+                    (_, apis) if apis.contains(&api) => Ok(()),
+                    _ => Err(Error::ApiKeyNotSubscribed(api)),
+                }
             }
-            (AuthMode::Strict, Some(_)) => Err(Error::ApiKeyInvalid),
         }
     }
 
@@ -118,26 +162,37 @@ impl Gatekeeper {
         }
     }
 
+    /// Reads a token that is good, whatever the mode.
+    ///
+    /// # Errors
+    /// [`Error::TokenInvalid`] with the reason.
+    pub fn read_token(&self, token: &str, now: Timestamp) -> Result<AccessToken> {
+        let read = self.issuer.verify(token, now)?;
+        if self.revoked.contain(&TokenHash::of(token)) {
+            return Err(Error::TokenInvalid(
+                "The access token was invalidated: log in again, or mint one with 'campaign-mock token'."
+                    .to_owned(),
+            ));
+        }
+        Ok(read)
+    }
+
     fn verify(&self, token: &str, now: Timestamp) -> Result<Rc<Caller>> {
-        let hash = hash(token);
-        if let Some((expires, caller)) = self.verified.borrow().get(&hash)
+        let mut verified = self.verified.borrow_mut();
+        // Taken before the token is looked up: one that is given back meanwhile is looked up again.
+        let version = self.revoked.version();
+        if verified.version != version || verified.callers.len() >= Self::REMEMBERED {
+            *verified = Verified { version, ..Verified::default() };
+        }
+        let hash = TokenHash::of(token);
+        if let Some((expires, caller)) = verified.callers.get(&hash)
             && now < *expires
         {
             return Ok(Rc::clone(caller));
         }
-        let (expires, caller) = self.issuer.verify(token, now)?;
-        let caller = Rc::new(caller);
-        let mut verified = self.verified.borrow_mut();
-        if verified.len() >= Self::REMEMBERED {
-            verified.clear();
-        }
-        verified.insert(hash, (expires, Rc::clone(&caller)));
+        let read = self.read_token(token, now)?;
+        let caller = Rc::new(Caller::bearing(&read));
+        verified.callers.insert(hash, (read.expires, Rc::clone(&caller)));
         Ok(caller)
     }
-}
-
-fn hash(token: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-    hash
 }

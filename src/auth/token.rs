@@ -5,16 +5,17 @@ use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Grant};
-use crate::domain::{Error, ImsOrgId, OrgName, Result, Timestamp};
+use uuid::Uuid;
+
+use crate::domain::{Error, ImsOrgId, OrgName, Result, Scopes, Timestamp};
 use crate::seed::Credential;
 
 /// The secret tokens are signed with unless another is given. Everybody knows it, so a server that
 /// others can reach refuses it.
 pub const DEMO_SECRET: &str = "campaign-mock demo secret, known to everybody";
 
-/// Longer texts are no tokens of ours.
-const LONGEST: usize = 8 * 1024;
+/// Longer texts are no tokens of anybody's.
+pub(super) const LONGEST: usize = 8 * 1024;
 
 /// The secret that access tokens are signed with.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,6 +75,42 @@ struct Claims {
     organization_id: String,
 }
 
+/// What a token is to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Minting<'a> {
+    /// The org it opens.
+    pub org: &'a OrgName,
+    /// Whose it is.
+    pub credential: &'a Credential,
+    /// What it opens there.
+    pub scopes: &'a Scopes,
+    /// When its life begins.
+    pub now: Timestamp,
+    /// How long it lives; a lifetime of zero or less makes one that has expired.
+    pub lifetime: SignedDuration,
+    /// Makes it another one than all before.
+    pub id: Uuid,
+}
+
+/// A token of ours that is good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    /// Its own id.
+    pub id: String,
+    /// The API key of its credential.
+    pub client_id: String,
+    /// The technical account.
+    pub user_id: String,
+    /// The org it opens.
+    pub org: OrgName,
+    /// What it opens there.
+    pub scopes: Scopes,
+    /// How long it lives, in milliseconds, as it says.
+    pub expires_in: String,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
 /// Mints and verifies access tokens.
 pub struct TokenIssuer {
     signing: EncodingKey,
@@ -85,53 +122,42 @@ impl TokenIssuer {
     /// An issuer with that secret.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        // One algorithm, ours. Times are ours to check, on the server's clock and without leeway.
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.required_spec_claims.clear();
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        validation.validate_aud = false;
-        validation.leeway = 0;
         Self {
             signing: EncodingKey::from_secret(secret.0.as_bytes()),
             verifying: DecodingKey::from_secret(secret.0.as_bytes()),
-            validation,
+            validation: signature_only(Algorithm::HS256),
         }
     }
 
-    /// Mints a token for an org. A lifetime of zero or less gives one that has expired.
+    /// Mints a token.
     ///
     /// # Errors
     /// When the token cannot be signed.
-    pub fn mint(
-        &self,
-        org: &OrgName,
-        credential: &Credential,
-        now: Timestamp,
-        lifetime: SignedDuration,
-    ) -> Result<String> {
-        let millis = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
+    pub fn mint(&self, order: &Minting<'_>) -> Result<String> {
+        let created = order.now.as_millis();
+        let account = &order.credential.technical_account;
+        let lifetime = i64::try_from(order.lifetime.as_millis()).unwrap_or(i64::MAX);
         let claims = Claims {
-            id: format!("{}_{org}_ue1", now.as_millis()),
+            id: format!("{created}_{}_ue1", order.id),
             kind: "access_token".to_owned(),
-            client_id: credential.api_key.clone(),
-            user_id: credential.technical_account.clone(),
+            client_id: order.credential.api_key.clone(),
+            user_id: account.clone(),
             issued_by: "ims-na1".to_owned(),
-            aa_id: credential.technical_account.clone(),
-            created_at: now.as_millis().to_string(),
-            expires_in: millis.to_string(),
-            scope: "AdobeID,openid,campaign_sdk,campaign_config_server_general,deliverability_service_general,read_organizations".to_owned(),
-            org: ImsOrgId::of(org).as_str().to_owned(),
-            organization_id: org.as_str().to_owned(),
+            aa_id: account.clone(),
+            created_at: created.to_string(),
+            expires_in: lifetime.to_string(),
+            scope: order.scopes.as_str().to_owned(),
+            org: ImsOrgId::of(order.org).as_str().to_owned(),
+            organization_id: order.org.as_str().to_owned(),
         };
         encode(&Header::new(Algorithm::HS256), &claims, &self.signing).map_err(Error::internal)
     }
 
-    /// Verifies a token and answers when it expires and who bears it.
+    /// Verifies a token and reads it.
     ///
     /// # Errors
     /// [`Error::TokenInvalid`] with the reason.
-    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<(Timestamp, Caller)> {
+    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<AccessToken> {
         let claims = self.signed_claims(token).ok_or_else(|| {
             invalid("The access token was not made by this server (or was made with another --secret): mint one with 'campaign-mock token'.")
         })?;
@@ -151,20 +177,41 @@ impl TokenIssuer {
                 expires.to_campaign()
             )));
         }
-        Ok((expires, Caller { grant: Grant::Org(org), technical_account: Some(claims.user_id) }))
+        Ok(AccessToken {
+            id: claims.id,
+            client_id: claims.client_id,
+            user_id: claims.user_id,
+            org,
+            scopes: Scopes::of_token(claims.scope),
+            expires_in: claims.expires_in,
+            expires,
+        })
     }
 
     fn signed_claims(&self, token: &str) -> Option<Claims> {
-        if token.len() > LONGEST {
-            return None;
-        }
-        // `crit` lists extensions a reader must understand; we understand none (RFC 7515 §4.1.11).
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.crit.is_some() {
+        if token.len() > LONGEST || asks_for_extensions(token)? {
             return None;
         }
         Some(decode::<Claims>(token, &self.verifying, &self.validation).ok()?.claims)
     }
+}
+
+/// Whether a JWT says that its reader must understand extensions (`crit`, RFC 7515 §4.1.11); we
+/// understand none. `None` when it is no JWT.
+pub(super) fn asks_for_extensions(token: &str) -> Option<bool> {
+    Some(jsonwebtoken::decode_header(token).ok()?.crit.is_some())
+}
+
+/// One algorithm, and nothing but the signature: claims are ours to check, times on the server's
+/// clock and without leeway.
+pub(super) fn signature_only(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation.leeway = 0;
+    validation
 }
 
 fn invalid(reason: &str) -> Error {

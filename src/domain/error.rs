@@ -3,7 +3,7 @@
 //! It knows no status codes and no vendor bodies (those are `http/error.rs`). The `Display` text of
 //! a variant is the plain sentence that travels as `X-Mock-Reason`: what is wrong, and what to do.
 
-use super::{Names, OrgName, Resource};
+use super::{AdobeApi, Names, OrgName, Resource};
 
 /// What the domain, the store and the services answer.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -18,6 +18,11 @@ pub enum Error {
     /// The API key belongs to no credential.
     #[error("This API key belongs to no credential of the seed: check the X-Api-Key header.")]
     ApiKeyInvalid,
+    /// The API key's credential is not subscribed to the API.
+    #[error(
+        "The credential of this API key is not subscribed to {0}: use one whose 'apis' in org.json have it."
+    )]
+    ApiKeyNotSubscribed(AdobeApi),
     /// No bearer token came with the call.
     #[error(
         "No access token: send 'Authorization: Bearer <token>'; 'campaign-mock token' mints one."
@@ -26,6 +31,9 @@ pub enum Error {
     /// The bearer token is not ours, altered or expired; the text says which.
     #[error("{0}")]
     TokenInvalid(String),
+    /// The token's scopes do not open the API.
+    #[error("The token does not open {0}: ask for one with the scope {needs}.", needs = .0.needs())]
+    ScopeMismatch(AdobeApi),
     /// The call names no IMS org.
     #[error("No IMS org: send the x-gw-ims-org-id header with the imsOrgId of your tenant.")]
     ImsOrgMissing,
@@ -51,6 +59,15 @@ pub enum Error {
         org: String,
         /// The orgs of the seed, ready to read.
         customers: String,
+    },
+
+    /// The token service gives no token; the text says what to do.
+    #[error("{reason}")]
+    LoginRefused {
+        /// What is wrong.
+        fault: LoginFault,
+        /// What to do.
+        reason: String,
     },
 
     // --- addressing a record --------------------------------------------------------------------
@@ -258,6 +275,38 @@ pub enum Error {
     /// A defect or an I/O error; the text goes to the log, never to the caller.
     #[error("The server failed internally: its log has the details.")]
     Internal(#[source] anyhow::Error),
+}
+
+/// What is wrong with a call to the token service (`reference/ims-auth.md` §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginFault {
+    /// No registered certificate fits the assertion's signature.
+    Signature,
+    /// The assertion is no JWT.
+    NotJwt,
+    /// The assertion is missing or has expired, or a number in it is none.
+    Assertion,
+    /// A claim is missing or names the wrong one.
+    Claim,
+    /// No credential has that client id.
+    Client,
+    /// The client secret is wrong.
+    Secret,
+    /// A scope or metascope is missing, unknown or not the credential's.
+    Scope,
+    /// The authorization code is not known.
+    Code,
+    /// A grant that is not served there.
+    Grant,
+    /// A parameter is missing or wrong.
+    Parameter,
+}
+
+impl LoginFault {
+    /// A refusal for this fault.
+    pub fn because(self, reason: impl Into<String>) -> Error {
+        Error::LoginRefused { fault: self, reason: reason.into() }
+    }
 }
 
 /// Where a caller named a record.

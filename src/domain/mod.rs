@@ -15,6 +15,7 @@ mod privacy;
 mod query;
 mod record;
 mod record_view;
+mod scope;
 mod sealing;
 mod time;
 
@@ -22,7 +23,7 @@ pub use catalogue::{
     Access, Collection, Declaration, Deleted, Derived, Enumeration, Field, Filter, Home, Key, Kind,
     Link, Model, Names, Parameters, Policy, Resolve, Resource, Rule, Table, Title, Verbs,
 };
-pub use error::{Error, Place, Result};
+pub use error::{Error, LoginFault, Place, Result};
 pub use json_body::json_object;
 pub use opt_out::{Identity, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
@@ -36,5 +37,6 @@ pub use privacy::{
 pub use query::{Condition, Cursor, Order, Page, Query};
 pub use record::{Attributes, Record, RecordNumber};
 pub use record_view::{Links, RecordView, Related, Showing};
+pub use scope::{AdobeApi, Scopes, TokenHash};
 pub use sealing::{InstallKey, Keyring, PKey, RecordKeys, Sealer};
 pub use time::{Timestamp, parse_duration};

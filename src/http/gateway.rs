@@ -1,4 +1,4 @@
-//! The vendor's API gateway before both APIs: key, token, org, in its order and with its refusals
+//! The vendor's API gateway before both APIs: key, token, scope, org, in its order and with its refusals
 //! (`reference/ims-auth.md` §6).
 //!
 //! A call that passes has an [`Admitted`] in its extensions; the handlers ask no further.
@@ -18,7 +18,7 @@ use actix_web::web::Query;
 use super::error::refused;
 use super::{Api, Failure, campaign};
 use crate::auth::{AuthMode, Caller};
-use crate::domain::Error;
+use crate::domain::{AdobeApi, Error};
 use crate::service::Tenant;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -75,13 +75,13 @@ async fn pass<B: MessageBody + 'static>(
 async fn admit_to_campaign(api: &Api, request: &ServiceRequest) -> Result<Admitted, Failure> {
     let path = request.match_info().unprocessed();
     let (org, _) = campaign::split(path).ok_or(Failure::UnknownPath)?;
-    let (caller, api_key) = authenticate(api, request)?;
+    let (caller, api_key) = authenticate(api, request, AdobeApi::Campaign)?;
     let tenant = api.services.tenant(org, &caller).await?;
     Ok(Admitted { caller, tenant, api_key })
 }
 
 async fn admit_to_privacy(api: &Api, request: &ServiceRequest) -> Result<Admitted, Failure> {
-    let (caller, api_key) = authenticate(api, request)?;
+    let (caller, api_key) = authenticate(api, request, AdobeApi::Privacy)?;
     let tenant = match text(request.headers(), &IMS_ORG) {
         Some(ims_org) => api.services.tenant_of_ims_org(ims_org, &caller).await?,
         None if api.gatekeeper.mode() == AuthMode::Off => api.services.default_tenant().await?,
@@ -90,19 +90,29 @@ async fn admit_to_privacy(api: &Api, request: &ServiceRequest) -> Result<Admitte
     Ok(Admitted { caller, tenant, api_key })
 }
 
-/// Key first, then token. Both may come in the query as well.
-fn authenticate(api: &Api, request: &ServiceRequest) -> Result<(Rc<Caller>, String), Failure> {
+/// Key first, then token, then what the token is for. Both may come in the query as well.
+fn authenticate(
+    api: &Api,
+    request: &ServiceRequest,
+    wanted: AdobeApi,
+) -> Result<(Rc<Caller>, String), Failure> {
     let headers = request.headers();
     let key = text(headers, &API_KEY).map(Cow::Borrowed);
     let key = key.or_else(|| in_query(request.query_string(), "api_key").map(Cow::Owned));
-    api.gatekeeper.check_api_key(key.as_deref())?;
-    let token = text(headers, &AUTHORIZATION).map(without_bearer);
+    api.gatekeeper.check_api_key(key.as_deref(), wanted)?;
+    let token = bearer(headers);
     let token = token.or_else(|| in_query(request.query_string(), "user_token").map(Cow::Owned));
     let caller = api.gatekeeper.check_token(token.as_deref(), api.services.clock().now())?;
+    caller.check_scope(wanted)?;
     Ok((caller, key.map(Cow::into_owned).unwrap_or_default()))
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+/// The token of the `Authorization` header.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<Cow<'_, str>> {
+    text(headers, &AUTHORIZATION).map(without_bearer)
+}
+
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
 

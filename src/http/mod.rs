@@ -8,6 +8,7 @@ mod campaign;
 mod error;
 mod gateway;
 mod hosts;
+mod ims;
 mod middleware;
 mod privacy;
 mod probes;
@@ -25,7 +26,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::auth::Gatekeeper;
+use crate::auth::{Gatekeeper, Login};
 use crate::service::Services;
 use error::{Failure, Surface};
 use gateway::Admitted;
@@ -64,6 +65,18 @@ pub enum ErrorBody {
     Text,
 }
 
+/// The status of the token service for a wrong client secret, on which the sources disagree
+/// (`reference/ims-auth.md` §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BadSecret {
+    /// As a client has seen it.
+    #[value(name = "400")]
+    BadRequest,
+    /// As documented.
+    #[value(name = "401")]
+    Unauthorized,
+}
+
 /// How the APIs answer; the same for all threads.
 #[derive(Debug, Clone)]
 pub struct Answers {
@@ -79,6 +92,8 @@ pub struct Answers {
     pub error_body: ErrorBody,
     /// How Privacy Service answers.
     pub privacy: PrivacyManners,
+    /// The status of the token service for a wrong client secret.
+    pub ims_bad_secret: BadSecret,
     /// Whether the server takes calls: set when it is up, cleared when it stops.
     pub ready: Arc<AtomicBool>,
 }
@@ -87,6 +102,7 @@ pub struct Answers {
 pub struct Api {
     services: Services,
     gatekeeper: Gatekeeper,
+    login: Login,
     answers: Answers,
     remembered: Remembered,
 }
@@ -94,8 +110,8 @@ pub struct Api {
 impl Api {
     /// Puts together what the handlers of a thread need.
     #[must_use]
-    pub fn new(services: Services, gatekeeper: Gatekeeper, answers: Answers) -> Self {
-        Self { services, gatekeeper, answers, remembered: Remembered::default() }
+    pub fn new(services: Services, gatekeeper: Gatekeeper, login: Login, answers: Answers) -> Self {
+        Self { services, gatekeeper, login, answers, remembered: Remembered::default() }
     }
 
     /// The manners of Campaign's answers.
@@ -107,6 +123,8 @@ impl Api {
     fn surface_of<'a>(&self, path: &'a str) -> Surface<'a> {
         if path.starts_with("/data/") {
             Surface::Privacy { path, legacy: path.starts_with(privacy::GDPR) }
+        } else if path.starts_with("/ims/") {
+            Surface::Ims { bad_secret: self.answers.ims_bad_secret }
         } else if path.starts_with("/__admin/") || path == "/livez" || path == "/readyz" {
             Surface::Own
         } else {

@@ -11,7 +11,7 @@ use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpResponse, Resource, Route};
 
 use super::{
-    Api, Failure, Surface, admin, answer, body, campaign, gateway, hosts, middleware, privacy,
+    Api, Failure, Surface, admin, answer, body, campaign, gateway, hosts, ims, middleware, privacy,
     probes,
 };
 
@@ -32,6 +32,7 @@ pub fn routes(
         .app_data(api)
         .app_data(PayloadConfig::new(body::LARGEST))
         .configure(own)
+        .configure(token_service)
         .configure(privacy_service)
         .configure(campaign_standard)
         // What is no path at all, such as the asterisk of OPTIONS.
@@ -64,6 +65,22 @@ fn own(routes: &mut ServiceConfig) {
         .service(only_get("/__admin/jobs/{job_id}", web::get().to(admin::job)))
         .service(only_post("/__admin/jobs/{job_id}/advance", web::post().to(admin::advance)))
         .service(only_post("/__admin/jobs/{job_id}/fail", web::post().to(admin::fail)));
+}
+
+/// `ims-na1.adobelogin.com`. The handlers look at the verb; the spellings are those that clients use
+/// (`reference/ims-auth.md` §1, §2, §5).
+fn token_service(routes: &mut ServiceConfig) {
+    const EXCHANGE: [&str; 3] = ["/exchange/jwt", "/exchange/jwt/", "/exchange/v1/jwt"];
+    routes.service(
+        web::scope("/ims")
+            .service(web::resource(EXCHANGE).to(ims::exchange))
+            .service(web::resource(["/token/v3", "/token/v2"]).to(ims::token))
+            .service(web::resource("/token/v1").to(ims::token_of_code))
+            .service(web::resource("/validate_token/v1").to(ims::validate))
+            .service(web::resource("/invalidate_token/v2").to(ims::invalidate))
+            .service(web::resource("/profile/v1").to(ims::profile))
+            .default_service(web::to(ims::unknown_path)),
+    );
 }
 
 /// `platform.adobe.io` and `platform-stage.adobe.io`: two bases with the same behaviour, with and

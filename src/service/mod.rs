@@ -11,6 +11,7 @@ mod queue;
 mod records;
 mod tenants;
 mod timers;
+mod tokens;
 mod workflows;
 
 use std::sync::Arc;
@@ -18,11 +19,12 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::auth::RevokedTokens;
 use crate::clock::Clock;
 use crate::domain::{Progression, Result};
 use crate::random::Random;
 use crate::seed::Seed;
-use crate::store::{Reader, Store, Writer};
+use crate::store::{Reader, Store, Writer, revoked_tokens};
 
 pub use crate::store::consents::Entry as ConsentEntry;
 pub use crate::store::opt_outs::Entry as LedgerEntry;
@@ -61,6 +63,7 @@ pub struct Shared {
     random: Random,
     tenants: Arc<Tenants>,
     rules: JobRules,
+    revoked_tokens: RevokedTokens,
     /// Tells the worker that there is something to do.
     wake: Arc<Notify>,
 }
@@ -84,8 +87,15 @@ impl Shared {
             random,
             tenants: Arc::new(tenants),
             rules,
+            revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
             wake: Arc::default(),
         })
+    }
+
+    /// The tokens that were given back, for those who check tokens.
+    #[must_use]
+    pub fn revoked_tokens(&self) -> RevokedTokens {
+        self.revoked_tokens.clone()
     }
 
     /// The services of one thread, which reads through a connection of its own.

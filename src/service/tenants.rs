@@ -128,7 +128,7 @@ impl Tenants {
             id,
             ims_org: ImsOrgId::of(&name),
             technical_account: account.to_owned(),
-            products: None,
+            products: customer.and_then(|customer| customer.products.clone()),
             keyring: Keyring::new(&self.install_key, &name, &model),
             model,
             name,
@@ -137,6 +137,20 @@ impl Tenants {
 
     fn find(&self, look_up: impl FnOnce(&Known) -> Option<&Arc<Tenant>>) -> Option<Arc<Tenant>> {
         look_up(&self.known.read().unwrap_or_else(PoisonError::into_inner)).cloned()
+    }
+
+    /// The tenant with that IMS org, if it exists and can be called.
+    pub(super) fn with_ims_org(&self, ims_org: &str) -> Option<Arc<Tenant>> {
+        self.find(|known| known.ims_orgs.get(ims_org))
+    }
+
+    /// Those that exist and can be called, as far as they pass, in the order of their names.
+    pub(super) fn callable(&self, passes: impl Fn(&Tenant) -> bool) -> Vec<Arc<Tenant>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<_> =
+            known.names.values().filter(|tenant| passes(tenant)).cloned().collect();
+        found.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
+        found
     }
 
     /// The tenant of that name, made from the seed if this is its first call.
@@ -240,8 +254,7 @@ impl Services {
     /// [`Error::ImsOrgNotEntitled`] for a foreign tenant and for none alike.
     pub async fn tenant_of_ims_org(&self, ims_org: &str, caller: &Caller) -> Result<Arc<Tenant>> {
         let refused = || Error::ImsOrgNotEntitled(ims_org.chars().take(60).collect());
-        let known = self.shared.tenants.find(|known| known.ims_orgs.get(ims_org));
-        match (known, &caller.grant) {
+        match (self.shared.tenants.with_ims_org(ims_org), &caller.grant) {
             (Some(tenant), _) if caller.may_call(&tenant.name) => Ok(tenant),
             // The token names its org, so the org's first call may be this one.
             (None, Grant::Org(org)) if ImsOrgId::of(org).as_str() == ims_org => {
@@ -276,6 +289,14 @@ impl Services {
     /// The tenant with that number, for the worker.
     pub(super) fn tenant_by_id(&self, id: OrgId) -> Option<Arc<Tenant>> {
         self.shared.tenants.find(|known| known.ids.get(&id.get()))
+    }
+
+    /// Makes sure that a tenant of that name exists, if a customer of the seed owns it.
+    pub(super) async fn make_if_ours(&self, name: &OrgName) -> Result<()> {
+        if self.shared.tenants.seed.customer_of(name).is_some() {
+            self.open_tenant(name).await?;
+        }
+        Ok(())
     }
 
     async fn open_tenant(&self, name: &OrgName) -> Result<Arc<Tenant>> {

@@ -13,6 +13,7 @@ pub mod opt_outs;
 pub mod orgs;
 pub mod privacy_jobs;
 pub mod records;
+pub mod revoked_tokens;
 mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};

@@ -1,5 +1,5 @@
 -- From schema version 2 to 3: products of a job that move one by one, its history, children, archives,
--- consents of Privacy Service.
+-- consents of Privacy Service, access tokens that were given back.
 ALTER TABLE org ADD COLUMN progression TEXT;
 ALTER TABLE opt_out_change ADD COLUMN applied_by TEXT;
 
@@ -141,3 +141,8 @@ SELECT id, org_id, change_id, NULL, NULL, opt_out_of_sale, identities, NULL, rec
 FROM privacy_consent_2;
 DROP TABLE privacy_consent_2;
 CREATE INDEX privacy_consent_of_org ON privacy_consent (org_id, id);
+
+CREATE TABLE revoked_token (
+    token_hash BLOB PRIMARY KEY,
+    expires    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,6 +1,8 @@
 //! The test driver: a server of its own on a free port, spoken to in the domain's words. Its clock
 //! stands, its random numbers are seeded and its name is fixed, so answers are the same every time.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use campaign_mock::CampaignMock;
@@ -27,6 +29,21 @@ pub struct Mock {
 /// The settings tests start from.
 pub fn settings() -> Settings {
     Settings { rng_seed: Some(7), ..Settings::default() }
+}
+
+/// Writes the credentials of the demo seed into the folder of an org, under API keys of its own
+/// unless it is the demo's org too.
+pub fn credentials(folder: &Path) {
+    let org = folder.file_name().unwrap().to_str().unwrap();
+    let text = fs::read_to_string("fixtures/seed/acme/org.json").unwrap();
+    let key = if org == "acme" { "demo-".to_owned() } else { format!("{org}-") };
+    fs::write(
+        folder.join("org.json"),
+        text.replace("\"demo-0", &format!("\"{key}0")).replace("\"demo-9", &format!("\"{key}9")),
+    )
+    .unwrap();
+    let certificate = "demo-certificate.pem";
+    fs::copy(Path::new("fixtures/seed/acme").join(certificate), folder.join(certificate)).unwrap();
 }
 
 impl Mock {

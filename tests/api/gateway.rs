@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use campaign_mock::auth::{AuthMode, Secret, TokenIssuer};
+use campaign_mock::auth::{AuthMode, Minting, Secret, TokenIssuer};
 use campaign_mock::config::{SeedSource, Settings};
-use campaign_mock::domain::OrgName;
+use campaign_mock::domain::{OrgName, Scopes};
 use campaign_mock::seed::Seed;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::driver::{JOBS, Mock, PROFILES, START, settings};
+use crate::driver::{JOBS, Mock, PROFILES, START, credentials, settings};
 use crate::wire::Answer;
 
 /// A token signed with that secret, good for so many seconds from the start.
@@ -18,7 +18,11 @@ fn token(org: &str, secret: &Secret, seconds: i64) -> String {
     let seed = Seed::demo().unwrap();
     let lifetime = SignedDuration::from_secs(seconds);
     let org = OrgName::parse(org).unwrap();
-    TokenIssuer::new(secret).mint(&org, &seed.customers[0].credential, START, lifetime).unwrap()
+    let credential = &seed.customers[0].credential;
+    let scopes = Scopes::of(&credential.apis);
+    let id = uuid::Uuid::nil();
+    let order = Minting { org: &org, credential, scopes: &scopes, now: START, lifetime, id };
+    TokenIssuer::new(secret).mint(&order).unwrap()
 }
 
 fn bearer(org: &str) -> String {
@@ -178,13 +182,13 @@ fn any_asks_for_values_and_off_for_nothing() {
     assert_eq!(off.raw("GET", "/nope/campaign/profileAndServices/profile", &[], "").status, 500);
 }
 
-/// A seed with two customers, both with the demo credential.
-fn two_customers() -> (tempfile::TempDir, Settings) {
+/// A seed with two customers.
+pub fn two_customers() -> (tempfile::TempDir, Settings) {
     let folder = tempfile::tempdir().unwrap();
     for org in ["acme", "globex"] {
         let org = folder.path().join(org);
         fs::create_dir(&org).unwrap();
-        fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+        credentials(&org);
         fs::write(org.join("profile.ndjson"), "{\"lastName\":\"Canary\"}\n").unwrap();
     }
     let mut settings = settings();
@@ -268,7 +272,7 @@ fn a_tenant_may_be_called_like_a_host() {
     let name = "someone-230217.campaign-demo.example.com";
     let org = folder.path().join(name);
     fs::create_dir(&org).unwrap();
-    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    credentials(&org);
     let mut settings = settings();
     settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
     let mock = Mock::with(settings);

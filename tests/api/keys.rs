@@ -9,7 +9,7 @@ use campaign_mock::http::{Dialect, PatchReturns};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::driver::{JOBS, Mock, PROFILES, settings};
+use crate::driver::{JOBS, Mock, PROFILES, credentials, settings};
 use crate::resources::{BASIC, EXT, column, keyless, pkey_at, target};
 use crate::wire::Answer;
 
@@ -42,7 +42,7 @@ fn with_model(model: &str) -> Mock {
     let folder = tempfile::tempdir().unwrap();
     let org = folder.path().join("acme");
     fs::create_dir(&org).unwrap();
-    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    credentials(&org);
     fs::write(org.join("model.ndjson"), model).unwrap();
     let mut settings = settings();
     settings.identity.seed = SeedSource::Folder(folder.path().to_owned());

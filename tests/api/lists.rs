@@ -8,7 +8,7 @@ use std::time::Duration;
 use campaign_mock::config::SeedSource;
 use serde_json::{Value, json};
 
-use crate::driver::{Mock, PROFILES, members, settings};
+use crate::driver::{Mock, PROFILES, credentials, members, settings};
 
 pub fn follow(mock: &Mock, href: &Value) -> Value {
     let target = href.as_str().unwrap().strip_prefix("http://mock.localhost").unwrap();
@@ -144,7 +144,7 @@ fn a_big_table_pages_only_when_forced_to() {
     let folder = tempfile::tempdir().unwrap();
     let org = folder.path().join("acme");
     fs::create_dir(&org).unwrap();
-    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    credentials(&org);
     fs::write(org.join("profile.ndjson"), "{}\n".repeat(100_001)).unwrap();
     let mut settings = settings();
     settings.identity.seed = SeedSource::Folder(folder.path().to_owned());

@@ -16,6 +16,7 @@ mod dialect;
 mod driver;
 mod filters;
 mod gateway;
+mod ims;
 mod keys;
 mod limits;
 mod lists;

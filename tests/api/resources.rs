@@ -7,7 +7,7 @@ use std::time::Duration;
 use campaign_mock::config::SeedSource;
 use serde_json::{Value, json};
 
-use crate::driver::{Mock, PROFILES, members, settings};
+use crate::driver::{Mock, PROFILES, credentials, members, settings};
 use crate::wire::Answer;
 
 pub const BASIC: &str = "/acme/campaign/profileAndServices";
@@ -359,7 +359,7 @@ fn profiles_have_units_where_they_were_extended_by_them() {
     let folder = tempfile::tempdir().unwrap();
     let org = folder.path().join("acme");
     fs::create_dir(&org).unwrap();
-    fs::copy("fixtures/seed/acme/org.json", org.join("org.json")).unwrap();
+    credentials(&org);
     let mut settings = settings();
     settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
     let mock = Mock::with(settings);

@@ -5,11 +5,13 @@
 //! | the gateway before both | `{"error_code","message"}` and a newline | `reference/ims-auth.md` §6 |
 //! | Campaign | the text as a JSON string literal | `reference/campaign-standard.md` §10 |
 //! | Privacy Service | `{"errors":{…}}` | `reference/privacy-service.md` §6 |
+//! | the token service | `{"error","error_description"}` | `reference/ims-auth.md` §3 |
 //! | our own endpoints | `{"error": "<sentence>"}` | |
 //!
 //! Every refusal carries `X-Mock-Reason`, the sentence that says what to do.
 
 mod campaign;
+mod ims;
 
 use std::rc::Rc;
 
@@ -21,7 +23,7 @@ use log::error;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Api, Dialect, ErrorBody, mime_json};
+use super::{Api, BadSecret, Dialect, ErrorBody, mime_json};
 use crate::domain::Error;
 
 /// The header that explains a refusal.
@@ -38,6 +40,9 @@ pub(super) enum Surface<'a> {
         path: &'a str,
         /// The old base, whose error body has one member more.
         legacy: bool,
+    },
+    Ims {
+        bad_secret: BadSecret,
     },
     Own,
 }
@@ -81,7 +86,7 @@ impl Failure {
             Self::BodyBroken => "The body broke off.".to_owned(),
             Self::UnknownPath => {
                 "No API has this path: Campaign is under /<org>/campaign/, Privacy Service under \
-                 /data/core/privacy/jobs; docs/coverage.md lists the endpoints."
+                 /data/core/privacy/jobs, the token service under /ims/; docs/coverage.md lists the endpoints."
                     .to_owned()
             }
             Self::HostNotAllowed(host) => format!(
@@ -128,9 +133,8 @@ pub(super) fn refuse(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
     if let Failure::Domain(Error::Internal(cause)) = failure {
         error!("{cause:#}");
     }
-    let mut response = body(surface, failure);
+    let mut response = explained(body(surface, failure), failure);
     let headers = response.headers_mut();
-    headers.insert(REASON, header_text(&failure.reason()));
     match failure {
         Failure::MethodNotAllowed(allowed) => {
             headers.insert(ALLOW, HeaderValue::from_static(allowed));
@@ -141,6 +145,12 @@ pub(super) fn refuse(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
         _ => {}
     }
     response
+}
+
+/// An answer that is no refusal, with a sentence that says what to do about it.
+pub(super) fn explained(mut answer: HttpResponse, failure: &Failure) -> HttpResponse {
+    answer.headers_mut().insert(REASON, header_text(&failure.reason()));
+    answer
 }
 
 /// Answers a call that does not reach its route in the manner of the API that its path belongs to.
@@ -154,12 +164,15 @@ pub(super) fn refused(request: ServiceRequest, failure: &Failure) -> ServiceResp
 }
 
 fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
-    if let Failure::Domain(error) = failure
+    // The token service stands beside the gateway, not behind it.
+    if !matches!(surface, Surface::Ims { .. })
+        && let Failure::Domain(error) = failure
         && let Some((code, message)) = gateway(error)
     {
         return gateway_body(code, message);
     }
     match surface {
+        Surface::Ims { bad_secret } => ims::body(bad_secret, failure),
         Surface::Campaign { dialect, body } => match failure {
             Failure::Domain(Error::UnknownOrg { .. }) => oops(500),
             Failure::UnknownPath => oops(404),
@@ -227,9 +240,10 @@ struct PrivacyErrors {
 const fn gateway(error: &Error) -> Option<(&'static str, &'static str)> {
     Some(match error {
         Error::ApiKeyMissing => ("403000", "Api Key is required"),
-        Error::ApiKeyInvalid => ("403003", "Api Key is invalid"),
+        Error::ApiKeyInvalid | Error::ApiKeyNotSubscribed(_) => ("403003", "Api Key is invalid"),
         Error::TokenMissing => ("403010", "Oauth token is missing."),
         Error::TokenInvalid(_) => ("401013", "Oauth token is not valid"),
+        Error::ScopeMismatch(_) => ("403011", "Scope mismatch"),
         Error::NotEntitled { .. } => ("403023", "Profile is not valid"),
         Error::ImsOrgNotEntitled(_) => ("403025", "Profile is not valid"),
         Error::ImsOrgMissing => ("400003", "Missing header"),

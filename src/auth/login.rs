@@ -1,0 +1,159 @@
+//! The token service: who may have an access token, and for what (`reference/ims-auth.md` §1, §2).
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::assertion::Assertion;
+use super::{Minting, Secret, TokenIssuer};
+use crate::domain::{ImsOrgId, LoginFault, OrgName, Result, Scopes, Timestamp};
+use crate::seed::{Credential, Seed};
+
+/// A credential and whose it is.
+struct Client {
+    org: OrgName,
+    credential: Credential,
+}
+
+/// When and under which id a token is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Issued {
+    /// The moment.
+    pub now: Timestamp,
+    /// The id.
+    pub id: Uuid,
+}
+
+/// Gives access tokens to the seed's credentials.
+pub struct Login {
+    clients: Vec<Client>,
+    issuer: TokenIssuer,
+}
+
+impl Login {
+    /// How long its tokens live.
+    pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+    /// The token service of a seed.
+    #[must_use]
+    pub fn new(seed: &Seed, secret: &Secret) -> Self {
+        let clients = seed.customers.iter().flat_map(|customer| {
+            let client = |credential: &Credential| Client {
+                org: customer.org.clone(),
+                credential: credential.clone(),
+            };
+            customer.credentials().map(client)
+        });
+        Self { clients: clients.collect(), issuer: TokenIssuer::new(secret) }
+    }
+
+    /// A token for an assertion. `tenant` finds the tenant with an IMS org.
+    ///
+    /// # Errors
+    /// [`LoginRefused`](crate::domain::Error::LoginRefused) with what is wrong.
+    pub fn exchange(
+        &self,
+        client_id: &str,
+        secret: &str,
+        assertion: &str,
+        issued: Issued,
+        tenant: impl Fn(&str) -> Option<OrgName>,
+    ) -> Result<String> {
+        let client = self.authenticate(client_id, secret)?;
+        let read = Assertion::read(assertion, &client.credential, issued.now)?;
+        let org = client.org_of(&read.ims_org, "The claim 'iss'", tenant)?;
+        self.issue(client, &org, &read.scopes, issued)
+    }
+
+    /// A token for client id and secret alone. No scopes: all of the credential; no IMS org: the
+    /// customer's own. `tenant` finds the tenant with an IMS org.
+    ///
+    /// # Errors
+    /// [`LoginRefused`](crate::domain::Error::LoginRefused) with what is wrong.
+    pub fn client_credentials(
+        &self,
+        client_id: &str,
+        secret: &str,
+        scopes: Option<&str>,
+        ims_org: Option<&str>,
+        issued: Issued,
+        tenant: impl Fn(&str) -> Option<OrgName>,
+    ) -> Result<String> {
+        let client = self.authenticate(client_id, secret)?;
+        let apis = &client.credential.apis;
+        let scopes =
+            scopes.map_or_else(|| Ok(Scopes::of(apis)), |list| Scopes::asked(list, apis))?;
+        let org = match ims_org {
+            Some(ims_org) => client.org_of(ims_org, "The parameter 'org_id'", tenant)?,
+            None => client.org.clone(),
+        };
+        self.issue(client, &org, &scopes, issued)
+    }
+
+    /// Checks a client id, and its secret where one is sent.
+    ///
+    /// # Errors
+    /// [`LoginFault::Client`], [`LoginFault::Secret`].
+    pub fn check_client(&self, client_id: &str, secret: Option<&str>) -> Result<()> {
+        match secret {
+            Some(secret) => self.authenticate(client_id, secret).map(|_| ()),
+            None => self.client(client_id).map(|_| ()),
+        }
+    }
+
+    fn client(&self, client_id: &str) -> Result<&Client> {
+        if client_id.is_empty() {
+            return Err(LoginFault::Client.because(
+                "No client id: send the apiKey of one of the seed's credentials as 'client_id'.",
+            ));
+        }
+        let known = self.clients.iter().find(|client| client.credential.api_key == client_id);
+        known.ok_or_else(|| {
+            LoginFault::Client.because(
+                "This client id belongs to no credential of the seed: send an apiKey of org.json as 'client_id'.",
+            )
+        })
+    }
+
+    fn authenticate(&self, client_id: &str, secret: &str) -> Result<&Client> {
+        let client = self.client(client_id)?;
+        let known = client.credential.client_secret.as_bytes();
+        verify_slices_are_equal(known, secret.as_bytes()).map_err(|_| {
+            LoginFault::Secret.because(
+                "The client secret is missing or wrong: send the clientSecret that org.json has for this client id as 'client_secret'.",
+            )
+        })?;
+        Ok(client)
+    }
+
+    fn issue(
+        &self,
+        client: &Client,
+        org: &OrgName,
+        scopes: &Scopes,
+        Issued { now, id }: Issued,
+    ) -> Result<String> {
+        let credential = &client.credential;
+        self.issuer.mint(&Minting { org, credential, scopes, now, lifetime: Self::TOKEN_LIFE, id })
+    }
+}
+
+impl Client {
+    /// The customer's own org, or that of a tenant of it that exists.
+    fn org_of(
+        &self,
+        ims_org: &str,
+        what: &str,
+        tenant: impl Fn(&str) -> Option<OrgName>,
+    ) -> Result<OrgName> {
+        let own = ImsOrgId::of(&self.org);
+        if own.as_str() == ims_org {
+            return Ok(self.org.clone());
+        }
+        tenant(ims_org).filter(|org| org.belongs_to(&self.org)).ok_or_else(|| {
+            LoginFault::Claim.because(format!(
+                "{what} is the IMS org of no tenant of this credential's customer: put '{own}' there, or that of one of its tenants that was called before."
+            ))
+        })
+    }
+}

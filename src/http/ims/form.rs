@@ -1,0 +1,48 @@
+//! The parameters of a call: `application/x-www-form-urlencoded`, `multipart/form-data`, or in the
+//! query (`reference/ims-auth.md` §1).
+
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Query;
+
+use super::multipart;
+use crate::domain::LoginFault;
+use crate::http::Failure;
+
+/// Parameters in their order, those of the body before those of the query.
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads body and query.
+    pub(super) fn read(request: &HttpRequest, body: &[u8]) -> Result<Self, Failure> {
+        let headers = request.headers();
+        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let mut pairs = match kind.and_then(multipart::boundary) {
+            Some(boundary) => multipart::fields(body, boundary),
+            // Of any other type, or none: some clients forget to say.
+            None => std::str::from_utf8(body).ok().and_then(urlencoded),
+        }
+        .ok_or_else(|| {
+            LoginFault::Parameter.because(
+                "The body is no form: send application/x-www-form-urlencoded or multipart/form-data.",
+            )
+        })?;
+        pairs.extend(urlencoded(request.query_string()).unwrap_or_default());
+        Ok(Self(pairs))
+    }
+
+    /// The first parameter of that name; an empty one counts as none.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, value)| known == name && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// As [`Self::get`], and the empty text where there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+}
+
+fn urlencoded(text: &str) -> Option<Vec<(String, String)>> {
+    Some(Query::<Vec<(String, String)>>::from_query(text).ok()?.into_inner())
+}

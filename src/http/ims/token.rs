@@ -1,0 +1,163 @@
+//! Access tokens: given for an assertion or a secret, looked at, given back
+//! (`reference/ims-auth.md` §1, §2, §5).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
+use serde::Serialize;
+
+use super::{Api, Call, Form};
+use crate::auth::{AccessToken, Issued, Login};
+use crate::domain::{Error, LoginFault, TokenHash};
+use crate::http::gateway::text;
+use crate::http::{Failure, error, json};
+
+const CLIENT_ID: HeaderName = HeaderName::from_static("x-ims-clientid");
+const TYPE: &str = "bearer";
+
+/// Members in the order of the live answers; the time is in milliseconds.
+#[derive(Serialize)]
+struct Exchanged {
+    token_type: &'static str,
+    access_token: String,
+    expires_in: i64,
+}
+
+/// As [`Exchanged`], in another order and in seconds, as documented.
+#[derive(Serialize)]
+struct Granted {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+}
+
+#[derive(Serialize)]
+struct Good<'a> {
+    valid: bool,
+    expires_at: i64,
+    token: TokenFacts<'a>,
+}
+
+#[derive(Serialize)]
+struct TokenFacts<'a> {
+    id: &'a str,
+    scope: &'a str,
+    user_id: &'a str,
+    expires_in: &'a str,
+    client_id: &'a str,
+    r#type: &'static str,
+}
+
+#[derive(Serialize)]
+struct Bad {
+    valid: bool,
+    reason: &'static str,
+}
+
+fn issued(api: &Api) -> Issued {
+    Issued { now: api.services.clock().now(), id: api.services.random().uuid() }
+}
+
+/// A token for an assertion.
+pub(super) fn exchange(api: &Api, form: &Form) -> Result<HttpResponse, Failure> {
+    /// What a live answer had taken off by the time it was sent.
+    const SHADE: i64 = 8;
+    let access_token = api.login.exchange(
+        form.text("client_id"),
+        form.text("client_secret"),
+        form.text("jwt_token"),
+        issued(api),
+        |ims_org| api.services.org_with(ims_org),
+    )?;
+    let expires_in = Login::TOKEN_LIFE.as_secs() * 1000 - SHADE;
+    json(StatusCode::OK, &Exchanged { token_type: TYPE, access_token, expires_in })
+}
+
+/// A token for client id and secret.
+pub(super) fn granted(api: &Api, form: &Form) -> Result<HttpResponse, Failure> {
+    match form.text("grant_type") {
+        "client_credentials" => {}
+        "authorization_code" => return Err(refused_code(form)),
+        _ => return Err(unsupported().into()),
+    }
+    let access_token = api.login.client_credentials(
+        form.text("client_id"),
+        form.text("client_secret"),
+        form.get("scope"),
+        form.get("org_id"),
+        issued(api),
+        |ims_org| api.services.org_with(ims_org),
+    )?;
+    let expires_in = Login::TOKEN_LIFE.as_secs() - 1;
+    json(StatusCode::OK, &Granted { access_token, token_type: TYPE, expires_in })
+}
+
+/// Nobody can log in by hand here, so that every code is a bad one.
+pub(super) fn refused_code(form: &Form) -> Failure {
+    let refusal = match form.get("grant_type") {
+        None | Some("authorization_code") => LoginFault::Code.because(
+            "No authorization code is good here, since nobody logs in by hand: use grant_type=client_credentials on /ims/token/v3.",
+        ),
+        Some(_) => unsupported(),
+    };
+    refusal.into()
+}
+
+fn unsupported() -> Error {
+    LoginFault::Grant.because(
+        "The parameter 'grant_type' is missing or not served: send grant_type=client_credentials to /ims/token/v3.",
+    )
+}
+
+/// Whether a token is good. The client that asks need not be the one it was given to.
+pub(super) fn validate(call: &Call, form: &Form) -> Result<HttpResponse, Failure> {
+    let client = form.get("client_id").or_else(|| text(call.request.headers(), &CLIENT_ID));
+    let needed = |name: &str| {
+        LoginFault::Parameter.because(format!(
+            "This call needs type=access_token, client_id and token: '{name}' is missing or another."
+        ))
+    };
+    if form.get("type") != Some("access_token") {
+        return Err(needed("type").into());
+    }
+    client.ok_or_else(|| needed("client_id"))?;
+    let token = form.get("token").ok_or_else(|| needed("token"))?;
+    match call.api.gatekeeper.read_token(token, call.api.services.clock().now()) {
+        Ok(token) => json(StatusCode::OK, &Good::from(&token)),
+        Err(refusal) => {
+            let answer = json(StatusCode::OK, &Bad { valid: false, reason: "invalid_token" })?;
+            Ok(error::explained(answer, &refusal.into()))
+        }
+    }
+}
+
+impl<'a> From<&'a AccessToken> for Good<'a> {
+    fn from(token: &'a AccessToken) -> Self {
+        Self {
+            valid: true,
+            expires_at: token.expires.as_millis(),
+            token: TokenFacts {
+                id: &token.id,
+                scope: token.scopes.as_str(),
+                user_id: &token.user_id,
+                expires_in: &token.expires_in,
+                client_id: &token.client_id,
+                r#type: "access_token",
+            },
+        }
+    }
+}
+
+/// Takes a token back. One that is not good is none to take back (RFC 7009 §2.2).
+pub(super) async fn invalidate(api: &Api, form: &Form) -> Result<HttpResponse, Failure> {
+    if let Some(client) = form.get("client_id") {
+        api.login.check_client(client, form.get("client_secret"))?;
+    }
+    let token = form.get("token").ok_or_else(|| {
+        LoginFault::Parameter.because("No token: send the one to take back as 'token'.")
+    })?;
+    if let Ok(read) = api.gatekeeper.read_token(token, api.services.clock().now()) {
+        api.services.revoke(TokenHash::of(token), read.expires).await?;
+    }
+    Ok(HttpResponse::Ok().finish())
+}

@@ -1,0 +1,198 @@
+//! `org.json`: who the customer is to Adobe. Its credentials, with the certificates that their
+//! assertions are signed for, and the products it has.
+
+use std::fmt;
+
+use aws_lc_rs::rsa::PublicKey;
+use jsonwebtoken::DecodingKey;
+use serde::Deserialize;
+
+use super::SeedError;
+use crate::domain::AdobeApi;
+
+/// What the file holds.
+#[derive(Debug)]
+pub(super) struct Org {
+    /// The first of its credentials.
+    pub(super) credential: Credential,
+    pub(super) other_credentials: Vec<Credential>,
+    pub(super) products: Option<Vec<String>>,
+}
+
+/// The credential of a technical account, as Adobe's console hands them out.
+#[derive(Clone)]
+pub struct Credential {
+    /// What `campaign-mock token --credential` calls it.
+    pub name: String,
+    /// The client id, sent as `X-Api-Key`.
+    pub api_key: String,
+    /// The client secret.
+    pub client_secret: String,
+    /// `<uuid>@techacct.adobe.com`
+    pub technical_account: String,
+    /// The APIs it is subscribed to.
+    pub apis: Vec<AdobeApi>,
+    /// What the signatures of its assertions are checked with.
+    pub certificates: Vec<Certificate>,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The RSA key of a certificate. Nothing else in a certificate counts, not even its validity.
+#[derive(Debug, Clone)]
+pub struct Certificate(DecodingKey);
+
+impl Certificate {
+    /// Reads a PEM file that holds a certificate.
+    fn read(text: &str) -> Result<Self, &'static str> {
+        const FAULT: &str = "it is no PEM file with the certificate of an RSA key";
+        let key = DecodingKey::from_rsa_pem(text.as_bytes()).map_err(|_| FAULT)?;
+        // A private key passes so far, and so does a broken one.
+        let public = key.try_get_as_bytes().map_err(|_| FAULT)?;
+        PublicKey::from_der(public).map_err(|_| FAULT)?;
+        Ok(Self(key))
+    }
+
+    /// Its public key.
+    #[must_use]
+    pub const fn key(&self) -> &DecodingKey {
+        &self.0
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrgFile {
+    credentials: Vec<CredentialFile>,
+    products: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CredentialFile {
+    name: String,
+    api_key: String,
+    client_secret: String,
+    technical_account: String,
+    apis: Vec<AdobeApi>,
+    /// Names of files beside this one.
+    #[serde(default)]
+    certificates: Vec<String>,
+}
+
+impl Org {
+    /// Reads the file and the certificates that it names.
+    pub(super) fn read(
+        files: &[(&str, &str)],
+        path: impl Fn(&str) -> String,
+    ) -> Result<Self, SeedError> {
+        let faulty = |fault: String| SeedError::new(path("org.json"), fault);
+        let text =
+            file(files, "org.json").ok_or_else(|| faulty("the org needs this file".into()))?;
+        let org: OrgFile = serde_json::from_str(text).map_err(|fault| faulty(fault.to_string()))?;
+        let mut credentials: Vec<Credential> = Vec::new();
+        for credential in org.credentials {
+            let same = credentials
+                .iter()
+                .find(|known| known.name == credential.name || known.api_key == credential.api_key);
+            if let Some(known) = same {
+                let names = (&credential.name, &known.name);
+                let fault =
+                    format!("'{}' and '{}' have a name or apiKey in common", names.0, names.1);
+                return Err(faulty(fault));
+            }
+            credentials.push(credential.with_certificates(files, &path)?);
+        }
+        let mut credentials = credentials.into_iter();
+        Ok(Self {
+            credential: credentials
+                .next()
+                .ok_or_else(|| faulty("'credentials' needs at least one".to_owned()))?,
+            other_credentials: credentials.collect(),
+            products: org.products,
+        })
+    }
+}
+
+impl CredentialFile {
+    fn with_certificates(
+        self,
+        files: &[(&str, &str)],
+        path: impl Fn(&str) -> String,
+    ) -> Result<Credential, SeedError> {
+        let read = |name: &String| {
+            let faulty = |fault: &str| SeedError::new(path(name), fault);
+            let text = file(files, name).ok_or_else(|| {
+                faulty(
+                    "org.json names it as a certificate, and there is no such .pem file beside it",
+                )
+            })?;
+            Certificate::read(text).map_err(faulty)
+        };
+        Ok(Credential {
+            certificates: self.certificates.iter().map(read).collect::<Result<_, _>>()?,
+            name: self.name,
+            api_key: self.api_key,
+            client_secret: self.client_secret,
+            technical_account: self.technical_account,
+            apis: self.apis,
+        })
+    }
+}
+
+fn file<'a>(files: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
+    files.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CERTIFICATE: &str = include_str!("../../fixtures/seed/acme/demo-certificate.pem");
+
+    fn org(credentials: &str, files: &[(&str, &str)]) -> Result<Org, String> {
+        let text = format!("{{\"credentials\": [{credentials}]}}");
+        let files: Vec<_> =
+            [("org.json", text.as_str())].into_iter().chain(files.iter().copied()).collect();
+        Org::read(&files, |name| format!("acme/{name}")).map_err(|fault| fault.to_string())
+    }
+
+    fn credential(name: &str, key: &str, certificate: &str) -> String {
+        format!(
+            r#"{{"name": "{name}", "apiKey": "{key}", "clientSecret": "s", "technicalAccount": "t",
+                "apis": ["privacy"], "certificates": [{certificate}]}}"#
+        )
+    }
+
+    #[test]
+    fn a_certificate_stands_beside_the_file() {
+        let one = credential("a", "k", "\"a.pem\"");
+        let org = org(&one, &[("a.pem", CERTIFICATE)]).unwrap();
+        assert_eq!(org.credential.certificates.len(), 1);
+        assert_eq!(org.products, None);
+        assert!(!format!("{org:?}").contains("\"s\""));
+    }
+
+    #[test]
+    fn a_fault_names_the_file() {
+        let one = credential("a", "k", "\"a.pem\"");
+        let key = include_str!("../../fixtures/seed/acme/demo-private-key.pem");
+        let cut = &CERTIFICATE[..600];
+        for text in ["", "no PEM", cut, key] {
+            let fault = org(&one, &[("a.pem", text)]).unwrap_err();
+            assert!(fault.starts_with("seed acme/a.pem: it is no PEM file"), "{fault}");
+        }
+        assert!(org(&one, &[]).unwrap_err().contains("acme/a.pem: org.json names it"));
+        assert!(org("", &[]).unwrap_err().contains("at least one"));
+        for (first, second) in [(("a", "k"), ("a", "l")), (("a", "k"), ("b", "k"))] {
+            let two = [first, second].map(|(name, key)| credential(name, key, "")).join(",");
+            assert!(org(&two, &[]).unwrap_err().contains("in common"), "{two}");
+        }
+        let unknown = credential("a", "k", "").replace("privacy", "analytics");
+        assert!(org(&unknown, &[]).unwrap_err().contains("analytics"));
+    }
+}
