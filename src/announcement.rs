@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use crate::auth::AuthMode;
-use crate::config::{SeedSource, Settings};
+use crate::config::Settings;
 use crate::domain::PKey;
 use crate::seed::Credential;
 use crate::service::Tenant;
@@ -98,9 +98,10 @@ impl Announcement {
                 text.push_str("  RELAXED --auth off: no API key or token is asked for\n");
             }
         }
-        let demo = matches!(settings.identity.seed, SeedSource::Demo | SeedSource::None);
-        if demo && !settings.listen.ip().is_loopback() {
-            text.push_str("  OPEN the demo seed's client secrets are known to everybody: whoever reaches this server can log in (--seed DIR has your own)\n");
+        if settings.publishes_demo() {
+            text.push_str(
+                "  client secrets are this server's own, for everybody knows the demo's; the ready line has one\n",
+            );
         }
         let path = match example {
             Example::Profile(pkey) => format!("profile/{pkey}"),

@@ -125,6 +125,9 @@ impl Application {
         settings.check().map_err(AppError::Configuration)?;
         let mut seed = settings.identity.seed.load()?;
         seed.generated = generated(settings);
+        if settings.publishes_demo() {
+            seed.replace_secrets(|api_key| settings.identity.secret.derive(api_key));
+        }
         if settings.dialect == Dialect::V8 {
             seed.turn_into_v8();
         }

@@ -238,6 +238,13 @@ impl Settings {
         self.database.clone().map_or(Location::Ephemeral, Location::File)
     }
 
+    /// Whether others can reach a server whose seed everybody knows.
+    #[must_use]
+    pub const fn publishes_demo(&self) -> bool {
+        let known = matches!(self.identity.seed, SeedSource::Demo | SeedSource::None);
+        known && !self.listen.ip().is_loopback()
+    }
+
     /// What moves privacy jobs.
     #[must_use]
     pub const fn progression(&self) -> Progression {

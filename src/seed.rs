@@ -175,6 +175,18 @@ impl Seed {
         Ok(Self { customers, generated: None })
     }
 
+    /// Gives each credential a secret of its own, by its API key, and takes its certificates away: for a
+    /// seed whose secrets and keys everybody knows.
+    pub fn replace_secrets(&mut self, secret: impl Fn(&str) -> String) {
+        for customer in &mut self.customers {
+            let others = customer.other_credentials.iter_mut();
+            for credential in std::iter::once(&mut customer.credential).chain(others) {
+                credential.client_secret = secret(&credential.api_key);
+                credential.certificates.clear();
+            }
+        }
+    }
+
     /// Makes all customers customers of the v8 product.
     pub fn turn_into_v8(&mut self) {
         for customer in &mut self.customers {

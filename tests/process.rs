@@ -370,11 +370,47 @@ fn a_secret_of_ones_own_opens_the_server_to_others() {
     let mut serve = command(PROGRAM);
     serve.args(["--listen", "0.0.0.0:0"]).env("CAMPAIGN_MOCK_SECRET", "s".repeat(40));
     let server = Server::start(&mut serve);
-    // Its token service gives tokens for secrets that everybody knows.
-    assert!(server.process.stderr().contains("OPEN"), "{}", server.process.stderr());
     let url = format!("http://127.0.0.1:{}", port(&server.ready));
     let mut caller = Caller::new(&Ready { url, ..server.ready.clone() }).unwrap();
     assert_eq!(caller.create(false, "open").unwrap().status, 201);
+}
+
+#[test]
+fn secrets_that_everybody_knows_are_not_good_where_others_can_call() {
+    let secret_of = |listen: &str| {
+        let mut serve = command(PROGRAM);
+        serve.args(["--listen", listen]).env("CAMPAIGN_MOCK_SECRET", "s".repeat(40));
+        let server = Server::start(&mut serve);
+        let said: Value = serde_json::from_str(&server.process.stdout()).unwrap();
+        (server, said["clientSecret"].as_str().unwrap().to_owned())
+    };
+    let (_, demo) = secret_of("127.0.0.1:0");
+    let (server, own) = secret_of("0.0.0.0:0");
+    let url = format!("http://127.0.0.1:{}", port(&server.ready));
+    let mut client = Client::connect(&url).unwrap();
+    let mut login = |secret: &str| {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={secret}",
+            server.ready.api_key
+        );
+        let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+        client.send("POST", "/ims/token/v3", &headers, &form).unwrap()
+    };
+    assert_eq!(login(&demo).status, 400);
+    assert_eq!(login(&own).status, 200);
+    let assertion = Command::new(PROGRAM).args(["token", "--assertion"]).output().unwrap();
+    let assertion = String::from_utf8(assertion.stdout).unwrap();
+    let form = format!(
+        "client_id={}&client_secret={own}&jwt_token={}",
+        server.ready.api_key,
+        assertion.trim()
+    );
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let answer = client.send("POST", "/ims/exchange/jwt", &headers, &form).unwrap();
+    assert_eq!(answer.status, 400, "{answer:?}");
+    assert!(answer.body.contains("invalid_token"), "{answer:?}");
+    // The same secret of the server, the same ones of its credentials.
+    assert_eq!(secret_of("0.0.0.0:0").1, own);
 }
 
 #[test]

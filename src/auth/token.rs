@@ -1,10 +1,12 @@
 //! Access tokens: JWTs with the vendor's claims, signed by this server
 //! (`reference/ims-auth.md` §4).
 
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
-
 use uuid::Uuid;
 
 use crate::domain::{Error, ImsOrgId, OrgName, Result, Scopes, Timestamp};
@@ -34,6 +36,14 @@ impl Secret {
             return Err(format!("a secret has at least {} bytes", Self::SHORTEST));
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Another secret that follows from this one, the same each time for the same `label`.
+    #[must_use]
+    pub fn derive(&self, label: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let tag = hmac::sign(&key, format!("campaign-mock/{label}").as_bytes());
+        URL_SAFE_NO_PAD.encode(tag)
     }
 
     /// Whether this is the secret everybody knows.
