@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 
-use crate::auth::AuthMode;
 use crate::config::Settings;
 use crate::domain::PKey;
+use crate::http::AdminAccess;
 use crate::seed::Credential;
 use crate::service::Tenant;
 use crate::store::Location;
@@ -39,6 +39,12 @@ pub struct Announcement {
     pub client_secret: String,
     /// For `Authorization: Bearer`; good for 24 hours.
     pub access_token: String,
+    /// For `X-Admin-Token`, where the control API asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_token: Option<String>,
+    /// Where the control API answers, if not beside the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_url: Option<String>,
     #[serde(skip)]
     banner: String,
 }
@@ -61,10 +67,25 @@ impl Announcement {
             api_key: credential.api_key.clone(),
             client_secret: credential.client_secret.clone(),
             access_token,
+            admin_token: None,
+            admin_url: None,
             banner: String::new(),
         };
         announcement.banner = announcement.compose(settings, profiles, example);
         announcement
+    }
+
+    /// Says how the control API is called where that is not as usual.
+    pub(crate) fn add_control_api(&mut self, access: &AdminAccess, address: Option<SocketAddr>) {
+        self.admin_token.clone_from(&access.token);
+        self.admin_url = address.map(|address| format!("http://{address}"));
+        if let Some(token) = access.token.as_ref().filter(|_| !access.off) {
+            let url = self.admin_url.as_ref().unwrap_or(&self.url);
+            let _ = write!(
+                self.banner,
+                "\nControl API:\n  curl -H \"X-Admin-Token: {token}\" \"{url}/__admin/health\""
+            );
+        }
     }
 
     /// The ready line, without its newline.
@@ -89,14 +110,8 @@ impl Announcement {
             Location::File(path) => format!("data is kept in {}", path.display()),
         };
         let _ = writeln!(text, "  {data}");
-        match settings.auth {
-            AuthMode::Strict => {}
-            AuthMode::Any => {
-                text.push_str("  RELAXED --auth any: every API key and token passes\n");
-            }
-            AuthMode::Off => {
-                text.push_str("  RELAXED --auth off: no API key or token is asked for\n");
-            }
+        for relaxed in settings.relaxed() {
+            let _ = writeln!(text, "  RELAXED {relaxed}");
         }
         if settings.publishes_demo() {
             text.push_str(

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpServer;
 use actix_web::dev::Server;
@@ -19,14 +19,14 @@ use tokio::sync::{mpsc, oneshot};
 use crate::announcement::{Announcement, Example};
 use crate::auth::{Gatekeeper, Login, Minting, TokenIssuer};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{AdminToken, Settings};
 use crate::domain::{Error, InstallKey, Query, Scopes, Timestamp};
-use crate::http::{Answers, Api, Dialect, Hosts, routes};
+use crate::http::{About, AdminAccess, Answers, Api, Dialect, Hosts, routes};
 use crate::random::Random;
 use crate::seed::{Generated, Seed, SeedError};
-use crate::service::{JobDelays, JobRules, Services, Shared};
+use crate::service::{Services, Shared};
 use crate::store::{OpenError, Store};
-use crate::worker::{self, Step};
+use crate::worker;
 
 /// How long calls under way may take once the server is told to stop; with what follows it stays
 /// below five seconds.
@@ -132,30 +132,33 @@ impl Application {
             seed.turn_into_v8();
         }
         // First, so that a server that cannot be reached leaves no trace.
-        let listeners = bind(settings)?;
+        let mut listeners = bind(settings.listen)?;
         let address = listeners.first().and_then(|first| first.local_addr().ok());
+        let mut admin = admin_access(settings)?;
+        let mut admin_address = None;
+        if let Some(port) = settings.admin_port.filter(|_| !settings.no_admin) {
+            let more = bind(SocketAddr::new(settings.listen.ip(), port))?;
+            admin_address = more.first().and_then(|first| first.local_addr().ok());
+            admin.port = admin_address.map(|address| address.port());
+            listeners.extend(more);
+        }
         let clock = match pace {
             Pace::Running => Clock::running(settings.identity.now),
             Pace::Standing(now) => Clock::standing(now),
         };
         let random = Random::new(settings.rng_seed);
         let store = Store::open(&settings.location(), &install_key(settings.rng_seed))?;
-        let rules = JobRules {
-            delays: JobDelays {
-                submitted: settings.job_submitted,
-                processing: settings.job_processing,
-            },
-            progression: settings.progression(),
-            opt_out_applies: settings.opt_out_applies,
-        };
+        let rules = settings.job_rules();
         let shared = Shared::start(&store, seed.clone(), clock.clone(), random, rules).await?;
         let services = shared.services(store.reader()?);
         services.recover_jobs().await?;
 
         let address = address.unwrap_or(settings.listen);
-        let announcement = announce(settings, &seed, &services, &clock, address).await?;
+        let mut announcement = announce(settings, &seed, &services, &clock, address).await?;
+        announcement.add_control_api(&admin, admin_address);
         let ready = Arc::new(AtomicBool::new(false));
-        let server = serve(listeners, settings, &seed, &shared, &store, &ready)?;
+        let answers = answers(settings, admin, Arc::clone(&ready));
+        let server = serve(listeners, settings, &seed, &shared, &store, answers)?;
         if let Some(path) = &settings.port_file
             && let Err(cause) = write_port(path, address.port())
         {
@@ -221,7 +224,7 @@ async fn obey(orders: &mut mpsc::UnboundedReceiver<Order>, services: &Services) 
     loop {
         match orders.recv().await {
             Some(Order::Advance(by, done)) => {
-                let _ = done.send(advance(services, by).await);
+                let _ = done.send(services.advance(by).await);
             }
             Some(Order::Stop) => return,
             None => std::future::pending().await,
@@ -229,39 +232,21 @@ async fn obey(orders: &mut mpsc::UnboundedReceiver<Order>, services: &Services) 
     }
 }
 
-/// Lets time pass on a standing clock, stopping at each moment at which a job is due, so that
-/// everything happens in order and at its time.
-async fn advance(services: &Services, by: Duration) -> Result<(), Error> {
-    let clock = services.clock();
-    let end = clock.now().after(by);
-    loop {
-        while worker::step(services).await? == Step::Done {}
-        let now = clock.now();
-        let next = services.next_due()?.map_or(end, |due| due.min(end)).max(now);
-        let left = next.as_millis() - now.as_millis();
-        if left == 0 {
-            return Ok(());
-        }
-        clock.advance(Duration::from_millis(left.unsigned_abs()));
-    }
-}
-
 /// Takes the address, and the same port on `::1` where it is `127.0.0.1`: some clients take
 /// `localhost` for nothing else. A machine without IPv6 does without.
-fn bind(settings: &Settings) -> Result<Vec<TcpListener>, AppError> {
-    let first = listen_on(settings.listen).map_err(|cause| AppError::Listen {
-        address: settings.listen,
+fn bind(address: SocketAddr) -> Result<Vec<TcpListener>, AppError> {
+    let first = listen_on(address).map_err(|cause| AppError::Listen {
+        address,
         cause: match cause.kind() {
             ErrorKind::AddrInUse => {
-                "the port is in use: stop what uses it, or choose another --listen (port 0 takes a \
-                 free one)"
+                "the port is in use: stop what uses it, or choose another (port 0 takes a free one)"
                     .to_owned()
             }
             _ => cause.to_string(),
         },
     })?;
-    let port = first.local_addr().map_or(settings.listen.port(), |address| address.port());
-    let twin = (settings.listen.ip() == Ipv4Addr::LOCALHOST)
+    let port = first.local_addr().map_or(address.port(), |address| address.port());
+    let twin = (address.ip() == Ipv4Addr::LOCALHOST)
         .then_some(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port));
     let twin = twin.and_then(|twin| {
         listen_on(twin).inspect_err(|cause| debug!("not listening on {twin}: {cause}")).ok()
@@ -286,7 +271,7 @@ fn serve(
     seed: &Seed,
     shared: &Shared,
     store: &Store,
-    ready: &Arc<AtomicBool>,
+    answers: Answers,
 ) -> Result<Server, AppError> {
     let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2));
     // Opened here, so that a failure stops the start and not a thread. actix builds the app once per
@@ -294,16 +279,6 @@ fn serve(
     let apps = workers * listeners.len();
     let readers = (0..apps).map(|_| store.reader()).collect::<Result<Vec<_>, _>>()?;
     let readers = Mutex::new(readers);
-    let answers = Answers {
-        hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
-        public_url: settings.public_url.clone(),
-        patch_returns: settings.patch_returns,
-        dialect: settings.dialect,
-        error_body: settings.error_body,
-        privacy: settings.privacy_manners(),
-        ims_bad_secret: settings.ims_bad_secret,
-        ready: Arc::clone(ready),
-    };
     let (shared, seed) = (shared.clone(), seed.clone());
     let (auth, secret) = (settings.auth, settings.identity.secret.clone());
     let build = Arc::new(move || {
@@ -332,6 +307,47 @@ fn serve(
         })?;
     }
     Ok(server.run())
+}
+
+/// How the server answers.
+fn answers(settings: &Settings, admin: AdminAccess, ready: Arc<AtomicBool>) -> Answers {
+    let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+    let about = About {
+        started: Instant::now(),
+        seed: settings.identity.seed.to_string(),
+        database: settings.location().to_string(),
+        dialect: word(&settings.dialect),
+        auth: word(&settings.auth),
+        relaxed: settings.relaxed(),
+        settings: settings.in_force.clone(),
+    };
+    Answers {
+        hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
+        public_url: settings.public_url.clone(),
+        patch_returns: settings.patch_returns,
+        dialect: settings.dialect,
+        error_body: settings.error_body,
+        privacy: settings.privacy_manners(),
+        ims_bad_secret: settings.ims_bad_secret,
+        admin,
+        about: Arc::new(about),
+        ready,
+    }
+}
+
+/// Who may call the control API: anybody on this machine, or whoever has the token, which is made up
+/// where others can call and none was given.
+fn admin_access(settings: &Settings) -> Result<AdminAccess, AppError> {
+    let given = settings.admin_token.clone();
+    let open = !settings.listen.ip().is_loopback();
+    let token = match given {
+        None if open => Some(AdminToken::random().ok_or_else(|| {
+            AppError::Configuration("no random token can be made: give --admin-token".to_owned())
+        })?),
+        given => given,
+    };
+    let token = token.map(|token| token.as_str().to_owned());
+    Ok(AdminAccess { off: settings.no_admin, token, port: None })
 }
 
 fn allowed_hosts(settings: &Settings) -> Vec<String> {

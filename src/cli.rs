@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, FromArgMatches as _, Parser, Subcommand};
 use jiff::SignedDuration;
 
 use crate::auth::{AssertionIssuer, Minting, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::{DEFAULT_LISTEN, Identity, SeedSource, Settings};
 use crate::domain::{AdobeApi, OrgName, Scopes, Timestamp, parse_duration};
+use crate::http::SettingInForce;
 use crate::random::Random;
 use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY, Seed, SeedError};
 
@@ -73,11 +75,55 @@ fn contents(customer: &Customer) -> String {
 }
 
 impl Cli {
+    /// Reads the command line and the environment, or ends the process as it asks for help or is
+    /// wrong.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = <Self as clap::CommandFactory>::command().get_matches();
+        match Self::from_arg_matches(&matches) {
+            Ok(mut cli) => {
+                let (serve, settings) = match (&mut cli.command, matches.subcommand()) {
+                    (Some(Command::Serve(settings)), Some((_, matches))) => {
+                        (matches, &mut **settings)
+                    }
+                    _ => (&matches, &mut cli.settings),
+                };
+                settings.in_force = in_force(serve);
+                cli
+            }
+            Err(fault) => fault.exit(),
+        }
+    }
+
     /// The command asked for.
     #[must_use]
     pub fn into_command(self) -> Command {
         self.command.unwrap_or_else(|| Command::Serve(Box::new(self.settings)))
     }
+}
+
+/// Every setting of the server with its value and where that comes from.
+fn in_force(matches: &ArgMatches) -> Vec<SettingInForce> {
+    let command = <Cli as clap::CommandFactory>::command();
+    let setting = |argument: &clap::Arg| {
+        let (id, name) = (argument.get_id().as_str(), argument.get_long()?);
+        let source = match matches.value_source(id) {
+            Some(ValueSource::CommandLine) => "flag",
+            Some(ValueSource::EnvVariable) => "environment",
+            _ => "default",
+        };
+        let values = matches.try_get_raw(id).ok().flatten();
+        let values = values.into_iter().flatten().map(|value| value.to_string_lossy());
+        let value = if argument.is_hide_env_values_set() && source != "default" {
+            "(not told)".to_owned()
+        } else if argument.is_hide_default_value_set() {
+            "(built in)".to_owned()
+        } else {
+            values.collect::<Vec<_>>().join(",")
+        };
+        Some(SettingInForce { name: name.to_owned(), value, source })
+    };
+    command.get_arguments().filter_map(setting).collect()
 }
 
 /// What a token is to be like.

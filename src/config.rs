@@ -2,20 +2,24 @@
 //! beats the environment, which beats the default.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, ValueEnum};
 
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
 use crate::domain::{Progression, Timestamp, parse_duration};
 use crate::http::{
     BadSecret, Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyDownload, PrivacyEmptyList,
-    PrivacyGeneration, PrivacyManners, PrivacyPaging,
+    PrivacyGeneration, PrivacyManners, PrivacyPaging, SettingInForce,
 };
 use crate::seed::{Seed, SeedError};
+use crate::service::{JobDelays, JobRules};
 use crate::store::Location;
 
 /// Where the server listens unless told otherwise.
@@ -121,6 +125,28 @@ pub struct Settings {
     #[arg(long, env = "CAMPAIGN_MOCK_RNG_SEED", value_name = "NUMBER")]
     pub rng_seed: Option<u64>,
 
+    /// What callers of the control API have to show; one is made up where others can call
+    #[arg(
+        long,
+        env = "CAMPAIGN_MOCK_ADMIN_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        value_parser = admin_token
+    )]
+    pub admin_token: Option<AdminToken>,
+
+    /// Put the control API on a port of its own
+    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_PORT", value_name = "PORT")]
+    pub admin_port: Option<u16>,
+
+    /// Have no control API
+    #[arg(long, env = "CAMPAIGN_MOCK_NO_ADMIN")]
+    pub no_admin: bool,
+
+    /// Where each value comes from, for the control API.
+    #[arg(skip)]
+    pub in_force: Vec<SettingInForce>,
+
     /// What both `serve` and `token` need to know
     #[command(flatten)]
     pub identity: Identity,
@@ -148,6 +174,40 @@ pub struct Identity {
     /// Start the clock here instead of now, such as 2026-01-31T08:00:00Z
     #[arg(long, env = "CAMPAIGN_MOCK_NOW", value_name = "MOMENT", value_parser = moment)]
     pub now: Option<Timestamp>,
+}
+
+/// What callers of the control API have to show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AdminToken(String);
+
+impl AdminToken {
+    /// One that nobody can guess.
+    #[must_use]
+    pub fn random() -> Option<Self> {
+        let mut bytes = [0; 16];
+        aws_lc_rs::rand::fill(&mut bytes).ok()?;
+        Some(Self(URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// As it is shown.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AdminToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminToken(…)")
+    }
+}
+
+fn admin_token(text: &str) -> Result<AdminToken, String> {
+    const SHORTEST: usize = 16;
+    if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(format!("a token has at least {SHORTEST} letters, digits or signs"));
+    }
+    Ok(AdminToken(text.to_owned()))
 }
 
 /// What moves privacy jobs.
@@ -183,6 +243,16 @@ impl FromStr for SeedSource {
             "none" => Self::None,
             folder => Self::Folder(folder.into()),
         })
+    }
+}
+
+impl fmt::Display for SeedSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Demo => f.write_str("demo"),
+            Self::None => f.write_str("none"),
+            Self::Folder(folder) => folder.display().fmt(f),
+        }
     }
 }
 
@@ -226,6 +296,10 @@ impl Default for Settings {
             privacy_download: None,
             privacy_window: None,
             rng_seed: None,
+            admin_token: None,
+            admin_port: None,
+            no_admin: false,
+            in_force: Vec::new(),
             identity: Identity { seed: SeedSource::Demo, secret: Secret::default(), now: None },
         }
     }
@@ -238,6 +312,16 @@ impl Settings {
         self.database.clone().map_or(Location::Ephemeral, Location::File)
     }
 
+    /// What is less strict than it is by default, ready to read.
+    #[must_use]
+    pub fn relaxed(&self) -> Vec<String> {
+        match self.auth {
+            AuthMode::Strict => Vec::new(),
+            AuthMode::Any => vec!["--auth any: every API key and token passes".to_owned()],
+            AuthMode::Off => vec!["--auth off: no API key or token is asked for".to_owned()],
+        }
+    }
+
     /// Whether others can reach a server whose seed everybody knows.
     #[must_use]
     pub const fn publishes_demo(&self) -> bool {
@@ -245,18 +329,18 @@ impl Settings {
         known && !self.listen.ip().is_loopback()
     }
 
-    /// What moves privacy jobs.
+    /// How privacy jobs and messages behave.
     #[must_use]
-    pub const fn progression(&self) -> Progression {
-        match self.job_progression {
+    pub const fn job_rules(&self) -> JobRules {
+        let (submitted, processing) = (self.job_submitted, self.job_processing);
+        let progression = match self.job_progression {
             JobProgression::Immediate => Progression::Immediate,
-            JobProgression::Timed => Progression::Timed {
-                submitted: self.job_submitted,
-                processing: self.job_processing,
-            },
+            JobProgression::Timed => Progression::Timed { submitted, processing },
             JobProgression::Polls => Progression::Polls { reads: self.job_polls },
             JobProgression::Held => Progression::Held,
-        }
+        };
+        let delays = JobDelays { submitted, processing };
+        JobRules { delays, progression, opt_out_applies: self.opt_out_applies }
     }
 
     /// How Privacy Service answers: as its generation does, but for what is set by itself.

@@ -6,10 +6,9 @@ use std::process::ExitCode;
 use campaign_mock::app::{AppError, Application, Pace};
 use campaign_mock::cli::{Cli, Command};
 use campaign_mock::config::Settings;
-use clap::Parser as _;
 
 fn main() -> ExitCode {
-    match Cli::parse().into_command() {
+    match Cli::read().into_command() {
         Command::Serve(settings) => {
             let filter = env_logger::Env::default().default_filter_or("info,actix_server=warn");
             env_logger::Builder::from_env(filter).format_timestamp_millis().init();

@@ -17,6 +17,11 @@ impl Random {
         Self(Arc::new(Mutex::new(rng)))
     }
 
+    /// Starts again with the numbers that follow from `seed`.
+    pub fn reseed(&self, seed: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).seed(seed);
+    }
+
     /// The next 64 bits.
     #[must_use]
     pub fn next_u64(&self) -> u64 {

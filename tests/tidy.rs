@@ -25,8 +25,8 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("service", &["auth", "clock", "domain", "people", "random", "seed", "store"]),
     ("worker", &["domain", "service"]),
     ("http", &["auth", "domain", "service"]),
-    ("config", &["auth", "domain", "http", "seed", "store"]),
-    ("announcement", &["auth", "config", "domain", "seed", "service", "store"]),
+    ("config", &["auth", "domain", "http", "seed", "service", "store"]),
+    ("announcement", &["auth", "config", "domain", "http", "seed", "service", "store"]),
     (
         "app",
         &[
@@ -43,7 +43,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "worker",
         ],
     ),
-    ("cli", &["auth", "clock", "config", "domain", "random", "seed"]),
+    ("cli", &["auth", "clock", "config", "domain", "http", "random", "seed"]),
     ("lib", &["announcement", "app", "config", "domain"]),
 ];
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::assertion::Assertion;
 use super::{Minting, Secret, TokenIssuer};
-use crate::domain::{ImsOrgId, LoginFault, OrgName, Result, Scopes, Timestamp};
+use crate::domain::{Error, ImsOrgId, LoginFault, OrgName, Result, Scopes, Timestamp};
 use crate::seed::{Credential, Seed};
 
 /// A credential and whose it is.
@@ -99,6 +99,39 @@ impl Login {
             Some(secret) => self.authenticate(client_id, secret).map(|_| ()),
             None => self.client(client_id).map(|_| ()),
         }
+    }
+
+    /// The credentials of the customer that an org belongs to.
+    pub fn credentials<'a>(&'a self, org: &'a OrgName) -> impl Iterator<Item = &'a Credential> {
+        let clients = self.clients.iter().filter(|client| org.belongs_to(&client.org));
+        clients.map(|client| &client.credential)
+    }
+
+    /// A token for an org without logging in: of its customer's first credential or the one of that
+    /// name, with all of its scopes or those, living a day or that long.
+    ///
+    /// # Errors
+    /// [`Error::RequestInvalid`] when there is no such credential, or as
+    /// [`Self::client_credentials`] when it may not have these scopes.
+    pub fn mint(
+        &self,
+        org: &OrgName,
+        credential: Option<&str>,
+        scopes: Option<&str>,
+        lifetime: Option<SignedDuration>,
+        issued: Issued,
+    ) -> Result<String> {
+        let named = |one: &&Credential| credential.is_none_or(|name| one.name == name);
+        let credential = self.credentials(org).find(named).ok_or_else(|| {
+            Error::RequestInvalid(format!("'{org}' has no such credential in the seed."))
+        })?;
+        let scopes = match scopes {
+            Some(list) => Scopes::asked(list, &credential.apis)?,
+            None => Scopes::of(&credential.apis),
+        };
+        let lifetime = lifetime.unwrap_or(Self::TOKEN_LIFE);
+        let Issued { now, id } = issued;
+        self.issuer.mint(&Minting { org, credential, scopes: &scopes, now, lifetime, id })
     }
 
     fn client(&self, client_id: &str) -> Result<&Client> {

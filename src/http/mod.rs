@@ -32,6 +32,7 @@ use error::{Failure, Surface};
 use gateway::Admitted;
 use remembered::Remembered;
 
+pub use admin::{AdminAccess, ControlRoute, control_routes};
 pub use hosts::Hosts;
 pub use privacy::{
     PageSizes, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyManners, PrivacyPaging,
@@ -94,8 +95,42 @@ pub struct Answers {
     pub privacy: PrivacyManners,
     /// The status of the token service for a wrong client secret.
     pub ims_bad_secret: BadSecret,
+    /// Where and to whom the control API answers.
+    pub admin: AdminAccess,
+    /// What the control API says of the server.
+    pub about: Arc<About>,
     /// Whether the server takes calls: set when it is up, cleared when it stops.
     pub ready: Arc<AtomicBool>,
+}
+
+/// What the control API says of the server.
+#[derive(Debug)]
+pub struct About {
+    /// When it was started.
+    pub started: std::time::Instant,
+    /// What it started from.
+    pub seed: String,
+    /// Where its data is.
+    pub database: String,
+    /// Which product it imitates.
+    pub dialect: String,
+    /// How strictly it checks credentials.
+    pub auth: String,
+    /// What is less strict than it is by default.
+    pub relaxed: Vec<String>,
+    /// Every setting.
+    pub settings: Vec<SettingInForce>,
+}
+
+/// A setting as it is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SettingInForce {
+    /// Its flag, without dashes.
+    pub name: String,
+    /// Its value; secrets are not told.
+    pub value: String,
+    /// `flag`, `environment` or `default`.
+    pub source: &'static str,
 }
 
 /// What the handlers of one thread work with.
@@ -125,7 +160,7 @@ impl Api {
             Surface::Privacy { path, legacy: path.starts_with(privacy::GDPR) }
         } else if path.starts_with("/ims/") {
             Surface::Ims { bad_secret: self.answers.ims_bad_secret }
-        } else if path.starts_with("/__admin/") || path == "/livez" || path == "/readyz" {
+        } else if path.starts_with(admin::PREFIX) || path == "/livez" || path == "/readyz" {
             Surface::Own
         } else {
             self.campaign_surface()

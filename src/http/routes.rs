@@ -45,26 +45,12 @@ pub fn routes(
         .wrap(from_fn(middleware::identify))
 }
 
-/// Ours: no credentials; the control API answers this machine only.
+/// Ours: no credentials. The control API has a table and a gate of its own.
 fn own(routes: &mut ServiceConfig) {
     routes
         .service(only_get("/livez", web::get().to(probes::live)))
         .service(only_get("/readyz", web::get().to(probes::ready)))
-        .service(only_get("/__admin/opt-outs", web::get().to(admin::opt_outs)))
-        .service(only_get("/__admin/consents", web::get().to(admin::consents)))
-        .service(only_get("/__admin/signals", web::get().to(admin::signals)))
-        .service(only_get("/__admin/magic", web::get().to(admin::magic)))
-        .service(only_get("/__admin/jobs", web::get().to(admin::jobs)))
-        .service(
-            web::resource("/__admin/jobs/transitions")
-                .get(admin::transitions)
-                .put(admin::set_transitions)
-                .delete(admin::reset_transitions)
-                .default_service(own_method_not_allowed("GET, PUT, DELETE")),
-        )
-        .service(only_get("/__admin/jobs/{job_id}", web::get().to(admin::job)))
-        .service(only_post("/__admin/jobs/{job_id}/advance", web::post().to(admin::advance)))
-        .service(only_post("/__admin/jobs/{job_id}/fail", web::post().to(admin::fail)));
+        .configure(admin::control);
 }
 
 /// `ims-na1.adobelogin.com`. The handlers look at the verb; the spellings are those that clients use
@@ -150,17 +136,9 @@ fn campaign_standard(routes: &mut ServiceConfig) {
 }
 
 fn only_get(path: &str, get: Route) -> Resource {
-    web::resource(path).route(get).default_service(own_method_not_allowed("GET"))
-}
-
-fn only_post(path: &str, post: Route) -> Resource {
-    web::resource(path).route(post).default_service(own_method_not_allowed("POST"))
-}
-
-fn own_method_not_allowed(allowed: &'static str) -> Route {
-    web::to(move || {
-        std::future::ready(answer(Surface::Own, Err(Failure::MethodNotAllowed(allowed))))
-    })
+    let refusal =
+        || std::future::ready(answer(Surface::Own, Err(Failure::MethodNotAllowed("GET"))));
+    web::resource(path).route(get).default_service(web::to(refusal))
 }
 
 /// The gateway lets OPTIONS pass without credentials.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::moves::{Mover, usual};
-use super::{Services, Tenant};
+use super::{QueueDepth, Services, Tenant};
 use crate::domain::{Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result};
-use crate::store::{Tx, consents, orgs, privacy_jobs};
+use crate::store::{Tx, consents, opt_outs, orgs, privacy_jobs};
 
 /// How a product is to fail.
 #[derive(Debug, Clone)]
@@ -77,6 +77,48 @@ impl Services {
             Err(Error::RequestInvalid(format!("The job has no product '{product}' at work.")))
         })
         .await
+    }
+
+    /// Brings every job of a tenant to its end; answers how many there were. What waits to be forwarded
+    /// is forwarded first.
+    ///
+    /// # Errors
+    /// When a write fails; jobs that it was not the turn of are as they were.
+    pub async fn drain_jobs(&self, tenant: &Arc<Tenant>) -> Result<usize> {
+        /// Most jobs of one transaction, so that writes of callers get their turn.
+        const BATCH: usize = 100;
+        self.settle().await?;
+        let jobs = privacy_jobs::unfinished(&self.reader, tenant.id)?;
+        for batch in jobs.chunks(BATCH) {
+            let ids: Vec<Uuid> = batch.iter().map(|job| job.job_id).collect();
+            let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, self.clock().now());
+            let write = move |tx: &Tx| {
+                let mover = Mover::new(tx, &owner, &rules, now)?;
+                for id in ids {
+                    let Some((_, mut job)) = privacy_jobs::find_anywhere(tx, id)? else { continue };
+                    while let Some(step) = job.next_step() {
+                        mover.take(&mut job, step, "the control API drained the queue")?;
+                    }
+                    mover.store(&mut job, 0)?;
+                }
+                Ok(())
+            };
+            self.shared.writer.write(write).await?;
+        }
+        Ok(jobs.len())
+    }
+
+    /// What waits, of all tenants.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn queue_depth(&self) -> Result<QueueDepth> {
+        let mut depth = QueueDepth { changes: 0, jobs: 0 };
+        for tenant in self.tenants() {
+            depth.changes += opt_outs::count_pending(&self.reader, tenant.id)?;
+            depth.jobs += privacy_jobs::count_unfinished(&self.reader, tenant.id)?;
+        }
+        Ok(depth)
     }
 
     async fn change_job(

@@ -10,6 +10,7 @@ mod privacy_tool;
 mod queue;
 mod records;
 mod tenants;
+mod time;
 mod timers;
 mod tokens;
 mod workflows;
@@ -33,6 +34,7 @@ pub use job_control::Failing;
 pub use privacy::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
 pub use records::{Creation, Written};
 pub use tenants::{Tenant, Tenants};
+pub use time::{ClockChange, QueueDepth};
 pub use workflows::{Activity, Command, Execution, Signal};
 
 /// How privacy jobs and messages behave.
@@ -66,6 +68,8 @@ pub struct Shared {
     revoked_tokens: RevokedTokens,
     /// Tells the worker that there is something to do.
     wake: Arc<Notify>,
+    /// Whose round it is, see [`Services::step`].
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
@@ -89,6 +93,7 @@ impl Shared {
             rules,
             revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
             wake: Arc::default(),
+            turn: Arc::default(),
         })
     }
 

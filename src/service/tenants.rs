@@ -286,6 +286,21 @@ impl Services {
         tenants.find(|known| known.names.get(org)).ok_or_else(|| tenants.unknown(org))
     }
 
+    /// Every tenant that can be called, in order of names.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<Arc<Tenant>> {
+        self.shared.tenants.callable(|_| true)
+    }
+
+    /// The tenant of that name, made from the seed if it is not there yet.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrg`] when no customer owns it, or when the write fails.
+    pub async fn make_tenant(&self, org: &str) -> Result<Arc<Tenant>> {
+        let name = OrgName::parse(org).ok_or_else(|| self.shared.tenants.unknown(org))?;
+        self.open_tenant(&name).await
+    }
+
     /// The tenant with that number, for the worker.
     pub(super) fn tenant_by_id(&self, id: OrgId) -> Option<Arc<Tenant>> {
         self.shared.tenants.find(|known| known.ids.get(&id.get()))

@@ -107,6 +107,15 @@ pub enum Location {
     File(PathBuf),
 }
 
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ephemeral => f.write_str("ephemeral"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// An open database: its writer thread is running.
 pub struct Store {
     writer: Writer,

@@ -223,6 +223,18 @@ pub fn unfinished(reader: &Reader, org: OrgId) -> Result<Vec<PrivacyJob>> {
     Ok(jobs)
 }
 
+/// How many of the org's jobs are not done.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn count_unfinished(reader: &Reader, org: OrgId) -> Result<i64> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT coalesce(sum(jobs), 0) FROM privacy_job_count
+         WHERE org_id = ?1 AND status IN ('submitted', 'processing')",
+    )?;
+    Ok(statement.query_row([org.get()], |row| row.get(0))?)
+}
+
 /// Some of the org's jobs, newest first; pages count from 0.
 ///
 /// # Errors

@@ -134,12 +134,14 @@ fn the_control_api_answers_this_machine_under_its_own_names_only() {
     assert!(!stranger.body.contains("imsOrgId"));
     let from_a_page = mock.raw("GET", target, &[("Origin", "http://evil.test")], "");
     assert_eq!(from_a_page.header("access-control-allow-origin"), None);
+    assert_eq!(from_a_page.status, 403);
     for (query, status) in
         [("?org=nope", 404), ("", 400), ("?org=acme&pkey=@x", 404), ("?org=acme&after=x", 400)]
     {
         assert_eq!(mock.get(&format!("/__admin/opt-outs{query}")).status, status, "{query}");
     }
-    assert_eq!(mock.call("POST", target, "{}").status, 405);
+    assert_eq!(mock.call("POST", target, "{}").status, 415);
+    assert_eq!(mock.raw("POST", target, &[("X-Campaign-Mock", "1")], "{}").status, 405);
 
     let named = Mock::with(campaign_mock::config::Settings {
         allowed_hosts: vec!["mock.test".to_owned()],

@@ -133,7 +133,10 @@ fn who_may_see_the_signals_and_what_is_asked_wrongly() {
     for (query, status) in [("", 400), ("?org=nobody", 404), ("?org=acme&limit=x", 400)] {
         assert_eq!(mock.get(&format!("/__admin/signals{query}")).status, status, "{query}");
     }
-    assert_eq!(mock.post("/__admin/signals?org=acme", &json!({})).status, 405);
+    assert_eq!(
+        mock.raw("POST", "/__admin/signals?org=acme", &[("X-Campaign-Mock", "1")], "{}").status,
+        405
+    );
 }
 
 #[test]

@@ -4,14 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Failure, Surface, answer, check_local, limit, query};
+use super::{AdminCall, Failure, limit};
 use crate::domain::Identity;
 use crate::http::json;
 use crate::service::ConsentEntry;
 
 #[derive(Deserialize)]
 struct ConsentsQuery {
-    org: String,
     limit: Option<i64>,
 }
 
@@ -53,17 +52,10 @@ impl From<ConsentEntry> for ConsentBody {
 
 /// `GET /__admin/consents?org=…[&limit=…]`: withdrawn opt-outs and what Privacy Service's consent call
 /// was told, newest first.
-pub(in crate::http) async fn consents(call: Call) -> HttpResponse {
-    let result = recorded(&call);
-    answer(Surface::Own, result)
-}
-
-fn recorded(call: &Call) -> Result<HttpResponse, Failure> {
-    check_local(call)?;
-    let query: ConsentsQuery = query(call)?;
-    let services = &call.api.services;
-    let tenant = services.existing_tenant(&query.org)?;
-    let recorded = services.consents(&tenant, limit(query.limit))?;
+pub(super) async fn recorded(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let query: ConsentsQuery = call.query()?;
+    let tenant = call.tenant()?;
+    let recorded = call.services().consents(&tenant, limit(query.limit))?;
     let consents = recorded.into_iter().map(ConsentBody::from).collect();
     json(StatusCode::OK, &ConsentsBody { org: tenant.name.as_str(), consents })
 }

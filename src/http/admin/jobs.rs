@@ -4,22 +4,20 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Call, Failure, Surface, answer, body, check_local, limit, query};
+use super::{AdminCall, Failure, limit};
 use crate::domain::{
-    Error, Identity, JobOrigin, JobStatus, MAGIC, PrivacyJob, Progression, ResponseCode, Results,
-    Timestamp, parse_duration,
+    Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, PrivacyJob, Progression,
+    ResponseCode, Results, Timestamp, parse_duration,
 };
 use crate::http::json as answer_json;
 use crate::service::{Failing, Tenant};
 
 #[derive(Deserialize)]
 struct JobsQuery {
-    org: String,
     status: Option<String>,
     limit: Option<i64>,
 }
@@ -113,34 +111,86 @@ impl<'a> JobBody<'a> {
 
 /// `GET /__admin/jobs?org=…[&status=…][&limit=…]`: the newest jobs with their history, also those of
 /// Campaign's own privacy requests.
-pub(in crate::http) async fn jobs(call: Call) -> HttpResponse {
-    answer(Surface::Own, newest(&call))
-}
-
-fn newest(call: &Call) -> Result<HttpResponse, Failure> {
-    check_local(call)?;
-    let query: JobsQuery = query(call)?;
-    let status = match &query.status {
-        None => None,
-        Some(word) => Some(JobStatus::parse(word).ok_or_else(|| {
-            let text = "status is submitted, processing, complete or error.";
-            Error::RequestInvalid(text.to_owned())
-        })?),
-    };
-    let services = &call.api.services;
-    let tenant = services.existing_tenant(&query.org)?;
-    let found = services.newest_jobs(&tenant, status, limit(query.limit))?;
+pub(super) async fn list(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let query: JobsQuery = call.query()?;
+    let status = query.status.as_deref().map(status).transpose()?;
+    let tenant = call.tenant()?;
+    let found = call.services().newest_jobs(&tenant, status, limit(query.limit))?;
     let jobs: Vec<_> = found.iter().map(|job| JobBody::new(&tenant, job)).collect();
     answer_json(StatusCode::OK, &json!({"org": tenant.name.as_str(), "jobs": jobs}))
 }
 
+fn status(word: &str) -> Result<JobStatus, Error> {
+    JobStatus::parse(word).ok_or_else(|| {
+        let text = "status is submitted, processing, complete or error.";
+        Error::RequestInvalid(text.to_owned())
+    })
+}
+
 /// `GET /__admin/jobs/{jobId}`: a job of whichever org. It does not count as a read.
-pub(in crate::http) async fn job(call: Call) -> HttpResponse {
-    let result = check_local(&call).and_then(|()| {
-        let (tenant, job) = call.api.services.job_anywhere(job_id(&call)?)?;
-        answer_json(StatusCode::OK, &JobBody::new(&tenant, &job))
-    });
-    answer(Surface::Own, result)
+pub(super) async fn read(call: AdminCall) -> Result<HttpResponse, Failure> {
+    shown(&call, job_id(&call)?)
+}
+
+fn shown(call: &AdminCall, job_id: Uuid) -> Result<HttpResponse, Failure> {
+    let (tenant, job) = call.services().job_anywhere(job_id)?;
+    answer_json(StatusCode::OK, &JobBody::new(&tenant, &job))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WaitQuery {
+    job_id: String,
+    status: Option<String>,
+    timeout: Option<String>,
+}
+
+/// `GET /__admin/jobs/wait?jobId=…[&status=…][&timeout=10s]`: the job once it is in that state, or done if
+/// none is named; 408 when that takes longer, in real time.
+pub(super) async fn wait(call: AdminCall) -> Result<HttpResponse, Failure> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    const LONGEST: Duration = Duration::from_secs(60);
+    let query: WaitQuery = call.query()?;
+    let job_id = parsed(&query.job_id)?;
+    let wanted = query.status.as_deref().map(status).transpose()?;
+    let patience = match &query.timeout {
+        None => Duration::from_secs(10),
+        Some(text) => span(text)?.min(LONGEST),
+    };
+    let waiting = async {
+        loop {
+            let (_, job) = call.services().job_anywhere(job_id)?;
+            let reached = wanted.map_or(job.status.is_final(), |wanted| job.status == wanted);
+            // It will never be in a state that lies behind it.
+            if reached || job.status.is_final() {
+                return Ok(reached);
+            }
+            actix_rt::time::sleep(PAUSE).await;
+        }
+    };
+    match actix_rt::time::timeout(patience, waiting).await {
+        Ok(Ok(true)) => shown(&call, job_id),
+        Ok(Err(failure)) => Err(Error::into(failure)),
+        Ok(Ok(false)) | Err(_) => Err(Failure::NotReached),
+    }
+}
+
+/// `POST /__admin/jobs/drain[?org=…]`: brings the jobs of the org, or of all, to their end.
+pub(super) async fn drain(call: AdminCall) -> Result<HttpResponse, Failure> {
+    #[derive(Deserialize)]
+    struct DrainQuery {
+        org: Option<String>,
+    }
+    let services = call.services();
+    let tenants = match call.query::<DrainQuery>()?.org {
+        Some(org) => vec![services.existing_tenant(&org)?],
+        None => services.tenants(),
+    };
+    let mut drained = 0;
+    for tenant in &tenants {
+        drained += services.drain_jobs(tenant).await?;
+    }
+    answer_json(StatusCode::OK, &json!({"drained": drained}))
 }
 
 #[derive(Deserialize)]
@@ -156,15 +206,11 @@ const fn one() -> u32 {
 
 /// `POST /__admin/jobs/{jobId}/advance` `{"moves": 1}`: makes the next moves of a job. A move brings one
 /// product on by one state.
-pub(in crate::http) async fn advance(call: Call, sent: Bytes) -> HttpResponse {
-    let result = async {
-        check_local(&call)?;
-        let AdvanceBody { moves } = body(&call, &sent)?;
-        let job_id = job_id(&call)?;
-        let job = call.api.services.advance_job(job_id, moves).await?;
-        moved(&call, &job)
-    };
-    answer(Surface::Own, result.await)
+pub(super) async fn advance(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let AdvanceBody { moves } = call.body()?;
+    let job_id = job_id(&call)?;
+    call.services().advance_job(job_id, moves).await?;
+    shown(&call, job_id)
 }
 
 #[derive(Deserialize)]
@@ -177,35 +223,30 @@ struct FailBody {
 
 /// `POST /__admin/jobs/{jobId}/fail` `{"product", "code", "detail"}`, all of them optional: ends a
 /// product, or all that are not done, in `error`.
-pub(in crate::http) async fn fail(call: Call, sent: Bytes) -> HttpResponse {
-    let result = async {
-        check_local(&call)?;
-        let FailBody { product, code, detail } = body(&call, &sent)?;
-        let code = code.as_deref().unwrap_or(ResponseCode::JobFailure.as_str());
-        let code = ResponseCode::parse(code).filter(|code| code.is_error()).ok_or_else(|| {
-            let text = "code is one of the PRVCY- codes that end in -400.";
-            Error::RequestInvalid(text.to_owned())
-        })?;
-        let failing = Failing { product, code, detail };
-        let job = call.api.services.fail_job(job_id(&call)?, failing).await?;
-        moved(&call, &job)
-    };
-    answer(Surface::Own, result.await)
+pub(super) async fn fail(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let FailBody { product, code, detail } = call.body()?;
+    let code = code.as_deref().unwrap_or(ResponseCode::JobFailure.as_str());
+    let code = ResponseCode::parse(code).filter(|code| code.is_error()).ok_or_else(|| {
+        let text = "code is one of the PRVCY- codes that end in -400.";
+        Error::RequestInvalid(text.to_owned())
+    })?;
+    let job_id = job_id(&call)?;
+    call.services().fail_job(job_id, Failing { product, code, detail }).await?;
+    shown(&call, job_id)
 }
 
-fn moved(call: &Call, job: &PrivacyJob) -> Result<HttpResponse, Failure> {
-    let (tenant, _) = call.api.services.job_anywhere(job.job_id)?;
-    answer_json(StatusCode::OK, &JobBody::new(&tenant, job))
+fn job_id(call: &AdminCall) -> Result<Uuid, Error> {
+    parsed(call.segment("job_id"))
 }
 
-fn job_id(call: &Call) -> Result<Uuid, Error> {
-    let id = call.request.match_info().get("job_id").unwrap_or_default();
+fn parsed(id: &str) -> Result<Uuid, Error> {
     Uuid::try_parse(id).map_err(|_| Error::JobMissing(format!("'{id}' is not the id of a job.")))
 }
 
-#[derive(Deserialize)]
-struct OrgQuery {
-    org: String,
+fn span(text: &str) -> Result<Duration, Error> {
+    let span = parse_duration(text)
+        .and_then(|span| Duration::try_from(span).map_err(|_| format!("'{text}' is negative")));
+    span.map_err(|fault| Error::RequestInvalid(format!("A duration is wrong: {fault}.")))
 }
 
 /// What moves an org's jobs, as it is sent and answered; durations are written `1s`, `250ms`.
@@ -244,12 +285,7 @@ impl From<Progression> for TransitionsBody {
 impl TransitionsBody {
     /// The progression it describes; what it leaves out is as in `usual`.
     fn read(self, usual: Progression) -> Result<Progression, Error> {
-        let span = |text: Option<String>, or: Duration| match text {
-            None => Ok(or),
-            Some(text) => parse_duration(&text)
-                .and_then(|span| Duration::try_from(span).map_err(|fault| fault.to_string()))
-                .map_err(Error::RequestInvalid),
-        };
+        let span = |text: Option<String>, or: Duration| text.map_or(Ok(or), |text| span(&text));
         let (before, during) = match usual {
             Progression::Timed { submitted, processing } => (submitted, processing),
             _ => (Duration::from_secs(1), Duration::from_secs(2)),
@@ -272,40 +308,26 @@ impl TransitionsBody {
 }
 
 /// `GET /__admin/jobs/transitions?org=…`: what moves the org's jobs.
-pub(in crate::http) async fn transitions(call: Call) -> HttpResponse {
-    let result = check_local(&call).and_then(|()| {
-        let services = &call.api.services;
-        let tenant = services.existing_tenant(&query::<OrgQuery>(&call)?.org)?;
-        let progression = services.progression(&tenant)?;
-        answer_json(StatusCode::OK, &TransitionsBody::from(progression))
-    });
-    answer(Surface::Own, result)
+pub(super) async fn transitions(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let progression = call.services().progression(&*call.tenant()?)?;
+    answer_json(StatusCode::OK, &TransitionsBody::from(progression))
 }
 
 /// `PUT /__admin/jobs/transitions?org=…` `{"progression": "immediate" | "timed" | "polls" | "held"}`, with
 /// `submitted` and `processing` for `timed` and `reads` for `polls`: sets what moves the org's jobs, those
 /// under way included.
-pub(in crate::http) async fn set_transitions(call: Call, sent: Bytes) -> HttpResponse {
-    let result = async {
-        check_local(&call)?;
-        let asked: TransitionsBody = body(&call, &sent)?;
-        set(&call, Some(asked)).await
-    };
-    answer(Surface::Own, result.await)
+pub(super) async fn set_transitions(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let asked: TransitionsBody = call.body()?;
+    set(&call, Some(asked)).await
 }
 
 /// `DELETE /__admin/jobs/transitions?org=…`: what moves the org's jobs is what is configured again.
-pub(in crate::http) async fn reset_transitions(call: Call) -> HttpResponse {
-    let result = async {
-        check_local(&call)?;
-        set(&call, None).await
-    };
-    answer(Surface::Own, result.await)
+pub(super) async fn reset_transitions(call: AdminCall) -> Result<HttpResponse, Failure> {
+    set(&call, None).await
 }
 
-async fn set(call: &Call, asked: Option<TransitionsBody>) -> Result<HttpResponse, Failure> {
-    let services = &call.api.services;
-    let tenant = services.existing_tenant(&query::<OrgQuery>(call)?.org)?;
+async fn set(call: &AdminCall, asked: Option<TransitionsBody>) -> Result<HttpResponse, Failure> {
+    let (services, tenant) = (call.services(), call.tenant()?);
     let usual = services.progression(&tenant)?;
     let progression = asked.map(|asked| asked.read(usual)).transpose()?;
     let progression = services.set_progression(&tenant, progression).await?;
@@ -313,14 +335,10 @@ async fn set(call: &Call, asked: Option<TransitionsBody>) -> Result<HttpResponse
 }
 
 /// `GET /__admin/magic`: the identities that decide how a job goes.
-pub(in crate::http) async fn magic(call: Call) -> HttpResponse {
-    let result = check_local(&call).and_then(|()| {
-        let forms: Vec<_> = MAGIC
-            .iter()
-            .map(|form| json!({"localPart": form.local_part, "effect": form.effect}))
-            .collect();
-        let domains = crate::domain::MAGIC_DOMAINS;
-        answer_json(StatusCode::OK, &json!({"domains": domains, "identities": forms}))
-    });
-    answer(Surface::Own, result)
+pub(super) async fn magic(_: AdminCall) -> Result<HttpResponse, Failure> {
+    let forms: Vec<_> = MAGIC
+        .iter()
+        .map(|form| json!({"localPart": form.local_part, "effect": form.effect}))
+        .collect();
+    answer_json(StatusCode::OK, &json!({"domains": MAGIC_DOMAINS, "identities": forms}))
 }

@@ -1,65 +1,176 @@
-//! The control API, `/__admin`: for the machine the server runs on, under a loopback name, without
-//! CORS, so that no web page can read it.
+//! The control API, `/__admin`: one table says every call there is; registering, refusing, documents
+//! and tests read it. `gate.rs` stands before all of it.
 
+mod clock;
 mod consents;
+mod gate;
 mod jobs;
 mod opt_outs;
+mod orgs;
+mod server;
 mod signals;
 
-use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
-use actix_web::web::Query;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
+
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Bytes, Query, ServiceConfig};
 use serde::de::DeserializeOwned;
 
-use super::{Call, Failure, Hosts, Surface, answer};
+use super::{Call, Failure, Surface, answer};
 use crate::domain::Error;
+use crate::service::{Services, Tenant};
 
-pub(super) use consents::consents;
-pub(super) use jobs::{
-    advance, fail, job, jobs, magic, reset_transitions, set_transitions, transitions,
-};
-pub(super) use opt_outs::opt_outs;
-pub(super) use signals::signals;
+pub use gate::AdminAccess;
+
+/// Where the control API is.
+pub(super) const PREFIX: &str = "/__admin";
 
 /// Most entries in one answer, and how many there are when the caller does not say.
 const LIMIT: i64 = 1000;
 
+/// A call of the control API as its handlers see it.
+struct AdminCall {
+    call: Call,
+    body: Bytes,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Failure>>>>;
+
+/// One call of the control API.
+pub struct ControlRoute {
+    /// The verb.
+    pub method: Method,
+    /// The path below the prefix; segments in braces stand for anything.
+    pub path: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    handler: fn(AdminCall) -> Answering,
+}
+
+macro_rules! route {
+    ($method:ident $path:literal, $summary:literal, $handler:path) => {
+        ControlRoute {
+            method: Method::$method,
+            path: $path,
+            summary: $summary,
+            handler: |call| Box::pin($handler(call)),
+        }
+    };
+}
+
+/// Every call of the control API.
+static ROUTES: &[ControlRoute] = &[
+    route!(GET "/health", "How the server is, and what it runs with", server::health),
+    route!(GET "/config", "Every setting and where its value comes from", server::config),
+    route!(PUT "/rng", "Start the random numbers again from a seed", server::seed_random),
+    route!(GET "/clock", "What time it is", clock::read),
+    route!(PUT "/clock", "Freeze, advance, set or reset the clock", clock::change),
+    route!(GET "/orgs", "The orgs that exist", orgs::list),
+    route!(POST "/orgs", "Make an org from the seed", orgs::create),
+    route!(GET "/orgs/{org}", "An org with its customer's credentials", orgs::read),
+    route!(POST "/tokens", "Mint an access token, also an expired or a narrow one", orgs::mint),
+    route!(GET "/jobs", "The newest privacy jobs with their history", jobs::list),
+    route!(POST "/jobs/drain", "Bring all privacy jobs to their end", jobs::drain),
+    route!(GET "/jobs/wait", "Wait until a privacy job is in a state", jobs::wait),
+    route!(GET "/jobs/transitions", "What moves an org's privacy jobs", jobs::transitions),
+    route!(PUT "/jobs/transitions", "Set what moves an org's privacy jobs", jobs::set_transitions),
+    route!(
+        DELETE "/jobs/transitions",
+        "Have an org's privacy jobs move as configured again",
+        jobs::reset_transitions
+    ),
+    route!(GET "/jobs/{job_id}", "A privacy job with its history", jobs::read),
+    route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance),
+    route!(POST "/jobs/{job_id}/fail", "Have a privacy job fail", jobs::fail),
+    route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic),
+    route!(GET "/opt-outs", "The ledger of opt-out changes", opt_outs::ledger),
+    route!(GET "/consents", "The consents on record", consents::recorded),
+    route!(GET "/signals", "The signals that workflows have taken", signals::taken),
+];
+
+/// The methods that each path takes, as `Allow` lists them.
+static ALLOWED: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
+    let mut allowed: BTreeMap<&str, String> = BTreeMap::new();
+    for route in ROUTES {
+        let methods = allowed.entry(route.path).or_default();
+        if !methods.is_empty() {
+            methods.push_str(", ");
+        }
+        methods.push_str(route.method.as_str());
+    }
+    allowed
+});
+
+/// Every call of the control API, for documents and tests.
+#[must_use]
+pub fn control_routes() -> &'static [ControlRoute] {
+    ROUTES
+}
+
+/// Registers the control API.
+pub(super) fn control(routes: &mut ServiceConfig) {
+    let mut scope = web::scope(PREFIX);
+    // In the table's order, which puts fixed segments before those that stand for anything.
+    let mut paths: Vec<&'static str> = ROUTES.iter().map(|route| route.path).collect();
+    paths.dedup();
+    for path in paths {
+        let mut resource = web::resource(path);
+        for route in ROUTES.iter().filter(|route| route.path == path) {
+            let handler = route.handler;
+            resource = resource.route(web::method(route.method.clone()).to(
+                move |call: Call, body: Bytes| async move {
+                    answer(Surface::Own, handler(AdminCall { call, body }).await)
+                },
+            ));
+        }
+        let allowed = ALLOWED.get(path).map_or("", String::as_str);
+        let refusal = move || {
+            std::future::ready(answer(Surface::Own, Err(Failure::MethodNotAllowed(allowed))))
+        };
+        scope = scope.service(resource.default_service(web::to(refusal)));
+    }
+    let unknown = || std::future::ready(answer(Surface::Own, Err(Failure::UnknownPath)));
+    routes.service(scope.default_service(web::to(unknown)).wrap(from_fn(gate::check)));
+}
+
+impl AdminCall {
+    fn services(&self) -> &Services {
+        &self.call.api.services
+    }
+
+    /// A segment of the path.
+    fn segment(&self, name: &str) -> &str {
+        self.call.request.match_info().get(name).unwrap_or_default()
+    }
+
+    fn query<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        Query::from_query(self.call.request.query_string())
+            .map(Query::into_inner)
+            .map_err(|fault| Error::RequestInvalid(format!("The query is wrong: {fault}.")))
+    }
+
+    /// The body; an empty one counts as `{}`.
+    fn body<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let body = if self.body.is_empty() { b"{}" } else { &self.body[..] };
+        serde_json::from_slice(body)
+            .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))
+    }
+
+    /// The tenant that the query names by `org`.
+    fn tenant(&self) -> Result<Arc<Tenant>, Error> {
+        #[derive(serde::Deserialize)]
+        struct OrgQuery {
+            org: String,
+        }
+        self.services().existing_tenant(&self.query::<OrgQuery>()?.org)
+    }
+}
+
 /// How many entries an answer has.
 fn limit(asked: Option<i64>) -> i64 {
     asked.unwrap_or(LIMIT).clamp(1, LIMIT)
-}
-
-fn query<T: DeserializeOwned>(call: &Call) -> Result<T, Error> {
-    Query::from_query(call.request.query_string())
-        .map(Query::into_inner)
-        .map_err(|fault| Error::RequestInvalid(format!("The query is wrong: {fault}.")))
-}
-
-/// A body, which an empty one stands for as `{}`. That it has to be called JSON keeps out what a web
-/// page can make a browser send without asking first.
-fn body<T: DeserializeOwned>(call: &Call, body: &[u8]) -> Result<T, Failure> {
-    let kind = header(call, &CONTENT_TYPE).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
-        return Err(Failure::NotJson);
-    }
-    let body = if body.is_empty() { b"{}" } else { body };
-    Ok(serde_json::from_slice(body)
-        .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?)
-}
-
-fn header<'a>(call: &'a Call, name: &HeaderName) -> Option<&'a str> {
-    call.request.headers().get(name).and_then(|value| value.to_str().ok())
-}
-
-/// The control API is for this machine alone, by address and by name, and not for web pages of others.
-fn check_local(call: &Call) -> Result<(), Failure> {
-    let local = call.request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let host = header(call, &HOST).filter(|host| local && Hosts::is_loopback(host));
-    let host = host.ok_or(Failure::NotLocal)?;
-    match call.request.headers().get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
-        Some(origin) if origin.split_once("://").is_none_or(|(_, name)| name != host) => {
-            Err(Failure::FromElsewhere)
-        }
-        _ => Ok(()),
-    }
 }

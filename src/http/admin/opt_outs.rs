@@ -4,14 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Failure, Surface, answer, check_local, limit, query};
+use super::{AdminCall, Failure, limit};
 use crate::domain::{Error, Place, Timestamp};
 use crate::http::json;
 use crate::service::{LedgerEntry, Tenant};
 
 #[derive(Deserialize)]
 struct LedgerQuery {
-    org: String,
     pkey: Option<String>,
     #[serde(default)]
     after: i64,
@@ -73,16 +72,9 @@ impl ChangeBody {
 
 /// `GET /__admin/opt-outs?org=…[&pkey=…][&after=…][&limit=…]`: the ledger of opt-out changes with
 /// the job that each became.
-pub(in crate::http) async fn opt_outs(call: Call) -> HttpResponse {
-    let result = ledger(&call);
-    answer(Surface::Own, result)
-}
-
-fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
-    check_local(call)?;
-    let query: LedgerQuery = query(call)?;
-    let services = &call.api.services;
-    let tenant = services.existing_tenant(&query.org)?;
+pub(super) async fn ledger(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let query: LedgerQuery = call.query()?;
+    let tenant = call.tenant()?;
     let profile = match query.pkey {
         None => None,
         Some(pkey) => {
@@ -95,7 +87,7 @@ fn ledger(call: &Call) -> Result<HttpResponse, Failure> {
         }
     };
     let limit = limit(query.limit);
-    let ledger = services.ledger(&tenant, profile, query.after, limit)?;
+    let ledger = call.services().ledger(&tenant, profile, query.after, limit)?;
     let next_after = ledger.entries.last().map(|last| last.id).filter(|_| ledger.more);
     let changes = ledger.entries.into_iter().map(|entry| ChangeBody::new(&tenant, entry)).collect();
     let body = LedgerBody {

@@ -5,13 +5,12 @@ use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Failure, Surface, answer, check_local, limit, query};
+use super::{AdminCall, Failure, limit};
 use crate::http::json;
 use crate::service::Signal;
 
 #[derive(Deserialize)]
 struct SignalsQuery {
-    org: String,
     limit: Option<i64>,
 }
 
@@ -38,18 +37,11 @@ impl From<Signal> for SignalBody {
 }
 
 /// `GET /__admin/signals?org=…[&limit=…]`: the signals that workflows have taken, newest first.
-pub(in crate::http) async fn signals(call: Call) -> HttpResponse {
-    let result = taken(&call);
-    answer(Surface::Own, result)
-}
-
-fn taken(call: &Call) -> Result<HttpResponse, Failure> {
-    check_local(call)?;
-    let query: SignalsQuery = query(call)?;
-    let services = &call.api.services;
-    let tenant = services.existing_tenant(&query.org)?;
+pub(super) async fn taken(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let query: SignalsQuery = call.query()?;
+    let tenant = call.tenant()?;
     let limit = usize::try_from(limit(query.limit)).unwrap_or(usize::MAX);
-    let taken = services.signals(&tenant, limit)?;
+    let taken = call.services().signals(&tenant, limit)?;
     let signals = taken.into_iter().map(SignalBody::from).collect();
     json(StatusCode::OK, &SignalsBody { org: tenant.name.as_str(), signals })
 }

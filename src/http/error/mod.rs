@@ -61,6 +61,12 @@ pub(super) enum Failure {
     HostNotAllowed(String),
     /// A control call from another machine or under another name.
     NotLocal,
+    /// A control call where there is no control API.
+    NoControlApi,
+    /// A control call without the token that it needs.
+    NoAdminToken,
+    /// What a control call waited for did not come.
+    NotReached,
     /// A control call that a web page may have made a browser send.
     FromElsewhere,
     /// A control call with a body that does not say what it is.
@@ -96,6 +102,15 @@ impl Failure {
                 "The control API answers on this machine only, under localhost, 127.0.0.1 or [::1]."
                     .to_owned()
             }
+            Self::NoControlApi => {
+                "The control API is not on this port: --no-admin takes it away, --admin-port moves it."
+                    .to_owned()
+            }
+            Self::NoAdminToken => {
+                "The control API needs its token here: send 'X-Admin-Token: <token>'; the server printed it when it started."
+                    .to_owned()
+            }
+            Self::NotReached => "That state was not reached in time, or cannot be any more.".to_owned(),
             Self::FromElsewhere => {
                 "The control API takes no calls from web pages of other origins.".to_owned()
             }
@@ -115,11 +130,12 @@ impl Failure {
         match self {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyStalled | Self::NotReached => StatusCode::REQUEST_TIMEOUT,
             Self::BodyBroken => StatusCode::BAD_REQUEST,
-            Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::UnknownPath | Self::NoControlApi => StatusCode::NOT_FOUND,
             Self::HostNotAllowed(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NotLocal | Self::FromElsewhere => StatusCode::FORBIDDEN,
+            Self::NoAdminToken => StatusCode::UNAUTHORIZED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady | Self::Domain(Error::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Domain(Error::StorageFull) => StatusCode::INSUFFICIENT_STORAGE,

@@ -1,0 +1,97 @@
+//! Who may call the control API. Without a token: this machine, under a loopback name. With one, as it has
+//! to be where others can call: whoever knows it. No page of another origin in either case, and no change
+//! that a page could make a browser send without asking first.
+
+use std::rc::Rc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::middleware::Next;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use super::super::error::refused;
+use super::super::{Api, Failure, Hosts};
+
+/// A header that a page cannot have a browser send to another origin without asking first.
+const OWN_HEADER: HeaderName = HeaderName::from_static("x-campaign-mock");
+
+/// Where and to whom the control API answers.
+#[derive(Clone, Default)]
+pub struct AdminAccess {
+    /// It does not exist.
+    pub off: bool,
+    /// What callers have to show.
+    pub token: Option<String>,
+    /// The only port it is on.
+    pub port: Option<u16>,
+}
+
+impl std::fmt::Debug for AdminAccess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AdminAccess").field("off", &self.off).finish_non_exhaustive()
+    }
+}
+
+/// Lets through who may call.
+pub(super) async fn check<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    let api = request.app_data::<Rc<Api>>().cloned();
+    let verdict = match api {
+        Some(api) => admit(&api.answers.admin, &request),
+        None => Err(Failure::NotAdmitted),
+    };
+    match verdict {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(failure) => Ok(refused(request, &failure)),
+    }
+}
+
+fn admit(access: &AdminAccess, request: &ServiceRequest) -> Result<(), Failure> {
+    let here = request.app_config().local_addr().port();
+    if access.off || access.port.is_some_and(|port| port != here) {
+        return Err(Failure::NoControlApi);
+    }
+    let headers = request.headers();
+    let host = text(headers, &HOST).unwrap_or_default();
+    if let Some(token) = &access.token {
+        check_token(headers, token)?;
+    } else {
+        let peer = request.peer_addr();
+        let local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+        if !local || !Hosts::is_loopback(host) {
+            return Err(Failure::NotLocal);
+        }
+    }
+    // A browser sends this whenever a page is behind the call; "null" and other origins are not ours.
+    if let Some(origin) = headers.get(ORIGIN) {
+        let name = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+        if name.is_none_or(|(_, name)| name != host) {
+            return Err(Failure::FromElsewhere);
+        }
+    }
+    let changes = ![Method::GET, Method::HEAD].contains(request.method());
+    if changes && !headers.contains_key(OWN_HEADER) && !is_json(headers) {
+        return Err(Failure::NotJson);
+    }
+    Ok(())
+}
+
+fn check_token(headers: &HeaderMap, token: &str) -> Result<(), Failure> {
+    let sent = text(headers, &HeaderName::from_static("x-admin-token"));
+    let sent = sent.or_else(|| text(headers, &AUTHORIZATION)?.strip_prefix("Bearer "));
+    let same = |sent: &str| verify_slices_are_equal(sent.as_bytes(), token.as_bytes()).is_ok();
+    if sent.is_some_and(same) { Ok(()) } else { Err(Failure::NoAdminToken) }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = text(headers, &CONTENT_TYPE).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,109 @@
+//! Orgs, their credentials, and tokens for them.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{AdminCall, Failure};
+use crate::auth::Issued;
+use crate::domain::{Error, OrgName, parse_duration};
+use crate::http::json as answer_json;
+use crate::service::{Services, Tenant};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrgBody<'a> {
+    org: &'a str,
+    ims_org_id: &'a str,
+    profiles: i64,
+}
+
+fn shown<'a>(services: &Services, tenant: &'a Tenant) -> Result<OrgBody<'a>, Error> {
+    Ok(OrgBody {
+        org: tenant.name.as_str(),
+        ims_org_id: tenant.ims_org.as_str(),
+        profiles: services.count_records(tenant, tenant.model.profile(), &[])?,
+    })
+}
+
+/// `GET /__admin/orgs`: the orgs that exist, by name.
+pub(super) async fn list(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let (services, tenants) = (call.services(), call.services().tenants());
+    let orgs = tenants.iter().map(|tenant| shown(services, tenant));
+    let orgs = orgs.collect::<Result<Vec<_>, _>>()?;
+    answer_json(StatusCode::OK, &json!({"orgs": orgs}))
+}
+
+/// `POST /__admin/orgs` `{"org": "acme-w3"}`: makes an org from the seed, as its first call would.
+pub(super) async fn create(call: AdminCall) -> Result<HttpResponse, Failure> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct CreateBody {
+        org: String,
+    }
+    let tenant = call.services().make_tenant(&call.body::<CreateBody>()?.org).await?;
+    answer_json(StatusCode::CREATED, &shown(call.services(), &tenant)?)
+}
+
+/// `GET /__admin/orgs/{org}`: an org with its customer's credentials.
+pub(super) async fn read(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let tenant = call.services().existing_tenant(call.segment("org"))?;
+    let credentials: Vec<_> = call
+        .call
+        .api
+        .login
+        .credentials(&tenant.name)
+        .map(|one| {
+            json!({
+                "name": one.name,
+                "apiKey": one.api_key,
+                "clientSecret": one.client_secret,
+                "technicalAccount": one.technical_account,
+                "apis": one.apis.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let org = shown(call.services(), &tenant)?;
+    let body = json!({
+        "org": org.org,
+        "imsOrgId": org.ims_org_id,
+        "profiles": org.profiles,
+        "credentials": credentials,
+    });
+    answer_json(StatusCode::OK, &body)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MintBody {
+    /// The seed's first, if not given.
+    org: Option<String>,
+    /// The customer's first, if not given.
+    credential: Option<String>,
+    /// All of the credential, if not given.
+    scope: Option<String>,
+    /// 24h, if not given; `0s` or less makes one that has expired.
+    expires_in: Option<String>,
+}
+
+/// `POST /__admin/tokens` `{"org", "credential", "scope", "expiresIn"}`, all of them optional.
+pub(super) async fn mint(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let MintBody { org, credential, scope, expires_in } = call.body()?;
+    let services = call.services();
+    let org = match &org {
+        Some(org) => OrgName::parse(org)
+            .ok_or_else(|| Error::RequestInvalid(format!("'{org}' cannot be an org.")))?,
+        None => services.default_tenant().await?.name.clone(),
+    };
+    let lifetime = expires_in.map(|text| parse_duration(&text).map_err(Error::RequestInvalid));
+    let issued = Issued { now: services.clock().now(), id: services.random().uuid() };
+    let token = call.call.api.login.mint(
+        &org,
+        credential.as_deref(),
+        scope.as_deref(),
+        lifetime.transpose()?,
+        issued,
+    )?;
+    answer_json(StatusCode::CREATED, &json!({"org": org.as_str(), "accessToken": token}))
+}

@@ -1,0 +1,98 @@
+//! Time as the control API moves it, with everything that happens on the way.
+
+use std::time::Duration;
+
+use super::Services;
+use crate::domain::{Result, Timestamp};
+
+/// What can be done to the clock.
+#[derive(Debug, Clone, Copy)]
+pub enum ClockChange {
+    /// Stop it, at that moment or where it is.
+    Freeze(Option<Timestamp>),
+    /// Set it, forward or back. Nothing that lies between happens on the way; what is due then does.
+    Set(Timestamp),
+    /// Let that much time pass.
+    Advance(Duration),
+    /// Go on as it began.
+    Reset,
+}
+
+/// What waits in the privacy queue, of all orgs.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueDepth {
+    /// Opt-out changes that are not forwarded yet.
+    pub changes: i64,
+    /// Jobs that are not done.
+    pub jobs: i64,
+}
+
+impl Services {
+    /// One round of what happens by itself: forward what waits, move what is due, remove what has expired.
+    /// Rounds take turns. Answers whether there was anything to do.
+    ///
+    /// # Errors
+    /// When a write fails; what it was to move waits on.
+    pub async fn step(&self) -> Result<bool> {
+        let _turn = self.shared.turn.lock().await;
+        let moved = self.forward_changes().await?
+            + self.move_jobs().await?
+            + self.advance_records().await?
+            + self.remove_expired_jobs().await?;
+        Ok(moved > 0)
+    }
+
+    /// Does everything that is due.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn settle(&self) -> Result<()> {
+        while self.step().await? {}
+        Ok(())
+    }
+
+    /// Lets time pass, stopping at each moment at which something is due, so that everything happens in
+    /// order and at its time.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn advance(&self, by: Duration) -> Result<()> {
+        let clock = self.clock();
+        let end = clock.now().after(by);
+        loop {
+            self.settle().await?;
+            let now = clock.now();
+            let next = self.next_due()?.map_or(end, |due| due.min(end)).max(now);
+            let left = next.as_millis() - now.as_millis();
+            if left == 0 {
+                return Ok(());
+            }
+            clock.advance(Duration::from_millis(left.unsigned_abs()));
+        }
+    }
+
+    /// Changes the clock; when this returns, everything that has come due has happened.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn change_clock(&self, change: ClockChange) -> Result<()> {
+        match change {
+            ClockChange::Freeze(moment) => self.clock().freeze(moment),
+            ClockChange::Set(moment) => self.clock().set(moment),
+            ClockChange::Reset => self.clock().reset(),
+            ClockChange::Advance(by) => {
+                let was_frozen = self.clock().is_frozen();
+                self.clock().freeze(None);
+                let advanced = self.advance(by).await;
+                if !was_frozen {
+                    self.clock().run();
+                }
+                advanced?;
+            }
+        }
+        self.settle().await?;
+        // The worker waits for moments that may now be nearer, or farther.
+        self.shared.wake.notify_one();
+        Ok(())
+    }
+}
