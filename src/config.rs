@@ -126,13 +126,7 @@ pub struct Settings {
     pub rng_seed: Option<u64>,
 
     /// What callers of the control API have to show; one is made up where others can call
-    #[arg(
-        long,
-        env = "CAMPAIGN_MOCK_ADMIN_TOKEN",
-        hide_env_values = true,
-        value_name = "TOKEN",
-        value_parser = admin_token
-    )]
+    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub admin_token: Option<AdminToken>,
 
     /// Put the control API on a port of its own
@@ -202,12 +196,16 @@ impl fmt::Debug for AdminToken {
     }
 }
 
-fn admin_token(text: &str) -> Result<AdminToken, String> {
-    const SHORTEST: usize = 16;
-    if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(format!("a token has at least {SHORTEST} letters, digits or signs"));
+impl FromStr for AdminToken {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const SHORTEST: usize = 16;
+        if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(format!("a token has at least {SHORTEST} letters, digits or signs"));
+        }
+        Ok(Self(text.to_owned()))
     }
-    Ok(AdminToken(text.to_owned()))
 }
 
 /// What moves privacy jobs.

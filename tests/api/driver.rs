@@ -81,6 +81,12 @@ impl Mock {
         self.server.announcement().url.trim_start_matches("http://")
     }
 
+    /// `127.0.0.1:<port>` of the control API, where that has a port of its own.
+    pub fn admin_address(&self) -> String {
+        let url = self.server.announcement().admin_url.clone().unwrap();
+        url.trim_start_matches("http://").to_owned()
+    }
+
     /// Lets time pass and the queue work.
     pub fn advance(&self, by: Duration) {
         self.server.advance(by).unwrap();

@@ -12,6 +12,7 @@
     reason = "tests: a broken expectation is a failure, and their names are their documentation"
 )]
 
+mod control;
 mod dialect;
 mod driver;
 mod filters;

@@ -226,7 +226,9 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
                 Failure::Domain(
                     Error::UnknownOrg { .. } | Error::PKeyUnknown { .. } | Error::JobMissing(_),
                 ) => StatusCode::NOT_FOUND,
-                Failure::Domain(Error::RequestInvalid(_)) => StatusCode::BAD_REQUEST,
+                Failure::Domain(Error::RequestInvalid(_) | Error::LoginRefused { .. }) => {
+                    StatusCode::BAD_REQUEST
+                }
                 _ => failure.status(),
             };
             object(status, &json!({"error": failure.reason()}).to_string())
