@@ -583,8 +583,12 @@ fn validated(mock: &Mock, token: &str) -> Value {
     let [a, b, c] = sent_in_each_way(mock, VALIDATE, &pairs);
     let headers = [("x-ims-clientid", "somebody else")];
     let query = form(&[("type", "access_token"), ("token", token)]);
-    let d = mock.raw("GET", &format!("{VALIDATE}?{query}"), &headers, "");
-    for other in [&b, &c, &d] {
+    let by_header = mock.raw("GET", &format!("{VALIDATE}?{query}"), &headers, "");
+    let bearer = format!("Bearer {token}");
+    let headers =
+        [("Content-Type", "application/x-www-form-urlencoded"), ("Authorization", &*bearer)];
+    let as_bearer = mock.raw("POST", VALIDATE, &headers, &form(&pairs[..2]));
+    for other in [&b, &c, &by_header, &as_bearer] {
         assert_eq!((other.status, &other.body), (200, &a.body));
     }
     assert_eq!(a.header("x-mock-reason").is_none(), a.json()["valid"] == true);

@@ -2,12 +2,11 @@
 // OpenAPI document. Every one of its methods is called; the last test sees to that.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import { start } from './server.mjs';
 
 const require = createRequire(import.meta.url);
 const spec = require('@adobe/aio-lib-campaign-standard/spec/api.json');
@@ -19,44 +18,19 @@ const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z$/;
 const GENERIC = 'RST-360011 An error has occurred - please contact your administrator.';
 const BAD_TOKEN = { error_code: '401013', message: 'Oauth token is not valid' };
 
-let server;
 let ready;
 let sdk;
 let postedStatus;
 const called = new Set();
 
 before(async () => {
-  // The SDK obeys proxy settings, even for the loopback.
-  process.env.NO_PROXY = '127.0.0.1';
-  await start();
+  ready = await start();
   assert.equal(spec.servers[0].url, 'https://mc.adobe.io/{ORGANIZATION}/campaign');
   spec.servers[0].url = `${ready.url}/{ORGANIZATION}/campaign`;
   sdk = observed(await client());
 });
 
-after(async () => {
-  if (!server || server.exitCode !== null || server.signalCode !== null) return;
-  server.kill('SIGTERM');
-  const [code] = await once(server, 'exit');
-  assert.equal(code, 0);
-});
-
-async function start() {
-  const program = process.env.CAMPAIGN_MOCK_BIN;
-  assert.ok(program, 'CAMPAIGN_MOCK_BIN names the program to test');
-  // The program would take the caller's variables for its settings.
-  const settings = ([name]) => name.startsWith('CAMPAIGN_MOCK_') || name === 'RUST_LOG';
-  const env = Object.fromEntries(Object.entries(process.env).filter((entry) => !settings(entry)));
-  server = spawn(program, ['--listen', '127.0.0.1:0', '--auth', 'strict'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(server, 'spawn');
-  const ended = once(server, 'exit').then(([code]) => assert.fail(`it ended with ${code}`));
-  const [line] = await Promise.race([once(createInterface(server.stdout), 'line'), ended]);
-  ready = JSON.parse(line);
-  assert.equal(ready.event, 'ready');
-}
+after(() => ready?.stop());
 
 // Who calls, and where
 
@@ -327,7 +301,7 @@ test('getAllProfiles leads through all pages in the order asked for', async () =
     assert.equal(second.next, undefined);
     return [first, second].map((page) => values(page, 'email'));
   };
-  const [a, b, c] = created.toSorted();
+  const [a, b, c] = [...created].sort();
   assert.deepEqual(await pages(query), [[a, b], [c]]);
   assert.deepEqual(await pages({ ...query, descendingSort: true }), [[c, b], [a]]);
 });
@@ -775,7 +749,7 @@ test('both methods that list a linked resource order it', async () => {
   const parameters = { order: 'cusAmount', descendingSort: true, lineCount: 3 };
   for (const method of ['getAllCustomResources', 'getAllProfileAndServicesExt']) {
     const purchases = await answer(sdk[method]('cusPurchase', parameters));
-    assert.deepEqual(values(purchases, 'cusAmount'), amounts.toSorted((a, b) => b - a), method);
+    assert.deepEqual(values(purchases, 'cusAmount'), [...amounts].sort((a, b) => b - a), method);
     const { status } = await refusal(sdk[method]('cusNope'));
     assert.equal(status, 404, method);
   }

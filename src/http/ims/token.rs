@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Api, Call, Form};
 use crate::auth::{AccessToken, Issued, Login};
 use crate::domain::{Error, LoginFault, TokenHash};
-use crate::http::gateway::text;
+use crate::http::gateway::{bearer, text};
 use crate::http::{Failure, error, json};
 
 const CLIENT_ID: HeaderName = HeaderName::from_static("x-ims-clientid");
@@ -121,7 +121,9 @@ pub(super) fn validate(call: &Call, form: &Form) -> Result<HttpResponse, Failure
         return Err(needed("type").into());
     }
     client.ok_or_else(|| needed("client_id"))?;
-    let token = form.get("token").ok_or_else(|| needed("token"))?;
+    // Adobe's own library sends the token as it would to any other call.
+    let header = bearer(call.request.headers()).filter(|token| !token.is_empty());
+    let token = form.get("token").or(header.as_deref()).ok_or_else(|| needed("token"))?;
     match call.api.gatekeeper.read_token(token, call.api.services.clock().now()) {
         Ok(token) => json(StatusCode::OK, &Good::from(&token)),
         Err(refusal) => {
