@@ -9,6 +9,7 @@ mod signals;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 use actix_web::web::Query;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::{Call, Failure, Hosts, Surface, answer};
 use crate::domain::Error;
@@ -43,8 +44,10 @@ fn body<T: DeserializeOwned>(call: &Call, body: &[u8]) -> Result<T, Failure> {
         return Err(Failure::NotJson);
     }
     let body = if body.is_empty() { b"{}" } else { body };
-    Ok(serde_json::from_slice(body)
-        .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?)
+    // By way of a map: an array would do for a struct otherwise.
+    let read = serde_json::from_slice::<Map<String, Value>>(body)
+        .and_then(|members| T::deserialize(Value::Object(members)));
+    Ok(read.map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?)
 }
 
 fn header<'a>(call: &'a Call, name: &HeaderName) -> Option<&'a str> {
