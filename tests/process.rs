@@ -280,7 +280,7 @@ fn what_a_kill_interrupts_goes_on_where_it_was() {
     let resume = json!({"method": "resume"});
     assert_eq!(post(&mut caller, &format!("{WORKFLOW}/commands"), &resume).status, 200);
     let early = post(&mut caller, &trigger, &signal);
-    assert!(early.body.contains("12:10:00"), "{early:?}");
+    assert!(early.body.contains("12:10:"), "{early:?}");
     assert_eq!(server.stop("TERM").code(), Some(0));
 
     let server = start("2020-03-01T12:11:00Z");

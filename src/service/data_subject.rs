@@ -2,6 +2,7 @@
 //! store holds of them, removes them, or sets their opt-out. Privacy Service's jobs and Campaign's own
 //! privacy requests both end here.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -79,8 +80,8 @@ impl DataSubject {
         Results { processed: values(found), ignored }.into()
     }
 
-    /// A file for each identity that names somebody: its name, and what the store holds
-    /// (`reference/campaign-standard.md` §15).
+    /// A file for each identity that names somebody: its name, which no other has, and what the store
+    /// holds (`reference/campaign-standard.md` §15).
     pub(super) fn files(
         &self,
         reader: &Reader,
@@ -89,12 +90,19 @@ impl DataSubject {
         id: &str,
     ) -> Result<Vec<(String, String)>> {
         let found = self.known.iter().filter(|(_, _, found)| !found.is_empty());
+        let mut taken = HashSet::new();
         found
             .map(|(identity, namespace, people)| {
-                let parts = [instance, namespace, &identity.value].map(file_name);
+                // Values that differ in nothing, or in what a name cannot hold, would share one.
+                let plain = [instance, namespace, &identity.value].map(file_name).join("-");
+                let numbered = (2..).map(|number| format!("{plain}-{number}"));
+                let name = std::iter::once(plain.clone())
+                    .chain(numbered)
+                    .find(|name| taken.insert(name.to_lowercase()))
+                    .unwrap_or_default();
                 let data = data(reader, tenant, id, &identity.value, people)?;
                 let text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{data}\n");
-                Ok((format!("{}.xml", parts.join("-")), text))
+                Ok((format!("{name}.xml"), text))
             })
             .collect()
     }

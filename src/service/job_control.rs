@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::moves::{Mover, usual};
-use super::{QueueDepth, Services, Tenant};
+use super::{JobDelays, QueueDepth, Services, Tenant};
 use crate::domain::{Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result};
 use crate::store::{Tx, consents, opt_outs, orgs, privacy_jobs};
 
@@ -154,6 +154,18 @@ impl Services {
         usual(&self.reader, tenant.id, &self.shared.rules)
     }
 
+    /// How long the jobs of a tenant stay in their states where time moves them: as set for it, or else
+    /// as configured.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn delays(&self, tenant: &Tenant) -> Result<JobDelays> {
+        Ok(match self.progression(tenant)? {
+            Progression::Timed { submitted, processing } => JobDelays { submitted, processing },
+            _ => self.shared.rules.delays,
+        })
+    }
+
     /// Sets what moves the jobs of a tenant, those under way included, except such as a magic identity
     /// moves; `None` goes back to what is configured. Answers what moves them now.
     ///
@@ -169,7 +181,8 @@ impl Services {
             orgs::set_progression(tx, org, progression)?;
             let usual = usual(tx, org, &rules)?;
             for mut job in privacy_jobs::unfinished(tx, org)? {
-                if job.progression.is_none() {
+                // One whose products cannot be read has none to schedule: it ends when it is due.
+                if job.progression.is_none() && !job.products.is_empty() {
                     job.reads = 0;
                     job.schedule(usual, now);
                     privacy_jobs::update(tx, &job, 0)?;

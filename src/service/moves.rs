@@ -13,9 +13,9 @@ use super::data_subject::DataSubject;
 use super::records::own_key;
 use super::{JobRules, Tenant};
 use crate::domain::{
-    Action, Error, JobOrigin, JobStatus, MAX_ATTEMPTS, Magic, NewJob, OrgId, Outcome, PrivacyJob,
-    ProductResponse, Progression, RecordNumber, ResponseCode, Result, Step, Surroundings,
-    Timestamp,
+    Action, Error, Identity, JobOrigin, JobStatus, MAX_ATTEMPTS, Magic, NewJob, OrgId, Outcome,
+    PrivacyJob, ProductResponse, Progression, RecordNumber, ResponseCode, Result, Step,
+    Surroundings, Timestamp,
 };
 use crate::store::{Reader, Tx, orgs, privacy_jobs, records};
 
@@ -185,12 +185,17 @@ impl<'a> Mover<'a> {
         if !self.tenant.has_product(&product.product) {
             return Ok(ResponseCode::NotProvisioned.into());
         }
-        let outcome = if product.is_campaign() { self.campaign(job)? } else { Outcome::success() };
-        Ok(magic.iter().fold(outcome, |outcome, magic| magic.amend(outcome, &job.identities)))
+        let identities = Magic::worked_on(&job.identities);
+        let outcome = if product.is_campaign() {
+            self.campaign(job, &identities)?
+        } else {
+            Outcome::success()
+        };
+        Ok(magic.iter().fold(outcome, |outcome, magic| magic.amend(outcome, &identities)))
     }
 
-    /// Campaign's work.
-    fn campaign(&self, job: &PrivacyJob) -> Result<Outcome> {
+    /// Campaign's work for those of a job's identities that it is to work on.
+    fn campaign(&self, job: &PrivacyJob, identities: &[Identity]) -> Result<Outcome> {
         let Self { tx, tenant, now, .. } = *self;
         let asked = job.origin == JobOrigin::Request;
         // An opt-out that comes from Campaign has been in force there since before the job; it may
@@ -198,7 +203,7 @@ impl<'a> Mover<'a> {
         if job.action == Action::OptOutOfSale && !(asked && self.rules.opt_out_applies) {
             return Ok(Outcome::success());
         }
-        let subject = DataSubject::find(tx, tenant, &job.identities)?;
+        let subject = DataSubject::find(tx, tenant, identities)?;
         match job.action {
             Action::Access if asked => {
                 let instance = job.instance.as_deref().unwrap_or(tenant.name.as_str());

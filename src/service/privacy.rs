@@ -137,10 +137,16 @@ impl Services {
         Ok(JobWithChildren { job, children })
     }
 
-    async fn count_read(&self, tenant: &Arc<Tenant>, job_id: Uuid, reads: u32) -> Result<()> {
+    /// Counts a read of a job of the tenant, and moves it if it has been read `reads` times.
+    pub(super) async fn count_read(
+        &self,
+        tenant: &Arc<Tenant>,
+        job_id: Uuid,
+        reads: u32,
+    ) -> Result<()> {
         let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, self.clock().now());
         let write = move |tx: &Tx| {
-            let Some(mut job) = privacy_jobs::find(tx, owner.id, job_id, now)? else {
+            let Some((_, mut job)) = privacy_jobs::find_anywhere(tx, job_id)? else {
                 return Ok(());
             };
             let mover = Mover::new(tx, &owner, &rules, now)?;

@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use super::data_subject::{DataSubject, data};
-use super::moves::Mover;
+use super::moves::{Mover, usual};
 use super::records::{Write, own_key};
 use super::{Creation, Origin, Services, Tenant, Written};
 use crate::domain::{
-    Action, CAMPAIGN, Error, Identity, JobOrigin, NewJob, Patch, Record, Regulation, Result,
-    Surroundings,
+    Action, CAMPAIGN, Error, Identity, JobOrigin, NewJob, Patch, Progression, Record, RecordNumber,
+    Regulation, Result, Surroundings,
 };
-use crate::store::{Tx, records};
+use crate::store::{Tx, privacy_jobs, records};
 
 impl Services {
     /// Creates a privacy request.
@@ -73,6 +73,27 @@ impl Services {
         let written = self.shared.writer.write(write).await?;
         self.shared.wake.notify_one();
         Ok(written)
+    }
+
+    /// Counts a read of a privacy request where reads move jobs. As with a read of a job, what has been
+    /// read is what it was before it moved.
+    ///
+    /// # Errors
+    /// When the write fails.
+    pub async fn count_request_read(
+        &self,
+        tenant: &Arc<Tenant>,
+        number: RecordNumber,
+    ) -> Result<()> {
+        let usual = usual(&self.reader, tenant.id, &self.shared.rules)?;
+        let Progression::Polls { reads } = usual else { return Ok(()) };
+        let mut jobs = privacy_jobs::unfinished(&self.reader, tenant.id)?.into_iter();
+        match jobs.find(|job| job.origin == JobOrigin::Record(number)) {
+            Some(job) if job.moved_by(usual) == usual => {
+                self.count_read(tenant, job.job_id, reads).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The file of a privacy request: what the store holds of the data subject.

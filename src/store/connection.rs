@@ -211,38 +211,48 @@ mod tests {
         rows.collect::<rusqlite::Result<_>>().unwrap()
     }
 
+    /// The schemas of the past, by version.
+    const OLD: [&str; 2] = [
+        include_str!("../../fixtures/databases/schema-v1.sql"),
+        include_str!("../../fixtures/databases/schema-v2.sql"),
+    ];
+
     #[test]
     fn an_older_file_becomes_what_a_new_one_is_and_keeps_its_data() {
+        assert_eq!(OLD.len(), MIGRATIONS.len());
         let directory = tempfile::tempdir().unwrap();
         let key = InstallKey::new([1; 32]);
-        let old = directory.path().join("old.db");
-        let first = Connection::open(&old).unwrap();
-        first.execute_batch(include_str!("../../fixtures/databases/schema-v1.sql")).unwrap();
-        first.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        first.pragma_update(None, "user_version", 1).unwrap();
-        first
-            .execute_batch(
-                "INSERT INTO org (id, name, last_profile, profiles) VALUES (1, 'acme', 7, 1);
-                 INSERT INTO profile VALUES (1 << 40 | 7, 1, 5, 6, 1, 1, '{\"email\":\"a@example.com\"}');",
-            )
-            .unwrap();
-        drop(first);
-        let (migrated, _) = open_writer(&old, true, &key).unwrap();
         let (new, _) = open_writer(&directory.path().join("new.db"), true, &key).unwrap();
-        assert_eq!(shape(&migrated.0.0), shape(&new.0.0));
-        let found: (i64, String, i64) = migrated
-            .0
-            .0
-            .query_row(
-                "SELECT o.last_number, p.email, p.ccpa_opt_out FROM org o, profile p",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )
+        for (schema, version) in OLD.iter().zip(1..) {
+            let path = directory.path().join(format!("{version}.db"));
+            let old = Connection::open(&path).unwrap();
+            old.execute_batch(schema).unwrap();
+            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            old.pragma_update(None, "user_version", version).unwrap();
+            let number = if version == 1 { "last_profile" } else { "last_number" };
+            old.execute_batch(&format!(
+                "INSERT INTO org (id, name, {number}, profiles) VALUES (1, 'acme', 7, 1);
+                 INSERT INTO profile (id, org_id, created, last_modified, ccpa_opt_out, attributes)
+                 VALUES (1 << 40 | 7, 1, 5, 6, 1, '{{\"email\":\"a@example.com\"}}');"
+            ))
             .unwrap();
-        assert_eq!(found, (7, "a@example.com".to_owned(), 1));
-        let version: i64 =
-            migrated.0.0.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        assert_eq!(version, SCHEMA_VERSION);
+            drop(old);
+            let (migrated, _) = open_writer(&path, true, &key).unwrap();
+            assert_eq!(shape(&migrated.0.0), shape(&new.0.0), "{version}");
+            let found: (i64, String, i64) = migrated
+                .0
+                .0
+                .query_row(
+                    "SELECT o.last_number, p.email, p.ccpa_opt_out FROM org o, profile p",
+                    [],
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                )
+                .unwrap();
+            assert_eq!(found, (7, "a@example.com".to_owned(), 1), "{version}");
+            let now: i64 =
+                migrated.0.0.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+            assert_eq!(now, SCHEMA_VERSION);
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The test driver: a server of its own on a free port, spoken to in the domain's words. Its clock
 //! stands, its random numbers are seeded and its name is fixed, so answers are the same every time.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -60,8 +62,13 @@ impl Mock {
     }
 
     pub fn with(settings: Settings) -> Self {
+        Self::with_at(settings, START)
+    }
+
+    /// A server whose clock stands at `now`.
+    pub fn with_at(settings: Settings, now: Timestamp) -> Self {
         let _ = env_logger::Builder::from_default_env().is_test(true).try_init();
-        Self { server: CampaignMock::start_standing(settings, START).unwrap() }
+        Self { server: CampaignMock::start_standing(settings, now).unwrap() }
     }
 
     pub fn ims_org(&self) -> &str {
@@ -166,6 +173,85 @@ impl Mock {
         answer.json()["jobDetails"].as_array().unwrap().clone()
     }
 
+    /// Asks the control API for a change, as JSON.
+    pub fn control(&self, method: &str, target: &str, body: &Value) -> Answer {
+        let kind = [("Content-Type", "application/json")];
+        self.raw(method, &format!("/__admin/{target}"), &kind, &body.to_string())
+    }
+
+    /// Has the org's jobs move in another way from now on.
+    pub fn set_progression(&self, body: &Value) {
+        let answer = self.control("PUT", "jobs/transitions?org=acme", body);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
+    /// Sends a privacy request and answers the ids of its jobs.
+    pub fn send(&self, request: &Value) -> Vec<String> {
+        let answer = self.post(JOBS, request);
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        ids(&answer.json())
+    }
+
+    /// A job of Campaign about people, each given as namespace and value, and its id.
+    pub fn ask(&self, action: &str, people: &[(&str, &str)]) -> String {
+        self.send(&self.request_about(action, people, &["Campaign"])).remove(0)
+    }
+
+    /// A request about one person, given as namespaces and values.
+    pub fn request_about(&self, action: &str, people: &[(&str, &str)], products: &[&str]) -> Value {
+        let mut request = self.request("gdpr", &[action]);
+        request["users"][0]["userIDs"] = identities(people);
+        request["include"] = json!(products);
+        request
+    }
+
+    /// A job as Privacy Service shows it.
+    pub fn job(&self, id: &str) -> Value {
+        let answer = self.get(&format!("{JOBS}/{id}"));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// The word of a job.
+    pub fn status(&self, id: &str) -> String {
+        self.job(id)["status"].as_str().unwrap().to_owned()
+    }
+
+    /// A job with its history, without reading it in the sense of Privacy Service.
+    pub fn watched(&self, id: &str) -> Value {
+        let answer = self.get(&format!("/__admin/jobs/{id}"));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// Makes the next move of a job and answers it.
+    pub fn advance_job(&self, id: &str) -> Value {
+        let answer = self.control("POST", &format!("jobs/{id}/advance"), &json!({}));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// All jobs there are, also those that Privacy Service does not show, newest first.
+    pub fn all_jobs(&self) -> Vec<Value> {
+        let answer = self.get("/__admin/jobs?org=acme");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["jobs"].as_array().unwrap().clone()
+    }
+
+    /// The files of a job's archive by name, folders with an empty text.
+    pub fn download(&self, id: &str) -> BTreeMap<String, String> {
+        let answer = self.get(&format!("{JOBS}/{id}/content"));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let mut archive = zip::ZipArchive::new(Cursor::new(answer.bytes)).unwrap();
+        (0..archive.len())
+            .map(|at| {
+                let (mut file, mut text) = (archive.by_index(at).unwrap(), String::new());
+                file.read_to_string(&mut text).unwrap();
+                (file.name().unwrap().into_owned(), text)
+            })
+            .collect()
+    }
+
     /// A privacy request for one user.
     pub fn request(&self, regulation: &str, actions: &[&str]) -> Value {
         json!({
@@ -179,6 +265,42 @@ impl Mock {
             "regulation": regulation,
         })
     }
+}
+
+/// The ids of the jobs that a create call answers.
+pub fn ids(created: &Value) -> Vec<String> {
+    let jobs = created["jobs"].as_array().unwrap().iter();
+    jobs.map(|job| job["jobId"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Identities as they are sent, each given as namespace and value.
+pub fn identities(people: &[(&str, &str)]) -> Value {
+    let identity = |(namespace, value): &(&str, &str)| json!({"namespace": namespace, "value": value, "type": "standard"});
+    people.iter().map(identity).collect()
+}
+
+/// The products of a job as Privacy Service shows it: name, word and code, joined by blanks.
+pub fn products(job: &Value) -> Vec<String> {
+    let products = job["productResponses"].as_array().unwrap().iter();
+    products
+        .map(|one| {
+            let response = &one["productStatusResponse"];
+            let code = response["responseMsgCode"].as_str().unwrap_or("-");
+            let (name, word) = (one["product"].as_str().unwrap(), response["status"].as_str());
+            format!("{name} {} {code}", word.unwrap())
+        })
+        .collect()
+}
+
+/// The history of a job as the control API shows it, a line for each move.
+pub fn history(job: &Value) -> String {
+    let moves = job["history"].as_array().unwrap().iter();
+    moves
+        .map(|one| {
+            let text = |name: &str| one[name].as_str().unwrap_or("the job").to_owned();
+            format!("{} {} {}: {}\n", text("at"), text("product"), text("status"), text("why"))
+        })
+        .collect()
 }
 
 /// The members of an object, in the order of the wire.

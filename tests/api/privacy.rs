@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::driver::{GDPR, JOBS, Mock, members};
+use crate::driver::{GDPR, HOST, JOBS, Mock, ids, members};
 
 fn identities(count: usize) -> Value {
     let identity =
@@ -18,6 +18,10 @@ fn changed(mock: &Mock, change: impl FnOnce(&mut Value)) -> Value {
     let mut request = mock.request("ccpa", &["access"]);
     change(&mut request);
     request
+}
+
+fn without(object: &mut Value, member: &str) {
+    assert!(object.as_object_mut().unwrap().remove(member).is_some(), "{member}");
 }
 
 #[test]
@@ -94,6 +98,53 @@ fn requests_that_are_refused() {
 }
 
 #[test]
+fn members_of_a_wrong_kind_are_refused() {
+    let mock = Mock::start();
+    let cases: [(&str, Value); 15] = [
+        ("expandIDs no boolean", changed(&mock, |r| r["expandIDs"] = json!(1))),
+        ("bad delete method", changed(&mock, |r| r["analyticsDeleteMethod"] = json!("shred"))),
+        ("priority no text", changed(&mock, |r| r["priority"] = json!(1))),
+        ("context no object", changed(&mock, |r| r["companyContexts"][0] = json!("imsOrgID"))),
+        (
+            "context without value",
+            changed(&mock, |r| without(&mut r["companyContexts"][0], "value")),
+        ),
+        (
+            "context without namespace",
+            changed(&mock, |r| without(&mut r["companyContexts"][0], "namespace")),
+        ),
+        ("users missing", changed(&mock, |r| without(r, "users"))),
+        ("user no object", changed(&mock, |r| r["users"][0] = json!("DavidSmith"))),
+        ("key empty", changed(&mock, |r| r["users"][0]["key"] = json!(""))),
+        ("action missing", changed(&mock, |r| without(&mut r["users"][0], "action"))),
+        ("action no array", changed(&mock, |r| r["users"][0]["action"] = json!("access"))),
+        ("ids missing", changed(&mock, |r| without(&mut r["users"][0], "userIDs"))),
+        (
+            "id without value",
+            changed(&mock, |r| without(&mut r["users"][0]["userIDs"][0], "value")),
+        ),
+        (
+            "namespaceId no integer",
+            changed(&mock, |r| r["users"][0]["userIDs"][0]["namespaceId"] = json!("6")),
+        ),
+        (
+            "isDeletedClientSide no boolean",
+            changed(&mock, |r| {
+                r["users"][0]["userIDs"][0]["isDeletedClientSide"] = json!("false");
+            }),
+        ),
+    ];
+    let mut shown = String::new();
+    for (name, request) in cases {
+        let answer = mock.post(JOBS, &request);
+        assert_eq!(answer.status, 400, "{name}");
+        let _ = writeln!(shown, "--- {name}\n{}", answer.shown());
+    }
+    insta::assert_snapshot!("wrong_members", shown);
+    assert_eq!(mock.jobs("ccpa"), Vec::<Value>::new());
+}
+
+#[test]
 fn requests_at_the_limits_are_accepted() {
     let mock = Mock::start();
     let nine = changed(&mock, |r| r["users"][0]["userIDs"] = identities(9));
@@ -104,17 +155,210 @@ fn requests_at_the_limits_are_accepted() {
         r["users"] = Value::Array(vec![user; 125]);
     });
     assert_eq!(mock.post(JOBS, &thousand).json()["totalRecords"], 125);
-    let odd = changed(&mock, |r| {
-        r["companyContexts"] = json!([
-            {"namespace": "Campaign", "value": "acme-stg-us1"},
-            {"namespace": "imsOrgId", "value": mock.ims_org()},
+}
+
+#[test]
+fn every_documented_spelling_of_a_request_is_accepted() {
+    let mock = Mock::start();
+    let org = mock.ims_org();
+    let mut requests: Vec<(String, Value)> = Vec::new();
+    let mut with = |name: String, change: &dyn Fn(&mut Value)| {
+        requests.push((name, changed(&mock, change)));
+    };
+    for spelling in ["imsOrgID", "imsOrgId", "imsOrg", "IMSORGID"] {
+        with(spelling.to_owned(), &|r| {
+            r["companyContexts"] = json!([
+                {"namespace": "Campaign", "value": "acme-stg-us1"},
+                {"namespace": spelling, "value": org},
+                {"namespace": "AdCloud", "value": "7"},
+            ]);
+        });
+    }
+    for spelling in ["expandIDs", "expandIds"] {
+        for value in [json!(true), json!(false), json!("true"), json!("false")] {
+            with(format!("{spelling} {value}"), &|r| r[spelling] = value.clone());
+        }
+    }
+    for (name, values) in [
+        ("priority", ["normal", "low"]),
+        ("analyticsDeleteMethod", ["anonymize", "purge"]),
+        ("regulation", ["gdpr", "ccpa"]),
+    ] {
+        for value in values {
+            with(format!("{name} {value}"), &|r| r[name] = json!(value));
+        }
+    }
+    // Of other years, or of none: no test of ours knows what they do, so they do nothing.
+    for ignored in ["requestId", "rootJobId", "region", "mergePolicyId", "exclude", "unknown"] {
+        with(format!("{ignored} ignored"), &|r| r[ignored] = json!({"any": ["thing"]}));
+    }
+    with("stray member of a user".to_owned(), &|r| r["users"][0]["include"] = json!(["x"]));
+    with("all products of 2020".to_owned(), &|r| {
+        r["include"] = json!([
+            "AdCloud",
+            "Analytics",
+            "AudienceManager",
+            "Campaign",
+            "aepDataLake",
+            "primetimeAuthentication",
+            "Target",
+            "CRS",
+            "ProfileService",
+            "DPSC",
         ]);
-        r["include"] = json!(["campaign", "aepDataLake"]);
-        r["expandIDs"] = json!("false");
-        r["unknown"] = json!({"ignored": true});
-        r["users"][0]["include"] = json!(["ignored"]);
     });
-    assert_eq!(mock.post(JOBS, &odd).status, 202);
+    with("all products of today".to_owned(), &|r| {
+        r["include"] = json!([
+            "adCloud",
+            "analytics",
+            "AudienceManager",
+            "campaign",
+            "AdobeCloudPlatform",
+            "primetimeAuthentication",
+            "target",
+            "automationProduct",
+            "CRS",
+            "Identity",
+            "profileService",
+            "marketo",
+        ]);
+    });
+    for (name, request) in requests {
+        for base in [JOBS, GDPR, "/data/core/privacy/jobs/", "/data/privacy/gdpr/"] {
+            let answer = mock.post(base, &request);
+            assert_eq!(answer.status, 202, "{name} on {base}: {}", answer.body);
+        }
+    }
+}
+
+#[test]
+fn the_org_of_a_request_is_compared_under_every_spelling() {
+    let mock = Mock::start();
+    for spelling in ["imsOrgID", "imsOrgId", "imsOrg"] {
+        let request = changed(&mock, |r| {
+            r["companyContexts"] = json!([{"namespace": spelling, "value": "X@AdobeOrg"}]);
+        });
+        assert_eq!(mock.post(JOBS, &request).status, 400, "{spelling}");
+    }
+}
+
+#[test]
+fn a_create_call_answers_a_job_for_each_user_and_action_in_order() {
+    let mock = Mock::start();
+    let request = changed(&mock, |r| {
+        let mut other = r["users"][0].clone();
+        other["key"] = json!("user12345");
+        other["action"] = json!(["delete", "access"]);
+        r["users"].as_array_mut().unwrap().push(other);
+    });
+    let answer = mock.post(JOBS, &request);
+    assert_eq!(answer.status, 202);
+    insta::assert_snapshot!("created", answer.body);
+    let created = ids(&answer.json());
+    assert!(created.iter().all(|id| uuid::Uuid::try_parse(id).is_ok()));
+    // All of one request share its id.
+    let requests: Vec<_> = created.iter().map(|id| mock.job(id)["requestId"].clone()).collect();
+    assert_eq!(requests, vec![requests[0].clone(); 3]);
+    let id = requests[0].as_str().unwrap();
+    let (millis, digits) = id.split_once("RX-").unwrap();
+    assert_eq!((millis.len(), &millis[..13], digits.len()), (17, "1583064000000", 3), "{id}");
+}
+
+#[test]
+fn a_job_is_shown_with_the_documented_members_in_their_order() {
+    let mock = Mock::start();
+    let request = changed(&mock, |r| {
+        r["users"][0]["action"] = json!(["access", "delete"]);
+        r["users"][0]["userIDs"] = json!([
+            {"namespace": "Email", "value": "A@example.com", "type": "standard"},
+            {"namespace": "ecid", "value": "4436", "type": "standard", "isDeletedClientSide": true},
+            {"namespace": "loyaltyAccount", "value": "12AD45FE30R29", "type": "integrationCode"},
+            {"namespace": "own", "value": "x", "type": "custom", "namespaceId": 10_000_123},
+        ]);
+    });
+    let ids = mock.send(&request);
+    let mut shown = String::new();
+    for seconds in [0, 1, 2] {
+        mock.advance(Duration::from_secs(seconds));
+        for id in &ids {
+            let _ = writeln!(shown, "{}", mock.get(&format!("{JOBS}/{id}")).body);
+        }
+    }
+    insta::assert_snapshot!("job", shown);
+    let complete = mock.get(&format!("{GDPR}/{}/", ids[0]));
+    let documented = [
+        "jobId",
+        "requestId",
+        "userKey",
+        "action",
+        "status",
+        "submittedBy",
+        "createdDate",
+        "lastModifiedDate",
+        "userIds",
+        "productResponses",
+        "downloadURL",
+        "regulation",
+    ];
+    assert_eq!(members(&complete.body), documented);
+}
+
+#[test]
+fn every_standard_namespace_is_given_its_id() {
+    let mock = Mock::start();
+    for (namespace, id) in [
+        ("Email", json!(6)),
+        ("email", json!(6)),
+        ("Phone", json!(7)),
+        ("AdCloud", json!(411)),
+        ("CORE", json!(0)),
+        ("ECID", json!(4)),
+        ("TNTID", json!(9)),
+        ("IDFA", json!(20915)),
+        ("GAID", json!(20914)),
+        ("WAID", json!(8)),
+        ("loyaltyAccount", Value::Null),
+    ] {
+        let job = mock.job(&mock.ask("access", &[(namespace, "1")]));
+        assert_eq!(job["userIds"][0]["namespaceId"], id, "{namespace}");
+        assert_eq!(job["userIds"][0]["namespace"], namespace);
+    }
+}
+
+#[test]
+fn dates_have_twelve_hours_and_a_zone() {
+    let midnight = campaign_mock::domain::Timestamp::parse("2020-01-05T00:21:00Z").unwrap();
+    let mock = Mock::with_at(crate::driver::settings(), midnight);
+    let id = mock.ask("delete", &[("email", "a@example.com")]);
+    mock.advance(Duration::from_secs(13 * 3600));
+    let job = mock.job(&id);
+    assert_eq!(job["createdDate"], "01/05/2020 12:21 AM GMT");
+    assert_eq!(job["lastModifiedDate"], "01/05/2020 12:21 AM GMT");
+    let id = mock.ask("delete", &[("email", "a@example.com")]);
+    assert_eq!(mock.job(&id)["createdDate"], "01/05/2020 01:21 PM GMT");
+}
+
+#[test]
+fn only_a_complete_access_job_says_where_its_result_is() {
+    let mock = Mock::start();
+    for (action, email, status, offered) in [
+        ("access", "a@example.com", "complete", true),
+        ("access", "error@example.com", "error", false),
+        ("delete", "a@example.com", "complete", false),
+        ("opt-out-of-sale", "a@example.com", "complete", false),
+    ] {
+        let id = mock.ask(action, &[("email", email)]);
+        let url = || mock.job(&id)["downloadURL"].clone();
+        for _ in 0..3 {
+            assert_eq!(url(), Value::Null, "{action}");
+            mock.advance(Duration::from_secs(1));
+        }
+        let expected =
+            if offered { json!(format!("http://{HOST}{JOBS}/{id}/content")) } else { Value::Null };
+        assert_eq!((mock.status(&id), url()), (status.to_owned(), expected), "{action}");
+        let content = mock.get(&format!("{JOBS}/{id}/content")).status;
+        assert_eq!(content, if offered { 200 } else { 404 }, "{action}");
+    }
 }
 
 #[test]
@@ -211,15 +455,25 @@ fn queries_and_ids_that_are_refused() {
         format!("{JOBS}?regulation=ccpa&size=0"),
         format!("{JOBS}?regulation=ccpa&size=x"),
         format!("{JOBS}?regulation=ccpa&page=-1"),
+        format!("{GDPR}?regulation=ccpa&size=101"),
+        format!("{GDPR}/x"),
         format!("{JOBS}/527ef92d-6cd9-45cc-9bf1-477cfa1e2ca2"),
         format!("{JOBS}/6fc09b53-c24f-4a6c-9ca2-c6076bd023j1"),
         format!("{JOBS}/527ef92d-6cd9-45cc-9bf1-477cfa1e2ca2/content"),
     ] {
         let _ = writeln!(shown, "--- {target}\n{}", mock.get(&target).shown());
     }
-    for (method, target) in
-        [("DELETE", JOBS), ("PUT", "/data/privacy/gdpr/"), ("POST", "/data/core/privacy/jobs/x")]
-    {
+    for (method, target) in [
+        ("DELETE", JOBS),
+        ("PUT", "/data/privacy/gdpr/"),
+        ("POST", "/data/core/privacy/jobs/x"),
+        ("GET", "/data/core/privacy/jobs/x/child-job"),
+        ("POST", "/data/privacy/gdpr/x/content"),
+        ("GET", "/data/core/privacy/consent"),
+        ("GET", "/data/core/privacy/jobs/x/y"),
+        ("GET", "/data/core/privacy/consent/x"),
+        ("GET", "/data/privacy/gdpr/x/files/y"),
+    ] {
         let _ =
             writeln!(shown, "--- {method} {target}\n{}", mock.call(method, target, "{}").shown());
     }

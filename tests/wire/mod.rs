@@ -15,6 +15,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The body as it came, for what is no text.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -82,7 +84,8 @@ pub fn parse(bytes: &[u8]) -> Option<Answer> {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    let answer = Answer { status, headers, body: String::from_utf8_lossy(body).into_owned() };
+    let text = String::from_utf8_lossy(body).into_owned();
+    let answer = Answer { status, headers, body: text, bytes: body.to_vec() };
     // A body cut short is no answer.
     let announced = answer.header("content-length").unwrap_or("0").parse();
     (announced == Ok(body.len())).then_some(answer)

@@ -39,7 +39,8 @@ pub const MAGIC: [MagicForm; 6] = [
     },
     MagicForm {
         local_part: "partial",
-        effect: "each product does its work and answers PRVCY-6054-200 with this identity ignored",
+        effect: "each product does its work for the other identities and answers PRVCY-6054-200 with \
+                 this one ignored",
     },
     MagicForm { local_part: "held", effect: "the job moves only when the control API says so" },
 ];
@@ -122,13 +123,26 @@ impl Magic {
         }
     }
 
-    /// What a product answers that has done its work for `identities` and would answer `outcome`.
+    /// The identities for which products do their work: those that are not to be ignored.
     #[must_use]
-    pub fn amend(&self, outcome: Outcome, identities: &[Identity]) -> Outcome {
+    pub fn worked_on(identities: &[Identity]) -> Vec<Identity> {
+        let ignored =
+            |identity: &Identity| matches!(Self::of(&identity.value), Some(Self::Partial(_)));
+        identities.iter().filter(|identity| !ignored(identity)).cloned().collect()
+    }
+
+    /// What a product answers that would answer `outcome` for the identities it has worked on.
+    #[must_use]
+    pub fn amend(&self, outcome: Outcome, worked_on: &[Identity]) -> Outcome {
         let Self::Partial(ignored) = self else { return outcome };
-        let others = identities.iter().map(|identity| &identity.value);
-        let processed = others.filter(|value| *value != ignored).cloned().collect();
-        Results { processed, ignored: vec![ignored.clone()] }.into()
+        let values = worked_on.iter().map(|identity| identity.value.clone()).collect();
+        let mut results = match (outcome.results, outcome.code) {
+            (Some(results), _) => results,
+            (None, ResponseCode::Success) => Results { processed: values, ignored: Vec::new() },
+            (None, _) => Results { processed: Vec::new(), ignored: values },
+        };
+        results.ignored.push(ignored.clone());
+        results.into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Privacy jobs: look at them with their history, move them, have them fail, and decide what moves them.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -14,7 +15,7 @@ use crate::domain::{
     ResponseCode, Results, Timestamp, parse_duration,
 };
 use crate::http::json as answer_json;
-use crate::service::{Failing, Tenant};
+use crate::service::{Failing, JobDelays, Tenant};
 
 #[derive(Deserialize)]
 struct JobsQuery {
@@ -259,7 +260,7 @@ struct TransitionsBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     processing: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    reads: Option<u32>,
+    reads: Option<NonZeroU32>,
 }
 
 impl From<Progression> for TransitionsBody {
@@ -274,7 +275,9 @@ impl From<Progression> for TransitionsBody {
         match progression {
             Progression::Immediate => plain("immediate"),
             Progression::Held => plain("held"),
-            Progression::Polls { reads } => Self { reads: Some(reads), ..plain("polls") },
+            Progression::Polls { reads } => {
+                Self { reads: NonZeroU32::new(reads), ..plain("polls") }
+            }
             Progression::Timed { submitted, processing } => {
                 Self { submitted: text(submitted), processing: text(processing), ..plain("timed") }
             }
@@ -283,20 +286,16 @@ impl From<Progression> for TransitionsBody {
 }
 
 impl TransitionsBody {
-    /// The progression it describes; what it leaves out is as in `usual`.
-    fn read(self, usual: Progression) -> Result<Progression, Error> {
+    /// The progression it describes; times that it leaves out are those of `delays`.
+    fn read(self, delays: JobDelays) -> Result<Progression, Error> {
         let span = |text: Option<String>, or: Duration| text.map_or(Ok(or), |text| span(&text));
-        let (before, during) = match usual {
-            Progression::Timed { submitted, processing } => (submitted, processing),
-            _ => (Duration::from_secs(1), Duration::from_secs(2)),
-        };
         Ok(match self.progression.as_str() {
             "immediate" => Progression::Immediate,
             "held" => Progression::Held,
-            "polls" => Progression::Polls { reads: self.reads.unwrap_or(1).max(1) },
+            "polls" => Progression::Polls { reads: self.reads.map_or(1, NonZeroU32::get) },
             "timed" => Progression::Timed {
-                submitted: span(self.submitted, before)?,
-                processing: span(self.processing, during)?,
+                submitted: span(self.submitted, delays.submitted)?,
+                processing: span(self.processing, delays.processing)?,
             },
             other => {
                 return Err(Error::RequestInvalid(format!(
@@ -328,8 +327,8 @@ pub(super) async fn reset_transitions(call: AdminCall) -> Result<HttpResponse, F
 
 async fn set(call: &AdminCall, asked: Option<TransitionsBody>) -> Result<HttpResponse, Failure> {
     let (services, tenant) = (call.services(), call.tenant()?);
-    let usual = services.progression(&tenant)?;
-    let progression = asked.map(|asked| asked.read(usual)).transpose()?;
+    let delays = services.delays(&tenant)?;
+    let progression = asked.map(|asked| asked.read(delays)).transpose()?;
     let progression = services.set_progression(&tenant, progression).await?;
     answer_json(StatusCode::OK, &TransitionsBody::from(progression))
 }

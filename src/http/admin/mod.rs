@@ -19,6 +19,7 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, Query, ServiceConfig};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::{Call, Failure, Surface, answer};
 use crate::domain::Error;
@@ -156,7 +157,9 @@ impl AdminCall {
     /// The body; an empty one counts as `{}`.
     fn body<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let body = if self.body.is_empty() { b"{}" } else { &self.body[..] };
-        serde_json::from_slice(body)
+        // By way of a map: an array would do for a struct otherwise.
+        serde_json::from_slice::<Map<String, Value>>(body)
+            .and_then(|members| T::deserialize(Value::Object(members)))
             .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))
     }
 

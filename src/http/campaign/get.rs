@@ -11,7 +11,7 @@ use crate::domain::{Kind, Links, Record};
 use crate::http::remembered::Moment;
 use crate::http::{Dialect, json, json_text, mime_json};
 
-pub(super) fn get(call: &Call) -> Result<HttpResponse, Failure> {
+pub(super) async fn get(call: &Call) -> Result<HttpResponse, Failure> {
     // Scheme and host are the caller's, and stand in hrefs.
     let url = format!("{}{}", call.api.base_url(call.request.headers()), call.request.path());
     let services = &call.api.services;
@@ -31,7 +31,11 @@ pub(super) fn get(call: &Call) -> Result<HttpResponse, Failure> {
         Place::Count(list) => list::count(&context, list),
         Place::Attribute(list, field) => list::attribute(&context, &address, list, field),
         Place::Record(target) => {
-            let body = read(&context, &address, target)?;
+            let found = find(&context, target)?;
+            let body = read(&context, &address, target, &found)?;
+            if target.resource.name() == "privacyTool" {
+                services.count_request_read(&context.admitted.tenant, found.number).await?;
+            }
             call.api.remembered.keep(moment, url, body.clone());
             Ok(whole(body))
         }
@@ -58,11 +62,11 @@ fn read(
     context: &Context<'_>,
     address: &Address<'_>,
     target: &Target<'_>,
+    found: &Record,
 ) -> Result<Bytes, Failure> {
-    let found = find(context, target)?;
     let with_href = context.dialect() == Dialect::V8;
     let showing = context.showing(address, with_href, Links::Under(None));
-    record::shown(context, &showing, target.resource, &found, |view| json_text(&view))?
+    record::shown(context, &showing, target.resource, found, |view| json_text(&view))?
 }
 
 fn find(context: &Context<'_>, target: &Target<'_>) -> Result<Record, Failure> {

@@ -31,7 +31,7 @@ pub(super) use address::split;
 /// Calls the handler of the verb.
 pub(super) async fn answer_by_verb(call: Call, body: Bytes) -> HttpResponse {
     let result = match *call.request.method() {
-        Method::GET => get::get(&call),
+        Method::GET => get::get(&call).await,
         Method::POST => post::post(&call, &body).await,
         Method::PATCH => patch::patch(&call, &body).await,
         Method::DELETE => delete::delete(&call).await,

@@ -19,7 +19,7 @@ pub(super) async fn post(call: &Call, body: &[u8]) -> Result<HttpResponse, Failu
     if body.is_empty()
         && let Ok(Address { api: Api::Messages, place: Place::Record(_), .. }) = &address
     {
-        return get::get(call);
+        return get::get(call).await;
     }
     // What a body says is looked at before what it is for (`reference/campaign-standard.md` §10).
     let members = json_object(body)?;

@@ -1,0 +1,196 @@
+//! The control of privacy jobs under `/__admin`: what it answers, and whom and what it refuses.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::driver::{JOBS, Mock};
+
+fn pretty(body: &Value) -> String {
+    serde_json::to_string_pretty(body).unwrap()
+}
+
+#[test]
+fn a_job_is_shown_with_all_that_is_known_of_it() {
+    let mock = Mock::start();
+    mock.set_progression(&json!({"progression": "held"}));
+    let request = mock.request_about(
+        "delete",
+        &[("email", "john.doe@example.com"), ("email", "nobody@example.com")],
+        &["Campaign", "Analytics"],
+    );
+    let id = mock.send(&request).remove(0);
+    let moves = json!({"moves": 3});
+    let answer = mock.control("POST", &format!("jobs/{id}/advance"), &moves);
+    assert_eq!(answer.status, 200);
+    let body = json!({"product": "ANALYTICS", "code": "PRVCY-1030-400", "detail": "Too much."});
+    let failed = mock.control("POST", &format!("jobs/{id}/fail"), &body);
+    assert_eq!((failed.status, failed.json()), (200, mock.watched(&id)));
+    insta::assert_snapshot!("job", pretty(&failed.json()));
+}
+
+#[test]
+fn jobs_are_listed_newest_first_and_by_status() {
+    let mock = Mock::start();
+    for email in ["a@example.com", "held@example.com", "error@example.com"] {
+        mock.ask("delete", &[("email", email)]);
+    }
+    mock.pkey(&json!({"email": "b@example.com", "ccpaOptOut": true}));
+    mock.advance(std::time::Duration::from_secs(3));
+    let found = |query: &str| {
+        let answer = mock.get(&format!("/__admin/jobs?org=acme{query}"));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let jobs = answer.json()["jobs"].as_array().unwrap().clone();
+        let value = |job: &Value| job["identities"][0]["value"].as_str().unwrap().to_owned();
+        jobs.iter().map(value).collect::<Vec<_>>()
+    };
+    let [a, b, held, error] =
+        ["a@example.com", "b@example.com", "held@example.com", "error@example.com"];
+    assert_eq!(found(""), [b, error, held, a]);
+    assert_eq!(found("&limit=2"), [b, error]);
+    assert_eq!(found("&status=complete"), [b, a]);
+    assert_eq!(found("&status=error"), [error]);
+    assert_eq!(found("&status=submitted"), [held]);
+    assert_eq!(found("&status=processing"), [""; 0]);
+    let origins: Vec<_> = mock.all_jobs().iter().map(|job| job["origin"].clone()).collect();
+    assert_eq!(origins, ["change", "request", "request", "request"]);
+}
+
+#[test]
+fn a_mode_is_answered_as_it_is_set() {
+    let mock = Mock::start();
+    let mut shown = String::new();
+    for asked in [
+        json!({"progression": "immediate"}),
+        json!({"progression": "held"}),
+        json!({"progression": "polls"}),
+        json!({"progression": "polls", "reads": 4}),
+        json!({"progression": "timed"}),
+        json!({"progression": "timed", "submitted": "250ms", "processing": "1m 30s"}),
+    ] {
+        let answer = mock.control("PUT", "jobs/transitions?org=acme", &asked);
+        let _ = writeln!(shown, "{asked}\n{} {}", answer.status, answer.body);
+        assert_eq!(mock.get("/__admin/jobs/transitions?org=acme").body, answer.body);
+    }
+    insta::assert_snapshot!("transitions", shown);
+}
+
+#[test]
+fn the_magic_identities_are_told() {
+    let answer = Mock::start().get("/__admin/magic");
+    insta::assert_snapshot!("magic", pretty(&answer.json()));
+}
+
+#[test]
+fn an_empty_body_stands_for_an_empty_object() {
+    let mock = Mock::start();
+    mock.set_progression(&json!({"progression": "held"}));
+    let id = mock.ask("delete", &[("email", "a@example.com")]);
+    let kind = [("Content-Type", "Application/JSON; charset=utf-8")];
+    for (call, status) in [("advance", "processing"), ("fail", "error")] {
+        let answer = mock.raw("POST", &format!("/__admin/jobs/{id}/{call}"), &kind, "");
+        assert_eq!((answer.status, &answer.json()["status"]), (200, &json!(status)));
+    }
+}
+
+#[test]
+fn calls_that_are_refused() {
+    let mock = Mock::start();
+    let held = mock.ask("delete", &[("email", "held@example.com")]);
+    let done = mock.ask("delete", &[("email", "a@example.com")]);
+    mock.advance(std::time::Duration::from_secs(3));
+    let absent = "527ef92d-6cd9-45cc-9bf1-477cfa1e2ca2";
+    let modes = "jobs/transitions?org=acme";
+    let mut shown = String::new();
+    for (method, target, body) in [
+        ("POST", format!("jobs/{absent}/advance"), json!({})),
+        ("POST", format!("jobs/{absent}/fail"), json!({})),
+        ("POST", "jobs/x/advance".to_owned(), json!({})),
+        ("GET", format!("jobs/{absent}"), json!({})),
+        ("POST", format!("jobs/{done}/advance"), json!({})),
+        ("POST", format!("jobs/{done}/fail"), json!({})),
+        ("POST", format!("jobs/{held}/advance"), json!({"moves": -1})),
+        ("POST", format!("jobs/{held}/advance"), json!({"steps": 1})),
+        ("POST", format!("jobs/{held}/advance"), json!([])),
+        ("POST", format!("jobs/{held}/fail"), json!({"code": "PRVCY-9999-400"})),
+        ("POST", format!("jobs/{held}/fail"), json!({"code": "PRVCY-6000-200"})),
+        ("POST", format!("jobs/{held}/fail"), json!({"product": "Analytics"})),
+        ("POST", format!("jobs/{held}/fail"), json!({"reason": "x"})),
+        ("PUT", modes.to_owned(), json!({"progression": "sideways"})),
+        ("PUT", modes.to_owned(), json!({"progression": "timed", "submitted": "soon"})),
+        ("PUT", modes.to_owned(), json!({"progression": "timed", "processing": "-1s"})),
+        ("PUT", modes.to_owned(), json!({"progression": "polls", "reads": 0})),
+        ("PUT", modes.to_owned(), json!({"progression": "polls", "reads": "2"})),
+        ("PUT", modes.to_owned(), json!({})),
+        ("PUT", modes.to_owned(), json!({"mode": "held"})),
+        ("PUT", "jobs/transitions?org=nope".to_owned(), json!({"progression": "held"})),
+        ("PUT", "jobs/transitions".to_owned(), json!({"progression": "held"})),
+        ("DELETE", "jobs/transitions?org=nope".to_owned(), json!({})),
+        ("POST", modes.to_owned(), json!({})),
+        ("PUT", "jobs?org=acme".to_owned(), json!({})),
+        ("GET", format!("jobs/{held}/advance"), json!({})),
+        ("GET", "jobs".to_owned(), json!({})),
+        ("GET", "jobs?org=nope".to_owned(), json!({})),
+        ("GET", "jobs?org=acme&status=done".to_owned(), json!({})),
+        ("GET", "consents?org=nope".to_owned(), json!({})),
+        ("POST", "magic".to_owned(), json!({})),
+    ] {
+        let answer = mock.control(method, &target, &body);
+        let _ = writeln!(shown, "--- {method} {target} {body}\n{} {}", answer.status, answer.body);
+    }
+    let shown = shown.replace(&held, "<held>").replace(&done, "<done>");
+    insta::assert_snapshot!("refusals", shown);
+    assert_eq!(mock.status(&held), "submitted");
+    let modes = mock.get("/__admin/jobs/transitions?org=acme").json();
+    assert_eq!(modes["progression"], "timed");
+}
+
+#[test]
+fn a_body_that_a_page_could_send_unasked_is_not_taken() {
+    let mock = Mock::start();
+    let id = mock.ask("delete", &[("email", "held@example.com")]);
+    let body = r#"{"progression":"held"}"#;
+    let mut shown = String::new();
+    for (method, target, body) in [
+        ("PUT", "/__admin/jobs/transitions?org=acme".to_owned(), body),
+        ("POST", format!("/__admin/jobs/{id}/advance"), "{}"),
+        ("POST", format!("/__admin/jobs/{id}/fail"), ""),
+    ] {
+        for kind in [
+            None,
+            Some("text/plain"),
+            Some("application/jsonp"),
+            Some("application/x-www-form-urlencoded"),
+        ] {
+            let headers: Vec<_> = kind.map(|kind| ("Content-Type", kind)).into_iter().collect();
+            let answer = mock.raw(method, &target, &headers, body);
+            assert_eq!(answer.status, 415, "{method} {target} {kind:?}");
+            shown = answer.shown();
+        }
+    }
+    insta::assert_snapshot!("not_json", shown);
+    let json = ("Content-Type", "application/json");
+    for origin in
+        ["http://evil.test", "null", "http://mock.localhost:99", "https://mock.localhost.evil.test"]
+    {
+        for (method, target) in [
+            ("POST", format!("/__admin/jobs/{id}/advance")),
+            ("PUT", "/__admin/jobs/transitions?org=acme".to_owned()),
+            ("DELETE", "/__admin/jobs/transitions?org=acme".to_owned()),
+            ("GET", format!("/__admin/jobs/{id}")),
+            ("GET", "/__admin/jobs?org=acme".to_owned()),
+            ("GET", "/__admin/magic".to_owned()),
+            ("GET", "/__admin/consents?org=acme".to_owned()),
+        ] {
+            let answer = mock.raw(method, &target, &[json, ("Origin", origin)], "{}");
+            assert_eq!(answer.status, 403, "{origin} {method} {target}");
+            shown = answer.shown();
+        }
+    }
+    insta::assert_snapshot!("from_elsewhere", shown);
+    assert_eq!(mock.status(&id), "submitted");
+    let own = [json, ("Origin", "http://mock.localhost")];
+    let answer = mock.raw("POST", &format!("/__admin/jobs/{id}/advance"), &own, "{}");
+    assert_eq!((answer.status, mock.status(&id)), (200, "processing".to_owned()));
+    assert_eq!(mock.get(&format!("{JOBS}/{id}")).header("access-control-allow-origin"), None);
+}

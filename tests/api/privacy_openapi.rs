@@ -1,0 +1,207 @@
+//! Privacy Service as its specification has it since 2021: all of it together, and each difference by
+//! itself (`reference/privacy-service.md` §9).
+
+use std::time::Duration;
+
+use campaign_mock::auth::AuthMode;
+use campaign_mock::config::Settings;
+use campaign_mock::http::{PageSizes, PrivacyDownload, PrivacyGeneration, PrivacyPaging};
+use serde_json::{Value, json};
+
+use crate::driver::{JOBS, Mock, ids, members, settings};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn openapi() -> Settings {
+    Settings { privacy: PrivacyGeneration::Openapi, ..settings() }
+}
+
+impl Mock {
+    /// Creates jobs of one request and answers their ids, in the order of creation.
+    fn several(&self, count: usize) -> Vec<String> {
+        let mut request = self.request("gdpr", &["delete"]);
+        request["users"] = Value::Array(vec![request["users"][0].clone(); count]);
+        self.send(&request)
+    }
+
+    /// How many jobs a query finds on its page, of how many; the status where it finds none.
+    fn paged(&self, query: &str) -> Result<(usize, i64), u16> {
+        let answer = self.get(&format!("{JOBS}?regulation=gdpr{query}"));
+        if answer.status != 200 {
+            return Err(answer.status);
+        }
+        let body = answer.json();
+        let found = body["jobDetails"].as_array().unwrap().len();
+        Ok((found, body["totalRecords"].as_i64().unwrap()))
+    }
+}
+
+#[test]
+fn a_create_call_answers_request_id_and_identities() {
+    let mock = Mock::with(openapi());
+    let mut request = mock.request("gdpr", &["access", "delete"]);
+    request["users"][0]["userIDs"] = json!([
+        {"namespace": "email", "value": "dsmith@acme.com", "type": "standard"},
+        {"namespace": "ECID", "value": "4436", "type": "standard", "isDeletedClientSide": true},
+        {"namespace": "loyaltyAccount", "value": "12AD45FE30R29", "type": "integrationCode"},
+    ]);
+    let answer = mock.post(JOBS, &request);
+    assert_eq!(answer.status, 202);
+    assert_eq!(members(&answer.body), ["requestId", "totalRecords", "jobs"]);
+    insta::assert_snapshot!("created", answer.body);
+    let id = ids(&answer.json()).remove(0);
+    assert_eq!(mock.job(&id)["requestId"], answer.json()["requestId"]);
+    let child = json!({
+        "userIDs": [{"namespace": "email", "value": "a@example.com", "type": "standard"}],
+        "include": ["Campaign"], "initiatedBy": "me",
+    });
+    let child = mock.post(&format!("{JOBS}/{id}/child-job"), &child);
+    assert_eq!(child.status, 202);
+    assert_eq!(child.json()["jobs"][0]["rootJobId"], json!(id));
+    assert_ne!(child.json()["requestId"], answer.json()["requestId"]);
+}
+
+#[test]
+fn the_whole_bundle_counts_from_one_in_pages_of_25_of_the_last_week() {
+    let mock = Mock::with(Settings { auth: AuthMode::Off, ..openapi() });
+    assert_eq!(mock.paged(""), Err(404));
+    mock.several(30);
+    for (query, expected) in [
+        ("", Ok((25, 30))),
+        ("&page=1", Ok((25, 30))),
+        ("&page=2", Ok((5, 30))),
+        ("&page=3", Err(404)),
+        ("&page=0", Err(400)),
+        ("&size=100", Ok((30, 30))),
+        ("&size=101", Err(400)),
+        ("&page=3&size=10", Ok((10, 30))),
+    ] {
+        assert_eq!(mock.paged(query), expected, "{query}");
+    }
+    mock.advance(7 * DAY);
+    assert_eq!(mock.paged(""), Ok((25, 30)));
+    mock.advance(Duration::from_millis(1));
+    assert_eq!(mock.paged(""), Err(404));
+    assert_eq!(mock.paged("&filterDate=2020-03-01"), Ok((25, 30)));
+}
+
+#[test]
+fn a_result_is_under_the_name_of_the_specification() {
+    let mock = Mock::with(openapi());
+    let id = mock.ask("access", &[("email", "john.doe@example.com")]);
+    mock.advance(Duration::from_secs(3));
+    let body = mock.get(&format!("{JOBS}/{id}")).body;
+    let names = members(&body);
+    assert!(
+        names.contains(&"downloadUrl".to_owned()) && !names.contains(&"downloadURL".to_owned())
+    );
+    insta::assert_snapshot!("job", body);
+    assert_eq!(mock.download(&id).len(), 2);
+}
+
+#[test]
+fn each_difference_can_be_had_by_itself() {
+    let url = |mock: &Mock| {
+        let id = mock.ask("access", &[("email", "john.doe@example.com")]);
+        mock.advance(Duration::from_secs(3));
+        ["downloadURL", "downloadUrl"].map(|name| mock.job(&id)[name].is_string())
+    };
+    let with = |change: &dyn Fn(&mut Settings), base: fn() -> Settings| {
+        let mut settings = base();
+        settings.auth = AuthMode::Off;
+        change(&mut settings);
+        Mock::with(settings)
+    };
+    let (seed, both): (fn() -> Settings, [fn() -> Settings; 2]) = (settings, [settings, openapi]);
+
+    for base in both {
+        let one = with(&|s| s.privacy_paging = Some(PrivacyPaging::OneBased), base);
+        let zero = with(&|s| s.privacy_paging = Some(PrivacyPaging::ZeroBased), base);
+        one.several(2);
+        zero.several(2);
+        assert_eq!((one.paged("&page=0"), one.paged("&page=1&size=1")), (Err(400), Ok((1, 2))));
+        assert_eq!(
+            (zero.paged("&page=0&size=1"), zero.paged("&page=1&size=1")),
+            (Ok((1, 2)), Ok((1, 2)))
+        );
+
+        let sizes = "2/3".parse::<PageSizes>().unwrap();
+        let mock = with(&|s| s.privacy_sizes = Some(sizes), base);
+        mock.several(5);
+        assert_eq!((mock.paged(""), mock.paged("&size=3")), (Ok((2, 5)), Ok((3, 5))));
+        let refused = mock.get(&format!("{JOBS}?regulation=gdpr&size=4")).json();
+        let detail = "Page size exceeded,Maximum page size supported is 3";
+        assert_eq!(refused["errors"]["detail"], detail);
+
+        for (download, expected) in [
+            (PrivacyDownload::Documented, [true, false]),
+            (PrivacyDownload::Specified, [false, true]),
+        ] {
+            let mock = with(&|s| s.privacy_download = Some(download), base);
+            assert_eq!(url(&mock), expected);
+        }
+
+        for (window, expected) in [(0, true), (9, false), (10, true)] {
+            let mock = with(&|s| s.privacy_window = Some(window), base);
+            mock.several(1);
+            mock.advance(10 * DAY);
+            assert_eq!(mock.paged("").is_ok(), expected, "{window}");
+        }
+    }
+    // None of them brings the others along.
+    let mock = with(&|s| s.privacy_window = Some(7), seed);
+    let created = mock.post(JOBS, &mock.request("ccpa", &["delete"]));
+    assert_eq!(members(&created.body), ["jobs", "requestStatus", "totalRecords"]);
+    mock.several(3);
+    assert_eq!((mock.paged("&page=0"), url(&mock)), (Ok((1, 3)), [true, false]));
+}
+
+#[test]
+fn regulations_go_by_both_their_spellings_in_the_newer_generation_only() {
+    let (old, new) = (Mock::start(), Mock::with(openapi()));
+    for regulation in [
+        "gdpr",
+        "ccpa",
+        "pdpa_tha",
+        "lgpd_bra",
+        "nzpa_nzl",
+        "apa_aus",
+        "cpa_co_usa",
+        "cpra_ca_usa",
+        "cpra_usa",
+        "ctdpa_ct_usa",
+        "dpdpa",
+        "fdbr_fl_usa",
+        "hipaa_usa",
+        "icdpa_ia_usa",
+        "mcdpa_mn_usa",
+        "mcdpa_mt_usa",
+        "mhmda_wa_usa",
+        "ndpa_ne_usa",
+        "nhpa_nh_usa",
+        "njdpa_nj_usa",
+        "ocpa_or_usa",
+        "ql25",
+        "tdpsa_tx_usa",
+        "tipa_tn_usa",
+        "ucpa_ut_usa",
+        "vcdpa_va_usa",
+        "vcdpa_usa",
+    ] {
+        let known_then = ["gdpr", "ccpa"].contains(&regulation);
+        let statuses = |mock: &Mock| {
+            let created = mock.post(JOBS, &mock.request(regulation, &["delete"])).status;
+            (created, mock.get(&format!("{JOBS}?regulation={regulation}")).status)
+        };
+        let refused = (400, 400);
+        assert_eq!(statuses(&new), (202, 200), "{regulation}");
+        assert_eq!(statuses(&old), if known_then { (202, 200) } else { refused }, "{regulation}");
+    }
+    // What Campaign's own requests may name besides is no word of Privacy Service.
+    for regulation in ["pdpa", "lgpd", "GDPR", "cpra", ""] {
+        let created = new.post(JOBS, &new.request(regulation, &["delete"]));
+        assert_eq!(created.status, 400, "{regulation}");
+    }
+    let missing = new.get(JOBS);
+    insta::assert_snapshot!("no_regulation", missing.shown());
+}
