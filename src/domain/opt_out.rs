@@ -35,6 +35,12 @@ impl Identity {
         .with_standard_id()
     }
 
+    /// An identity in a standard namespace.
+    #[must_use]
+    pub fn standard(namespace: &str, value: &str) -> Self {
+        Self::new(namespace, value, "standard")
+    }
+
     /// An identity in a namespace that the org has made.
     #[must_use]
     pub fn custom(namespace: &str, value: &str) -> Self {

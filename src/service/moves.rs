@@ -55,7 +55,8 @@ impl<'a> Mover<'a> {
         request: &Surroundings,
     ) -> Result<()> {
         let magic = Magic::among(&job.identities).find_map(|magic| magic.progression(self.usual));
-        let mut job = PrivacyJob::new(job, origin, request, magic, self.usual);
+        let own = request.progression.or(magic);
+        let mut job = PrivacyJob::new(job, origin, request, own, self.usual);
         privacy_jobs::insert(self.tx, self.tenant.id, &job)?;
         if job.moved_by(self.usual) == Progression::Immediate {
             self.run(&mut job, 1)?;

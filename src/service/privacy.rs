@@ -45,7 +45,8 @@ pub struct JobPage {
 }
 
 impl Services {
-    /// Creates one job per user and action, in the caller's order; all of them or none.
+    /// Creates one job per user and action, in the caller's order; all of them or none. `progression`
+    /// moves them, if not what moves the org's other jobs.
     ///
     /// # Errors
     /// When the write fails.
@@ -54,6 +55,7 @@ impl Services {
         tenant: &Arc<Tenant>,
         request: PrivacyRequest,
         submitted_by: Option<&str>,
+        progression: Option<Progression>,
     ) -> Result<CreatedJobs> {
         let jobs = request.users.into_iter().flat_map(|user| {
             let (key, identities) = (user.key, user.identities);
@@ -69,6 +71,7 @@ impl Services {
             regulation: request.regulation,
             products: request.products,
             instance: request.instance,
+            progression,
             ..self.surroundings(tenant, submitted_by)
         };
         self.write_jobs(tenant, jobs.collect(), surroundings).await
@@ -229,6 +232,7 @@ impl Services {
             submitted_by: submitted_by.unwrap_or(&tenant.technical_account).to_owned(),
             created: now,
             parent: None,
+            progression: None,
             why: "created".to_owned(),
         }
     }

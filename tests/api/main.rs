@@ -25,6 +25,7 @@ mod messages;
 mod metadata;
 mod migrations;
 mod opt_outs;
+mod pact;
 mod privacy;
 mod privacy_control;
 mod privacy_hosts;

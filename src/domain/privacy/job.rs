@@ -48,6 +48,8 @@ pub struct Surroundings {
     pub created: Timestamp,
     /// The job that it is a child of.
     pub parent: Option<Uuid>,
+    /// What moves its jobs, if not what moves the org's others.
+    pub progression: Option<Progression>,
     /// What the history begins with.
     pub why: String,
 }
@@ -359,6 +361,7 @@ mod tests {
             submitted_by: "t@techacct.adobe.com".to_owned(),
             created: NOW,
             parent: None,
+            progression: None,
             why: "created".to_owned(),
         };
         let new = NewJob {

@@ -7,6 +7,7 @@ mod gate;
 mod jobs;
 mod opt_outs;
 mod orgs;
+mod pact;
 mod server;
 mod signals;
 
@@ -87,6 +88,8 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/jobs/{job_id}", "A privacy job with its history", jobs::read),
     route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance),
     route!(POST "/jobs/{job_id}/fail", "Have a privacy job fail", jobs::fail),
+    route!(GET "/pact/provider-states", "The states that a Pact verifier can ask for", pact::catalogue),
+    route!(POST "/pact/provider-states", "Bring an org into a state for a Pact verifier", pact::change),
     route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic),
     route!(GET "/opt-outs", "The ledger of opt-out changes", opt_outs::ledger),
     route!(GET "/consents", "The consents on record", consents::recorded),

@@ -226,9 +226,12 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
                 Failure::Domain(
                     Error::UnknownOrg { .. } | Error::PKeyUnknown { .. } | Error::JobMissing(_),
                 ) => StatusCode::NOT_FOUND,
-                Failure::Domain(Error::RequestInvalid(_) | Error::LoginRefused { .. }) => {
-                    StatusCode::BAD_REQUEST
-                }
+                Failure::Domain(
+                    Error::RequestInvalid(_)
+                    | Error::LoginRefused { .. }
+                    | Error::ValueRefused { .. }
+                    | Error::NotConvertible { .. },
+                ) => StatusCode::BAD_REQUEST,
                 _ => failure.status(),
             };
             object(status, &json!({"error": failure.reason()}).to_string())

@@ -91,7 +91,8 @@ async fn create_jobs(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> 
     let (admitted, manners) = (call.admitted()?, &call.api.answers.privacy);
     let request = PrivacyRequest::parse(body, &admitted.tenant.ims_org, manners.regulations())?;
     let submitted_by = admitted.caller.technical_account.as_deref();
-    let created = call.api.services.create_jobs(&admitted.tenant, request, submitted_by).await?;
+    let created =
+        call.api.services.create_jobs(&admitted.tenant, request, submitted_by, None).await?;
     shapes::created(manners, &created)
 }
 
