@@ -40,6 +40,7 @@ mod profiles;
 mod resources;
 mod seeds;
 mod subscriptions;
+mod tenants;
 #[path = "../wire/mod.rs"]
 mod wire;
 mod workflows;
