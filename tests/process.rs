@@ -790,6 +790,26 @@ fn a_poisoned_job_ends_in_error_and_the_others_complete() {
     assert_quiet(&server.process.stderr());
 }
 
+#[test]
+fn a_poisoned_job_does_not_hold_up_a_queue_that_is_drained() {
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("poison.db");
+    forward_long_ago(&database, &["poisoned", "healthy"]);
+    let connection = Connection::open(&database).unwrap();
+    let poison = "UPDATE privacy_job SET identities = 'not json', due = NULL
+        WHERE change_id = (SELECT id FROM opt_out_change WHERE request_id = 'poisoned')";
+    assert_eq!(connection.execute(poison, []), Ok(1));
+    drop(connection);
+
+    let server = Server::start(serve_from(&database).args(["--job-progression", "held"]));
+    let mut caller = server.caller();
+    let drained = caller.call("POST", "/__admin/jobs/drain", "drain", "{}").unwrap();
+    assert_eq!(drained.status, 200, "{drained:?}");
+    for (name, end) in [("healthy", "complete"), ("poisoned", "error")] {
+        assert_eq!(status_of_job(&mut caller, name), end, "{name}");
+    }
+}
+
 /// Has opt-outs forwarded to jobs that were not due before the server stopped, and are now.
 fn forward_long_ago(database: &Path, request_ids: &[&str]) {
     let mut serve = command(PROGRAM);

@@ -54,7 +54,7 @@ impl Services {
         self.change_job(job_id, move |mover, job| {
             for _ in 0..moves {
                 let Some(step) = job.next_step() else { break };
-                mover.take(job, step, "the control API advanced it")?;
+                mover.force(job, step, "the control API advanced it")?;
             }
             Ok(())
         })
@@ -97,7 +97,7 @@ impl Services {
                 for id in ids {
                     let Some((_, mut job)) = privacy_jobs::find_anywhere(tx, id)? else { continue };
                     while let Some(step) = job.next_step() {
-                        mover.take(&mut job, step, "the control API drained the queue")?;
+                        mover.force(&mut job, step, "the control API drained the queue")?;
                     }
                     mover.store(&mut job, 0)?;
                 }

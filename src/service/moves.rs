@@ -27,6 +27,9 @@ pub(super) fn usual(reader: &Reader, org: OrgId, rules: &JobRules) -> Result<Pro
     Ok(orgs::progression(reader, org)?.unwrap_or(rules.progression))
 }
 
+/// How a try at a move went: done, or why not.
+type Tried = std::result::Result<(), String>;
+
 /// A transaction in which jobs of a tenant are made and moved.
 pub(super) struct Mover<'a> {
     tx: &'a Tx,
@@ -82,17 +85,27 @@ impl<'a> Mover<'a> {
         self.store(job, 0)
     }
 
-    /// One try at a move. The inner error says why it failed; the outer one, why nothing can be written.
-    fn attempt(
-        &self,
-        job: &mut PrivacyJob,
-        step: Step,
-        attempts: i64,
-    ) -> Result<std::result::Result<(), String>> {
+    /// One try at a move of those that are repeated. The inner error says why it failed; the outer one,
+    /// why nothing can be written.
+    fn attempt(&self, job: &mut PrivacyJob, step: Step, attempts: i64) -> Result<Tried> {
         if attempts > MAX_ATTEMPTS {
             return Ok(Err(format!("interrupted {MAX_ATTEMPTS} times")));
         }
-        match self.tx.apart(|| self.take(job, step, "its time has come")) {
+        self.try_to(job, step, "its time has come")
+    }
+
+    /// Makes a move that somebody asks for, whatever moves the job otherwise; the job is then still to
+    /// be stored. A product whose work fails ends in `error`: nobody would try again.
+    pub(super) fn force(&self, job: &mut PrivacyJob, step: Step, why: &str) -> Result<()> {
+        if let Err(reason) = self.try_to(job, step, why)? {
+            let outcome = Outcome::new(ResponseCode::JobFailure, reason);
+            job.finish(step.product(), outcome, self.now, why);
+        }
+        Ok(())
+    }
+
+    fn try_to(&self, job: &mut PrivacyJob, step: Step, why: &str) -> Result<Tried> {
+        match self.tx.apart(|| self.take(job, step, why)) {
             Ok(()) => Ok(Ok(())),
             Err(Error::StorageFull) => Err(Error::StorageFull),
             Err(Error::Internal(cause)) => Ok(Err(format!("{cause:#}"))),
@@ -101,7 +114,7 @@ impl<'a> Mover<'a> {
     }
 
     /// Makes one move of a job, which is then still to be stored.
-    pub(super) fn take(&self, job: &mut PrivacyJob, step: Step, why: &str) -> Result<()> {
+    fn take(&self, job: &mut PrivacyJob, step: Step, why: &str) -> Result<()> {
         match step {
             Step::Acknowledge(at) => job.acknowledge(at, self.usual, self.now, why),
             Step::Finish(at) => {

@@ -157,7 +157,7 @@ impl Services {
             if job.reads >= reads
                 && let Some(step) = job.next_step()
             {
-                mover.take(&mut job, step, "it has been read often enough")?;
+                mover.force(&mut job, step, "it has been read often enough")?;
             }
             mover.store(&mut job, 0)
         };
