@@ -133,7 +133,7 @@ impl Services {
         {
             self.count_read(tenant, job_id, reads).await?;
         }
-        let children = privacy_jobs::children(&self.reader, job_id)?;
+        let children = privacy_jobs::children(&self.reader, tenant.id, job_id)?;
         Ok(JobWithChildren { job, children })
     }
 
