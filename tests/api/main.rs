@@ -26,6 +26,7 @@ mod opt_outs;
 mod privacy;
 mod privacy_tool;
 mod profiles;
+mod reset;
 mod resources;
 mod seeds;
 mod subscriptions;
