@@ -8,11 +8,14 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A tenant. Written when it is first called; the counters move with each record. Its IMS org and
--- its customer follow from its name.
+-- A generation of a tenant: what it is from its making, or from a reset, to the next reset. Written
+-- when the tenant is first called and by resets; the counters move with each record. Its IMS org and
+-- its customer follow from its name. One that is over has no name: nobody can call it, nothing of it
+-- happens any more, and its rows are removed bit by bit, this one last.
 CREATE TABLE org (
-    id          INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
-    name        TEXT NOT NULL UNIQUE,       -- the <ORGANIZATION> segment of its URLs
+    -- Never used again, so that whoever still holds an older generation never meets a newer one.
+    id          INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 4194303),
+    name        TEXT UNIQUE,                -- the <ORGANIZATION> segment of its URLs; NULL once over
     last_number INTEGER NOT NULL DEFAULT 0, -- number of its newest record; never used again
     profiles    INTEGER NOT NULL DEFAULT 0, -- how many there are, so that lists need not count
     progression TEXT                        -- JSON: what moves its privacy jobs; NULL as configured
@@ -97,11 +100,11 @@ CREATE INDEX opt_out_change_pending ON opt_out_change (id) WHERE settled_at IS N
 CREATE TABLE privacy_job (
     id            INTEGER PRIMARY KEY,      -- order of creation
     org_id        INTEGER NOT NULL REFERENCES org (id),
-    job_id        TEXT NOT NULL UNIQUE,     -- UUID
+    job_id        TEXT NOT NULL,            -- UUID; a restored snapshot has the same ones
     request_id    TEXT NOT NULL,
     change_id     INTEGER UNIQUE REFERENCES opt_out_change (id),
     record_number INTEGER,                  -- Privacy Service does not show jobs that have one
-    parent        TEXT REFERENCES privacy_job (job_id) ON DELETE SET NULL,
+    parent        TEXT,                     -- job_id of the org's; see privacy_job_orphaned
     user_key      TEXT NOT NULL,
     action        TEXT NOT NULL CHECK (action IN ('access', 'delete', 'opt-out-of-sale')),
     regulation    TEXT NOT NULL,
@@ -118,16 +121,24 @@ CREATE TABLE privacy_job (
     due           INTEGER,                  -- when the next move is to be made; NULL if not by itself
     expires       INTEGER,                  -- set when it is done; the row goes then
     claimed       INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)), -- the worker is at it
-    attempts      INTEGER NOT NULL DEFAULT 0 -- of the next move, counted when claimed
+    attempts      INTEGER NOT NULL DEFAULT 0, -- of the next move, counted when claimed
+    UNIQUE (org_id, job_id)
 ) STRICT;
 
 CREATE INDEX privacy_job_listed ON privacy_job (org_id, regulation, created, id)
     WHERE record_number IS NULL;
 CREATE INDEX privacy_job_by_status ON privacy_job (org_id, regulation, status, created, id)
     WHERE record_number IS NULL;
+CREATE INDEX privacy_job_of_record ON privacy_job (org_id, record_number)
+    WHERE record_number IS NOT NULL;
 CREATE INDEX privacy_job_due ON privacy_job (due) WHERE due IS NOT NULL AND claimed = 0;
 CREATE INDEX privacy_job_expires ON privacy_job (expires) WHERE expires IS NOT NULL;
 CREATE INDEX privacy_job_parent ON privacy_job (parent) WHERE parent IS NOT NULL;
+
+-- What a foreign key would do if it could leave org_id alone.
+CREATE TRIGGER privacy_job_orphaned AFTER DELETE ON privacy_job BEGIN
+    UPDATE privacy_job SET parent = NULL WHERE parent = old.job_id AND org_id = old.org_id;
+END;
 
 -- How many jobs of a kind there are that Privacy Service shows, so that lists need not count. Kept by
 -- the triggers alone.
@@ -158,10 +169,11 @@ END;
 -- What an access job found: the ZIP it offers. Written when Campaign has answered, offered from the
 -- end of the job on, and kept longer than the job.
 CREATE TABLE privacy_archive (
-    job_id  TEXT PRIMARY KEY,               -- outlives the job: no foreign key
+    job_id  TEXT NOT NULL,                  -- outlives the job: no foreign key
     org_id  INTEGER NOT NULL REFERENCES org (id),
     content BLOB NOT NULL,
-    expires INTEGER                         -- NULL until the job is complete; the row goes then
+    expires INTEGER,                        -- NULL until the job is complete; the row goes then
+    PRIMARY KEY (org_id, job_id)
 ) STRICT;
 
 CREATE INDEX privacy_archive_expires ON privacy_archive (expires) WHERE expires IS NOT NULL;
@@ -188,3 +200,14 @@ CREATE TABLE revoked_token (
     token_hash BLOB PRIMARY KEY,            -- SHA-256; the token itself is kept nowhere
     expires    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- An org as it was at a moment, to go back to or to compare with. Written and removed by the control
+-- API alone. A document rather than rows of its own: nothing that looks for work can come upon it.
+CREATE TABLE snapshot (
+    name     TEXT NOT NULL,
+    org      TEXT NOT NULL,                 -- the org's name
+    taken_at INTEGER NOT NULL,
+    counts   TEXT NOT NULL,                 -- JSON: how much of what it holds
+    content  TEXT NOT NULL,                 -- JSON: all of it, see src/domain/snapshot
+    PRIMARY KEY (name, org)
+) STRICT;

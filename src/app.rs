@@ -211,11 +211,14 @@ impl Application {
     }
 }
 
-/// The worker, where time passes by itself.
+/// The worker; it moves nothing where time does not pass by itself.
 async fn work(services: &Services, pace: Pace) -> std::convert::Infallible {
     match pace {
-        Pace::Running => worker::run(services).await,
-        Pace::Standing(_) => std::future::pending().await,
+        Pace::Running => tokio::select! {
+            never = worker::run(services) => never,
+            never = worker::clear(services) => never,
+        },
+        Pace::Standing(_) => worker::clear(services).await,
     }
 }
 

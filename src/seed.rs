@@ -146,12 +146,8 @@ impl Seed {
     /// # Errors
     /// As [`Self::demo`].
     pub fn empty() -> Result<Self, SeedError> {
-        // None of them links to another, so that no link of what stays counts on what goes.
-        const SET_UP: [&str; 4] = ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
         let mut seed = Self::demo()?;
-        for customer in &mut seed.customers {
-            customer.records.retain(|record| SET_UP.contains(&record.resource.as_str()));
-        }
+        seed.customers.iter_mut().for_each(Customer::remove_people);
         Ok(seed)
     }
 
@@ -237,6 +233,13 @@ impl Customer {
     /// All its credentials, in order.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
         std::iter::once(&self.credential).chain(&self.other_credentials)
+    }
+
+    /// Leaves of its records those that are set up for it, such as units and workflows.
+    pub fn remove_people(&mut self) {
+        // None of them links to another, so that no link of what stays counts on what goes.
+        const SET_UP: [&str; 4] = ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
+        self.records.retain(|record| SET_UP.contains(&record.resource.as_str()));
     }
 
     /// How many records of a resource its tenants start with.

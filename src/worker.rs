@@ -1,17 +1,20 @@
 //! The worker: forwards opt-out changes to the privacy queue and moves jobs that are due, a round at a
-//! time, and sleeps in between.
+//! time, and sleeps in between; and removes what resets have left behind.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use log::warn;
 
-use crate::service::Services;
+use crate::service::{Clearing, Services};
 
 /// How long to wait after a failure before the next try, in real time.
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
-/// Works until the task is dropped.
+/// How long to wait until calls under way have let go of a generation that is over, in real time.
+const UNTIL_RELEASED: Duration = Duration::from_millis(20);
+
+/// Forwards and moves until the task is dropped.
 pub async fn run(services: &Services) -> Infallible {
     let wake = services.wake();
     loop {
@@ -21,6 +24,22 @@ pub async fn run(services: &Services) -> Infallible {
             Ok(false) => wait(services, wake.notified()).await,
             Err(failure) => {
                 warn!("the privacy queue pauses: {failure}");
+                actix_rt::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Removes what is over until the task is dropped. Beside [`run`], so that neither waits for the other.
+pub async fn clear(services: &Services) -> Infallible {
+    let over = services.over();
+    loop {
+        match services.clear().await {
+            Ok(Clearing::Removed) => {}
+            Ok(Clearing::Held) => actix_rt::time::sleep(UNTIL_RELEASED).await,
+            Ok(Clearing::Done) => over.notified().await,
+            Err(failure) => {
+                warn!("the removal of what is over pauses: {failure}");
                 actix_rt::time::sleep(AFTER_FAILURE).await;
             }
         }

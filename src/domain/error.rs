@@ -258,6 +258,11 @@ pub enum Error {
     #[error("{0}")]
     JobMissing(String),
 
+    // --- the control API ------------------------------------------------------------------------
+    /// No snapshot has that name.
+    #[error("There is no snapshot '{0}': GET /__admin/snapshots lists them.")]
+    SnapshotMissing(String),
+
     // --- the machinery --------------------------------------------------------------------------
     /// The write queue is full.
     #[error("The server's write queue is full: slow down and repeat the call.")]

@@ -17,6 +17,7 @@ mod record;
 mod record_view;
 mod scope;
 mod sealing;
+mod snapshot;
 mod time;
 
 pub use catalogue::{
@@ -39,4 +40,8 @@ pub use record::{Attributes, Record, RecordNumber};
 pub use record_view::{Links, RecordView, Related, Showing};
 pub use scope::{AdobeApi, Scopes, TokenHash};
 pub use sealing::{InstallKey, Keyring, PKey, RecordKeys, Sealer};
+pub use snapshot::{
+    Counts, Diff, OrgState, SavedArchive, SavedChange, SavedConsent, SavedRecord, Snapshot,
+    SnapshotName,
+};
 pub use time::{Timestamp, parse_duration};

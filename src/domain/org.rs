@@ -3,11 +3,21 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
 
 /// The `<ORGANIZATION>` segment of a Campaign URL, which is the tenant: letters, digits, dots and
 /// dashes, at most 100 characters (`reference/campaign-standard.md` §1).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct OrgName(String);
+
+impl TryFrom<String> for OrgName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("'{text}' cannot be an org"))
+    }
+}
 
 impl OrgName {
     /// Checks the form of a path segment; `None` when no tenant can have that name.

@@ -114,20 +114,32 @@ impl Patch {
         self.values.get(field).map(|value| value.as_str().unwrap_or_default())
     }
 
+    /// The attributes of a record that has these values and no others; nothing is stamped.
+    #[must_use]
+    pub fn into_attributes(self, resource: &Resource) -> Attributes {
+        let mut attributes = Attributes::default();
+        self.set(resource, &mut attributes);
+        attributes
+    }
+
+    fn set(self, resource: &Resource, attributes: &mut Attributes) {
+        for (name, value) in self.values {
+            match (resource.field(&name).map(|field| &field.kind), value) {
+                (Some(Kind::Element(_)), Value::Object(members)) => {
+                    attributes.merge_element(&name, members);
+                }
+                (_, value) => attributes.set(&name, value),
+            }
+        }
+    }
+
     /// The attributes after this change at `now`. A flag that changes stamps its `…LastModified`
     /// fields, unless the change sets them itself (`reference/profile-fields.md`, note 1).
     #[must_use]
     pub fn apply(self, resource: &Resource, before: &Attributes, now: Timestamp) -> Attributes {
         let mut after = before.clone();
         let sent: Vec<String> = self.values.keys().cloned().collect();
-        for (name, value) in self.values {
-            match (resource.field(&name).map(|field| &field.kind), value) {
-                (Some(Kind::Element(_)), Value::Object(members)) => {
-                    after.merge_element(&name, members);
-                }
-                (_, value) => after.set(&name, value),
-            }
-        }
+        self.set(resource, &mut after);
         for name in &sent {
             let Some(Field { kind: Kind::Boolean { stamps }, .. }) = resource.field(name) else {
                 continue;

@@ -1,13 +1,23 @@
 //! A record as it is stored: a number, moments, and the values that are set.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Timestamp;
 
 /// The number of a record within its org, whatever its resource: 1, 2, 3 … in order of creation,
 /// never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64")]
 pub struct RecordNumber(i64);
+
+impl TryFrom<i64> for RecordNumber {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        Self::new(number).ok_or_else(|| format!("{number} is not the number of a record"))
+    }
+}
 
 impl RecordNumber {
     /// Before the first record.
@@ -44,6 +54,12 @@ impl Attributes {
     #[must_use]
     pub const fn values(&self) -> &Map<String, Value> {
         &self.0
+    }
+
+    /// As [`Self::values`].
+    #[must_use]
+    pub fn into_values(self) -> Map<String, Value> {
+        self.0
     }
 
     /// A text value, empty when unset.

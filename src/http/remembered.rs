@@ -13,7 +13,7 @@ pub(super) struct Moment {
     pub(super) day: i64,
 }
 
-/// The answers of one moment, by the URL they answer.
+/// The answers of one moment, by the URL they answer and the generation of the org that did.
 #[derive(Default)]
 pub(super) struct Remembered(RefCell<(Option<Moment>, HashMap<String, Bytes>)>);
 

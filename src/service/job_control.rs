@@ -40,9 +40,10 @@ impl Services {
     /// # Errors
     /// [`Error::JobMissing`] when there is none.
     pub fn job_anywhere(&self, job_id: Uuid) -> Result<(Arc<Tenant>, PrivacyJob)> {
-        let found = privacy_jobs::find_anywhere(&self.reader, job_id)?;
-        let found = found.and_then(|(org, job)| Some((self.tenant_by_id(org)?, job)));
-        found.ok_or_else(|| missing(job_id))
+        let owner = privacy_jobs::owner(&self.reader, job_id)?;
+        let tenant = owner.and_then(|org| self.tenant_by_id(org)).ok_or_else(|| missing(job_id))?;
+        let job = privacy_jobs::find_any(&self.reader, tenant.id, job_id)?;
+        Ok((tenant, job.ok_or_else(|| missing(job_id))?))
     }
 
     /// Makes the next moves of a job, at most so many, whatever moves it otherwise; answers the job as it
@@ -95,7 +96,7 @@ impl Services {
             let write = move |tx: &Tx| {
                 let mover = Mover::new(tx, &owner, &rules, now)?;
                 for id in ids {
-                    let Some((_, mut job)) = privacy_jobs::find_anywhere(tx, id)? else { continue };
+                    let Some(mut job) = privacy_jobs::find_any(tx, owner.id, id)? else { continue };
                     while let Some(step) = job.next_step() {
                         mover.force(&mut job, step, "the control API drained the queue")?;
                     }
@@ -129,8 +130,8 @@ impl Services {
         let (tenant, _) = self.job_anywhere(job_id)?;
         let (rules, now) = (self.shared.rules, self.clock().now());
         let write = move |tx: &Tx| {
-            let found = privacy_jobs::find_anywhere(tx, job_id)?;
-            let (_, mut job) = found.ok_or_else(|| missing(job_id))?;
+            let found = privacy_jobs::find_any(tx, tenant.id, job_id)?;
+            let mut job = found.ok_or_else(|| missing(job_id))?;
             if job.next_step().is_none() {
                 let status = job.status.as_str();
                 let text = format!("Job {job_id} does not move any more: it is {status}.");
@@ -185,7 +186,7 @@ impl Services {
                 if job.progression.is_none() && !job.products.is_empty() {
                     job.reads = 0;
                     job.schedule(usual, now);
-                    privacy_jobs::update(tx, &job, 0)?;
+                    privacy_jobs::update(tx, org, &job, 0)?;
                 }
             }
             Ok(usual)

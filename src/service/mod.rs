@@ -1,6 +1,7 @@
 //! The use cases: one method, one transaction. The opt-out hook lives here.
 
 mod data_subject;
+mod generations;
 mod hook;
 mod job_control;
 mod messages;
@@ -9,6 +10,7 @@ mod privacy;
 mod privacy_tool;
 mod queue;
 mod records;
+mod snapshots;
 mod tenants;
 mod time;
 mod timers;
@@ -29,6 +31,8 @@ use crate::store::{Reader, Store, Writer, revoked_tokens};
 
 pub use crate::store::consents::Entry as ConsentEntry;
 pub use crate::store::opt_outs::Entry as LedgerEntry;
+pub use crate::store::snapshots::Listed as ListedSnapshot;
+pub use generations::{Clearing, Reset, Start};
 pub use hook::{Ledger, Origin};
 pub use job_control::Failing;
 pub use privacy::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
@@ -68,6 +72,8 @@ pub struct Shared {
     revoked_tokens: RevokedTokens,
     /// Tells the worker that there is something to do.
     wake: Arc<Notify>,
+    /// Tells the worker that a generation is over.
+    over: Arc<Notify>,
     /// Whose round it is, see [`Services::step`].
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -89,10 +95,11 @@ impl Shared {
             writer: store.writer(),
             clock,
             random,
-            tenants: Arc::new(tenants),
+            tenants,
             rules,
             revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
             wake: Arc::default(),
+            over: Arc::default(),
             turn: Arc::default(),
         })
     }
@@ -139,5 +146,11 @@ impl Services {
     #[must_use]
     pub fn wake(&self) -> Arc<Notify> {
         Arc::clone(&self.shared.wake)
+    }
+
+    /// What the worker waits on when there is no generation to remove.
+    #[must_use]
+    pub fn over(&self) -> Arc<Notify> {
+        Arc::clone(&self.shared.over)
     }
 }

@@ -154,9 +154,9 @@ impl<'a> Mover<'a> {
     /// Writes where a job stands now, what follows from that, and how often its next move has been
     /// tried.
     pub(super) fn store(&self, job: &mut PrivacyJob, attempts: i64) -> Result<()> {
-        let child_at_work = privacy_jobs::child_at_work(self.tx, job.job_id)?;
+        let child_at_work = privacy_jobs::child_at_work(self.tx, self.tenant.id, job.job_id)?;
         let moved = job.aggregate(child_at_work, self.now);
-        privacy_jobs::update(self.tx, job, attempts)?;
+        privacy_jobs::update(self.tx, self.tenant.id, job, attempts)?;
         if let JobOrigin::Record(number) = job.origin {
             self.show_in_record(job, number)?;
         }
@@ -168,21 +168,22 @@ impl<'a> Mover<'a> {
 
     /// What follows from a job's end.
     fn end(&self, job: &PrivacyJob) -> Result<()> {
+        let org = self.tenant.id;
         let has_archive = job.action == Action::Access && job.origin == JobOrigin::Request;
         match job.status {
             JobStatus::Complete if has_archive => {
                 let expires = self.now.after(DOWNLOADABLE);
-                if !privacy_jobs::offer_archive(self.tx, job.job_id, expires)? {
+                if !privacy_jobs::offer_archive(self.tx, org, job.job_id, expires)? {
                     self.keep(job, &[])?;
-                    privacy_jobs::offer_archive(self.tx, job.job_id, expires)?;
+                    privacy_jobs::offer_archive(self.tx, org, job.job_id, expires)?;
                 }
             }
-            _ if has_archive => privacy_jobs::drop_archive(self.tx, job.job_id)?,
+            _ if has_archive => privacy_jobs::drop_archive(self.tx, org, job.job_id)?,
             _ => {}
         }
         let Some(parent) = job.parent else { return Ok(()) };
-        match privacy_jobs::find_anywhere(self.tx, parent)? {
-            Some((_, mut parent)) if !parent.status.is_final() => self.store(&mut parent, 0),
+        match privacy_jobs::find_any(self.tx, org, parent)? {
+            Some(mut parent) if !parent.status.is_final() => self.store(&mut parent, 0),
             _ => Ok(()),
         }
     }

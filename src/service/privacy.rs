@@ -136,7 +136,7 @@ impl Services {
         {
             self.count_read(tenant, job_id, reads).await?;
         }
-        let children = privacy_jobs::children(&self.reader, job_id)?;
+        let children = privacy_jobs::children(&self.reader, tenant.id, job_id)?;
         Ok(JobWithChildren { job, children })
     }
 
@@ -149,7 +149,7 @@ impl Services {
     ) -> Result<()> {
         let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, self.clock().now());
         let write = move |tx: &Tx| {
-            let Some((_, mut job)) = privacy_jobs::find_anywhere(tx, job_id)? else {
+            let Some(mut job) = privacy_jobs::find_any(tx, owner.id, job_id)? else {
                 return Ok(());
             };
             let mover = Mover::new(tx, &owner, &rules, now)?;

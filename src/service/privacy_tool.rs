@@ -87,9 +87,8 @@ impl Services {
     ) -> Result<()> {
         let usual = usual(&self.reader, tenant.id, &self.shared.rules)?;
         let Progression::Polls { reads } = usual else { return Ok(()) };
-        let mut jobs = privacy_jobs::unfinished(&self.reader, tenant.id)?.into_iter();
-        match jobs.find(|job| job.origin == JobOrigin::Record(number)) {
-            Some(job) if job.moved_by(usual) == usual => {
+        match privacy_jobs::of_record(&self.reader, tenant.id, number)? {
+            Some(job) if job.next_step().is_some() && job.moved_by(usual) == usual => {
                 self.count_read(tenant, job.job_id, reads).await
             }
             _ => Ok(()),

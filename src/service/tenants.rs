@@ -3,22 +3,21 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use log::info;
-
 use super::Services;
+use super::generations::Beginning;
 use crate::auth::{Caller, Grant};
 use crate::domain::{
-    Attributes, Error, ImsOrgId, InstallKey, Keyring, Model, OrgId, OrgName, PKey, Record,
-    RecordNumber, Resource, Result, Timestamp,
+    Error, ImsOrgId, InstallKey, Keyring, Model, OrgId, OrgName, PKey, RecordNumber, Resource,
+    Result, Timestamp,
 };
-use crate::people::People;
-use crate::seed::{Customer, Generated, Seed, SeedRecord};
+use crate::seed::{Customer, Seed};
 use crate::store::lists::Source;
-use crate::store::{Store, Tx, Writer, orgs, records};
+use crate::store::{Store, Tx, Writer, orgs};
 
-/// A tenant and its sealing keys.
+/// A generation of a tenant, and its sealing keys. Whoever holds it goes on with that generation, even
+/// after a reset.
 pub struct Tenant {
-    /// Its number in the database.
+    /// Its number in the database, which no other generation has.
     pub id: OrgId,
     /// The segment in its URLs.
     pub name: OrgName,
@@ -80,6 +79,8 @@ struct Known {
     ims_orgs: HashMap<String, Arc<Tenant>>,
     /// All of them, by number.
     ids: HashMap<i64, Arc<Tenant>>,
+    /// Generations that are over; calls may still hold them.
+    over: Vec<Arc<Tenant>>,
 }
 
 impl Known {
@@ -90,27 +91,31 @@ impl Known {
         }
         self.ids.insert(tenant.id.get(), tenant);
     }
+
+    fn end(&mut self, id: OrgId) {
+        let Some(tenant) = self.ids.remove(&id.get()) else { return };
+        self.names.remove(tenant.name.as_str());
+        self.ims_orgs.remove(tenant.ims_org.as_str());
+        self.over.push(tenant);
+    }
 }
 
-/// The tenants, shared by all threads.
+/// The tenants, shared by all threads. What is known changes on the writer's thread alone, right after
+/// the commit that changes the database, so that both change in the same order.
 pub struct Tenants {
     known: RwLock<Known>,
-    seed: Seed,
+    pub(super) seed: Seed,
     install_key: InstallKey,
 }
 
 impl Tenants {
     /// Reads the tenants of the database and makes those orgs of the seed that it does not have.
-    pub(super) async fn start(store: &Store, seed: Seed, now: Timestamp) -> Result<Self> {
+    pub(super) async fn start(store: &Store, seed: Seed, now: Timestamp) -> Result<Arc<Self>> {
         let install_key = store.install_key().clone();
-        let tenants = Self { known: RwLock::default(), seed, install_key };
-        let stored = orgs::all(&store.reader()?)?;
-        {
-            let mut known = tenants.known.write().unwrap_or_else(PoisonError::into_inner);
-            for org in stored {
-                let Some(name) = OrgName::parse(&org.name) else { continue };
-                let callable = tenants.seed.customer_of(&name).is_some();
-                known.add(Arc::new(tenants.tenant(org.id, name)), callable);
+        let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key });
+        for org in orgs::all(&store.reader()?)? {
+            if let Some(name) = OrgName::parse(&org.name) {
+                tenants.replace(None, Some((org.id, &name)));
             }
         }
         for customer in &tenants.seed.customers {
@@ -139,6 +144,43 @@ impl Tenants {
         look_up(&self.known.read().unwrap_or_else(PoisonError::into_inner)).cloned()
     }
 
+    /// Takes up that a generation is over, and that another has begun.
+    pub(super) fn replace(&self, old: Option<OrgId>, new: Option<(OrgId, &OrgName)>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(old) = old {
+            known.end(old);
+        }
+        if let Some((id, name)) = new.filter(|(id, _)| !known.ids.contains_key(&id.get())) {
+            let callable = self.seed.customer_of(name).is_some();
+            known.add(Arc::new(self.tenant(id, name.clone())), callable);
+        }
+    }
+
+    /// Of generations that are over in the database, those that nobody holds any more, nor can find.
+    pub(super) fn released(&self, over: &[OrgId]) -> Vec<OrgId> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let held = |id: &OrgId| {
+            // What has just been committed may not have been taken up here yet.
+            known.ids.contains_key(&id.get())
+                || known.over.iter().any(|one| one.id == *id && Arc::strong_count(one) > 1)
+        };
+        over.iter().filter(|id| !held(id)).copied().collect()
+    }
+
+    /// Forgets a generation that is over and removed.
+    pub(super) fn forget(&self, id: OrgId) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.over.retain(|tenant| tenant.id != id);
+    }
+
+    /// The customer that owns an org.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrg`] when there is none.
+    pub(super) fn customer_of(&self, org: &OrgName) -> Result<&Customer> {
+        self.seed.customer_of(org).ok_or_else(|| self.unknown(org.as_str()))
+    }
+
     /// The tenant with that IMS org, if it exists and can be called.
     pub(super) fn with_ims_org(&self, ims_org: &str) -> Option<Arc<Tenant>> {
         self.find(|known| known.ims_orgs.get(ims_org))
@@ -154,76 +196,30 @@ impl Tenants {
     }
 
     /// The tenant of that name, made from the seed if this is its first call.
-    async fn open(&self, name: &OrgName, writer: &Writer, now: Timestamp) -> Result<Arc<Tenant>> {
-        let customer = self.seed.customer_of(name).ok_or_else(|| self.unknown(name.as_str()))?;
-        let (org, seeds, generated) = (name.clone(), customer.clone(), self.seed.generated.clone());
-        let id = writer.write(move |tx| make(tx, &org, &seeds, generated.as_ref(), now)).await?;
-        let tenant = Arc::new(self.tenant(id, name.clone()));
-        self.known.write().unwrap_or_else(PoisonError::into_inner).add(Arc::clone(&tenant), true);
-        Ok(tenant)
+    async fn open(
+        self: &Arc<Self>,
+        name: &OrgName,
+        writer: &Writer,
+        now: Timestamp,
+    ) -> Result<Arc<Tenant>> {
+        loop {
+            if let Some(tenant) = self.find(|known| known.names.get(name.as_str())) {
+                return Ok(tenant);
+            }
+            let beginning = Beginning::seed(self.customer_of(name)?, self.seed.generated.as_ref());
+            let (wanted, org) = (name.clone(), name.clone());
+            let make = move |tx: &Tx| match orgs::find(tx, &wanted)? {
+                Some(org) => Ok(org.id),
+                None => beginning.make(tx, &wanted, now),
+            };
+            let tenants = Arc::clone(self);
+            writer.write_then(make, move |id| tenants.replace(None, Some((*id, &org)))).await?;
+        }
     }
 
     fn unknown(&self, org: &str) -> Error {
         Error::UnknownOrg { org: org.to_owned(), customers: self.seed.org_names() }
     }
-}
-
-/// Makes a tenant with the records of the seed and as many made-up people as it is to have; one that
-/// is there already stays as it is. What a tenant starts with is its state, not a change that
-/// somebody made, so no opt-out of it is forwarded.
-fn make(
-    tx: &Tx,
-    name: &OrgName,
-    customer: &Customer,
-    generated: Option<&Generated>,
-    now: Timestamp,
-) -> Result<OrgId> {
-    if let Some(org) = orgs::find(tx, name)? {
-        return Ok(org.id);
-    }
-    let id = orgs::insert(tx, name)?;
-    let model = &customer.model;
-    let resource =
-        |name: &str| model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()));
-    // All numbers first: a record may link to one that stands after it.
-    let number = |seed: &SeedRecord| records::next_number(tx, id, resource(&seed.resource)?);
-    let numbers = customer.records.iter().map(number).collect::<Result<Vec<_>>>()?;
-    for (seed, &number) in customer.records.iter().zip(&numbers) {
-        let resource = resource(&seed.resource)?;
-        let record = Record::new(number, seed.attributes.clone(), seed.created.unwrap_or(now));
-        let links = seed.links.iter().filter_map(|(link, at)| Some((link, *numbers.get(*at)?)));
-        let links: Vec<(&String, RecordNumber)> = links.collect();
-        let pair = resource.pair.map(|pair| {
-            let number =
-                |name| links.iter().find(|(link, _)| *link == name).map(|(_, to)| to.get());
-            pair.links.map(|name| number(name).unwrap_or_default().to_string()).join(", ")
-        });
-        let key = pair.as_deref().or(seed.key.as_deref());
-        records::insert(tx, id, resource, &record, key)?;
-        for (link, to) in links {
-            records::set_link(tx, id, number, link, Some(to))?;
-        }
-    }
-    if let Some(generated) = generated {
-        generate(tx, id, model.profile(), generated)?;
-    }
-    info!("tenant {name} made with {} profiles", records::profiles(tx, id)?);
-    Ok(id)
-}
-
-/// Adds made-up people.
-fn generate(tx: &Tx, org: OrgId, profile: &Resource, generated: &Generated) -> Result<()> {
-    tx.in_bulk(|| {
-        let people = People::new(generated.seed).zip(1..=generated.people);
-        for (person, done) in people {
-            let number = records::next_number(tx, org, profile)?;
-            let created = Timestamp::from_millis(person.created_millis);
-            let attributes = Attributes::from_stored(person.attributes);
-            records::insert(tx, org, profile, &Record::new(number, attributes, created), None)?;
-            (generated.progress)(done, generated.people);
-        }
-        Ok(())
-    })
 }
 
 impl Services {
@@ -315,9 +311,6 @@ impl Services {
     }
 
     async fn open_tenant(&self, name: &OrgName) -> Result<Arc<Tenant>> {
-        match self.shared.tenants.find(|known| known.names.get(name.as_str())) {
-            Some(tenant) => Ok(tenant),
-            None => self.shared.tenants.open(name, &self.shared.writer, self.clock().now()).await,
-        }
+        self.shared.tenants.open(name, &self.shared.writer, self.clock().now()).await
     }
 }

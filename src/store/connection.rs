@@ -32,10 +32,11 @@ const BOTH: &str = "
     PRAGMA temp_store = MEMORY;";
 
 /// WAL, so that readers never wait for the writer. Deleted personal data must not stay in free
-/// pages: `secure_delete`.
+/// pages: `secure_delete`. Foreign keys are heeded once the schema is up to date: a migration may have
+/// to make a table anew that others refer to.
 const WRITER: &str = "
     PRAGMA journal_mode = WAL;
-    PRAGMA foreign_keys = ON;
+    PRAGMA foreign_keys = OFF;
     PRAGMA wal_autocheckpoint = 1000;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA secure_delete = ON;";
@@ -54,6 +55,17 @@ impl Deref for Tx {
 
     fn deref(&self) -> &Reader {
         &self.0
+    }
+}
+
+impl Reader {
+    /// Does reads that all see the database as it is at one moment.
+    ///
+    /// # Errors
+    /// As `reads`, or when the database cannot be read.
+    pub fn at_once<T>(&self, reads: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _moment = self.0.unchecked_transaction()?;
+        reads()
     }
 }
 
@@ -128,6 +140,7 @@ pub(super) fn open_writer(
     connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let key = migrate(&mut connection, version, new_key).map_err(failed)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     Ok((Tx(Reader(connection)), key))
 }
 

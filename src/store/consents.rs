@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{Reader, Tx};
-use crate::domain::{Consent, Error, Identity, OrgId, Result, Timestamp};
+use crate::domain::{Consent, Error, Identity, OrgId, Result, SavedConsent, Timestamp};
 
 /// A consent as the control API shows it.
 #[derive(Debug, Clone)]
@@ -18,6 +18,23 @@ pub struct Entry {
     pub applied: Option<i64>,
     /// When it was recorded.
     pub recorded: Timestamp,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let identities: Vec<Identity> =
+        serde_json::from_str(row.get_ref("identities")?.as_str()?).unwrap_or_default();
+    Ok(Entry {
+        id: row.get("id")?,
+        change: row.get("change_id")?,
+        consent: Consent {
+            opt_out_of_sale: row.get("opt_out_of_sale")?,
+            identities,
+            request_id: row.get("request_id")?,
+            transaction_id: row.get("transaction_id")?,
+        },
+        applied: row.get("applied")?,
+        recorded: Timestamp::from_millis(row.get("recorded_at")?),
+    })
 }
 
 /// Records a withdrawn opt-out.
@@ -75,23 +92,31 @@ pub fn newest(reader: &Reader, org: OrgId, limit: i64) -> Result<Vec<Entry>> {
             recorded_at
          FROM privacy_consent WHERE org_id = ?1 ORDER BY id DESC LIMIT ?2",
     )?;
-    let read = |row: &Row<'_>| {
-        let identities: Vec<Identity> =
-            serde_json::from_str(row.get_ref("identities")?.as_str()?).unwrap_or_default();
-        Ok(Entry {
-            id: row.get("id")?,
-            change: row.get("change_id")?,
-            consent: Consent {
-                opt_out_of_sale: row.get("opt_out_of_sale")?,
-                identities,
-                request_id: row.get("request_id")?,
-                transaction_id: row.get("transaction_id")?,
-            },
-            applied: row.get("applied")?,
-            recorded: Timestamp::from_millis(row.get("recorded_at")?),
-        })
-    };
     let entries =
         statement.query_map([org.get(), limit], read)?.collect::<rusqlite::Result<_>>()?;
     Ok(entries)
+}
+
+/// All consents of an org, in order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<Entry>> {
+    let mut entries = newest(reader, org, i64::MAX)?;
+    entries.reverse();
+    Ok(entries)
+}
+
+/// Records a consent as it was saved; `change` is the place of the change that became it.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn restore(tx: &Tx, org: OrgId, change: Option<i64>, saved: &SavedConsent) -> Result<()> {
+    let id = insert(tx, org, &saved.consent, saved.recorded_at)?;
+    let mut statement = tx
+        .0
+        .0
+        .prepare_cached("UPDATE privacy_consent SET change_id = ?2, applied = ?3 WHERE id = ?1")?;
+    statement.execute(params![id, change, saved.applied])?;
+    Ok(())
 }

@@ -14,6 +14,7 @@ pub mod orgs;
 pub mod privacy_jobs;
 pub mod records;
 pub mod revoked_tokens;
+pub mod snapshots;
 mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};

@@ -2,9 +2,12 @@
 
 use rusqlite::{Row, params};
 
+use super::orgs::LIVE;
 use super::records::{number, row_id};
 use super::{Reader, Tx};
-use crate::domain::{Error, Identity, OptOutChange, OrgId, RecordNumber, Result, Timestamp};
+use crate::domain::{
+    Error, Identity, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
+};
 
 /// A change that waits to be forwarded.
 #[derive(Debug, Clone)]
@@ -116,10 +119,10 @@ pub fn append(
 /// # Errors
 /// When the database cannot be read.
 pub fn pending(reader: &Reader, limit: i64) -> Result<Vec<Pending>> {
-    let mut statement = reader.0.prepare_cached(
+    let mut statement = reader.0.prepare_cached(&format!(
         "SELECT id, org_id, profile_id, to_value, identities FROM opt_out_change
-         WHERE settled_at IS NULL ORDER BY id LIMIT ?1",
-    )?;
+         WHERE settled_at IS NULL AND {LIVE} ORDER BY id LIMIT ?1"
+    ))?;
     let read = |row: &Row<'_>| {
         Ok(Pending {
             id: row.get("id")?,
@@ -207,4 +210,59 @@ pub fn history(
             .collect::<rusqlite::Result<_>>()?,
     };
     Ok(entries)
+}
+
+/// The whole ledger of an org in order, each change with its place among all of the database.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<(i64, SavedChange)>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT id, profile_id, sequence, to_value, changed_at, request_id, api_key, identities,
+            settled_at, applied_by
+         FROM opt_out_change WHERE org_id = ?1 ORDER BY id",
+    )?;
+    let read = |row: &Row<'_>| {
+        let change = SavedChange {
+            profile: number(row.get("profile_id")?),
+            sequence: row.get("sequence")?,
+            to: row.get("to_value")?,
+            changed_at: Timestamp::from_millis(row.get("changed_at")?),
+            request_id: row.get("request_id")?,
+            api_key: row.get("api_key")?,
+            identities: serde_json::from_str(row.get_ref("identities")?.as_str()?)
+                .unwrap_or_default(),
+            settled_at: row.get::<_, Option<i64>>("settled_at")?.map(Timestamp::from_millis),
+            applied_by: row.get("applied_by")?,
+        };
+        Ok((row.get("id")?, change))
+    };
+    let changes = statement.query_map([org.get()], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(changes)
+}
+
+/// Appends a change as it was saved; answers its place.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn restore(tx: &Tx, org: OrgId, change: &SavedChange) -> Result<i64> {
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO opt_out_change (org_id, profile_id, sequence, from_value, to_value,
+            changed_at, request_id, api_key, identities, applied_by, settled_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
+    )?;
+    let values = params![
+        org.get(),
+        row_id(org, change.profile),
+        change.sequence,
+        !change.to,
+        change.to,
+        change.changed_at,
+        change.request_id,
+        change.api_key,
+        serde_json::to_string(&change.identities).map_err(Error::internal)?,
+        change.applied_by,
+        change.settled_at,
+    ];
+    Ok(statement.query_row(values, |row| row.get(0))?)
 }

@@ -1,9 +1,12 @@
-//! Tenants.
+//! Tenants, and their generations that are over.
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{Reader, Tx};
-use crate::domain::{Error, OrgId, OrgName, Progression, Result};
+use crate::domain::{Counts, Error, OrgId, OrgName, Progression, RecordNumber, Result};
+
+/// Of rows of all tenants, those of generations that are not over: what looks for work asks for it.
+pub(super) const LIVE: &str = "org_id NOT IN (SELECT id FROM org WHERE name IS NULL)";
 
 /// A tenant as stored.
 #[derive(Debug, Clone)]
@@ -23,7 +26,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Org> {
 /// # Errors
 /// When the database cannot be read.
 pub fn all(reader: &Reader) -> Result<Vec<Org>> {
-    let mut statement = reader.0.prepare("SELECT id, name FROM org ORDER BY id")?;
+    let mut statement =
+        reader.0.prepare("SELECT id, name FROM org WHERE name IS NOT NULL ORDER BY id")?;
     let orgs = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
     Ok(orgs)
 }
@@ -65,4 +69,137 @@ pub fn set_progression(tx: &Tx, org: OrgId, progression: Option<Progression>) ->
     let mut statement = tx.0.0.prepare_cached("UPDATE org SET progression = ?2 WHERE id = ?1")?;
     statement.execute(params![org.get(), text.map_err(Error::internal)?])?;
     Ok(())
+}
+
+/// Gives the next record of an org the number after `last`, and says how many profiles there are.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn set_counters(tx: &Tx, org: OrgId, last: RecordNumber, profiles: i64) -> Result<()> {
+    let mut statement =
+        tx.0.0.prepare_cached("UPDATE org SET last_number = ?2, profiles = ?3 WHERE id = ?1")?;
+    statement.execute([org.get(), last.get(), profiles])?;
+    Ok(())
+}
+
+/// The number of the org's newest record.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn last_number(reader: &Reader, org: OrgId) -> Result<RecordNumber> {
+    let mut statement = reader.0.prepare_cached("SELECT last_number FROM org WHERE id = ?1")?;
+    let last = statement.query_row([org.get()], |row| row.get(0))?;
+    Ok(RecordNumber::new(last).unwrap_or(RecordNumber::MAX))
+}
+
+/// How much an org has.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn counts(reader: &Reader, org: OrgId) -> Result<Counts> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT profiles,
+            (SELECT count(*) FROM record WHERE org_id = ?1) AS records,
+            (SELECT count(*) FROM opt_out_change WHERE org_id = ?1) AS changes,
+            (SELECT count(*) FROM privacy_job WHERE org_id = ?1) AS jobs,
+            (SELECT count(*) FROM privacy_consent WHERE org_id = ?1) AS consents
+         FROM org WHERE id = ?1",
+    )?;
+    Ok(statement.query_row([org.get()], |row| {
+        Ok(Counts {
+            profiles: row.get("profiles")?,
+            records: row.get("records")?,
+            changes: row.get("changes")?,
+            jobs: row.get("jobs")?,
+            consents: row.get("consents")?,
+        })
+    })?)
+}
+
+/// Ends a generation, which costs the same however much it has.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn end(tx: &Tx, org: OrgId) -> Result<()> {
+    tx.0.0.prepare_cached("UPDATE org SET name = NULL WHERE id = ?1")?.execute([org.get()])?;
+    Ok(())
+}
+
+/// The generations that are over and have not been removed yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn over(reader: &Reader) -> Result<Vec<OrgId>> {
+    let mut statement = reader.0.prepare_cached("SELECT id FROM org WHERE name IS NULL")?;
+    let orgs = statement
+        .query_map([], |row| Ok(OrgId::from_stored(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(orgs)
+}
+
+/// How a generation's rows are removed, `?2` of them at a time, those that refer to others first. Every
+/// table that has rows of orgs is here or in [`remove_some`].
+const REMOVALS: [&str; 7] = [
+    "DELETE FROM privacy_job WHERE id IN
+        (SELECT id FROM privacy_job WHERE org_id = ?1 LIMIT ?2)",
+    "DELETE FROM privacy_consent WHERE id IN
+        (SELECT id FROM privacy_consent WHERE org_id = ?1 LIMIT ?2)",
+    "DELETE FROM opt_out_change WHERE id IN
+        (SELECT id FROM opt_out_change WHERE org_id = ?1 LIMIT ?2)",
+    "DELETE FROM privacy_archive WHERE rowid IN
+        (SELECT rowid FROM privacy_archive WHERE org_id = ?1 LIMIT ?2)",
+    "DELETE FROM link WHERE (from_id, name) IN
+        (SELECT from_id, name FROM link
+         WHERE from_id BETWEEN ?1 << 40 AND (?1 << 40) + 1099511627775 LIMIT ?2)",
+    "DELETE FROM profile WHERE id IN (SELECT id FROM profile WHERE org_id = ?1 LIMIT ?2)",
+    "DELETE FROM record WHERE id IN (SELECT id FROM record WHERE org_id = ?1 LIMIT ?2)",
+];
+
+/// Removes some rows of a generation that is over, at most so many; answers whether all are gone.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn remove_some(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
+    let mut left = most;
+    for removal in REMOVALS {
+        let limit = i64::try_from(left).unwrap_or(i64::MAX);
+        left -= tx.0.0.prepare_cached(removal)?.execute([org.get(), limit])?.min(left);
+        if left == 0 {
+            return Ok(false);
+        }
+    }
+    for rest in ["DELETE FROM privacy_job_count WHERE org_id = ?1", "DELETE FROM org WHERE id = ?1"]
+    {
+        tx.0.0.prepare_cached(rest)?.execute([org.get()])?;
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::InstallKey;
+    use crate::store::connection::open_writer;
+
+    #[test]
+    fn no_table_is_forgotten_when_a_generation_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = InstallKey::new([0; 32]);
+        let (tx, _) = open_writer(&directory.path().join("a.db"), false, &key).unwrap();
+        let mut statement =
+            tx.0.0
+                .prepare(
+                    "SELECT DISTINCT m.name FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c
+                 WHERE m.type = 'table' AND c.name IN ('org_id', 'from_id')",
+                )
+                .unwrap();
+        let tables = statement.query_map([], |row| row.get(0)).unwrap();
+        let tables: Vec<String> = tables.map(|table| table.unwrap()).collect();
+        assert_eq!(tables.len(), REMOVALS.len() + 1, "{tables:?}");
+        let removed = |table: &String| {
+            REMOVALS.iter().any(|sql| sql.starts_with(&format!("DELETE FROM {table} ")))
+        };
+        let others: Vec<_> = tables.iter().filter(|table| !removed(table)).collect();
+        assert_eq!(others, ["privacy_job_count"]);
+    }
 }

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::orgs::LIVE;
 use super::{Reader, Tx};
 use crate::domain::{
     Action, Error, JobOrigin, JobStatus, OrgId, PrivacyJob, RecordNumber, Regulation, RequestId,
@@ -103,8 +104,9 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO privacy_job (org_id, job_id, request_id, change_id, record_number, parent,
             user_key, action, regulation, status, submitted_by, instance, identities, products,
-            history, progression, created, last_modified, due)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+            history, progression, created, last_modified, due, reads, expires)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+            ?19, ?20, ?21)",
     )?;
     statement.execute(params![
         org.get(),
@@ -126,6 +128,8 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
         job.created,
         job.last_modified,
         job.due(),
+        job.reads,
+        job.expires,
     ])?;
     Ok(())
 }
@@ -135,12 +139,12 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn update(tx: &Tx, job: &PrivacyJob, attempts: i64) -> Result<()> {
+pub fn update(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
     let mut statement = tx.0.0.prepare_cached(
         "UPDATE privacy_job
          SET status = ?2, products = ?3, history = ?4, reads = ?5, last_modified = ?6, due = ?7,
              expires = ?8, claimed = 0, attempts = ?9
-         WHERE job_id = ?1",
+         WHERE job_id = ?1 AND org_id = ?10",
     )?;
     statement.execute(params![
         job.job_id.to_string(),
@@ -152,6 +156,7 @@ pub fn update(tx: &Tx, job: &PrivacyJob, attempts: i64) -> Result<()> {
         job.due(),
         job.expires,
         attempts,
+        org.get(),
     ])?;
     Ok(())
 }
@@ -175,26 +180,52 @@ pub fn find(
     Ok(statement.query_row(values, read).optional()?)
 }
 
-/// The job with that id and its tenant, whoever is asking.
+/// The org's job with that id, also one that Privacy Service does not show.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn find_anywhere(reader: &Reader, job_id: Uuid) -> Result<Option<(OrgId, PrivacyJob)>> {
-    let sql = format!("SELECT org_id, {COLUMNS} FROM privacy_job WHERE job_id = ?1");
+pub fn find_any(reader: &Reader, org: OrgId, job_id: Uuid) -> Result<Option<PrivacyJob>> {
+    let sql = format!("SELECT {COLUMNS} FROM privacy_job WHERE org_id = ?1 AND job_id = ?2");
     let mut statement = reader.0.prepare_cached(&sql)?;
-    let read = |row: &Row<'_>| Ok((OrgId::from_stored(row.get("org_id")?), read(row)?));
+    Ok(statement.query_row(params![org.get(), job_id.to_string()], read).optional()?)
+}
+
+/// The tenant that has a job with that id, whoever is asking.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn owner(reader: &Reader, job_id: Uuid) -> Result<Option<OrgId>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT o.id FROM org o JOIN privacy_job j ON j.org_id = o.id AND j.job_id = ?1
+         WHERE o.name IS NOT NULL",
+    )?;
+    let read = |row: &Row<'_>| Ok(OrgId::from_stored(row.get(0)?));
     Ok(statement.query_row([job_id.to_string()], read).optional()?)
+}
+
+/// The job that carries out a privacy request of Campaign's own.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_record(reader: &Reader, org: OrgId, number: RecordNumber) -> Result<Option<PrivacyJob>> {
+    let sql = format!("SELECT {COLUMNS} FROM privacy_job WHERE org_id = ?1 AND record_number = ?2");
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    Ok(statement.query_row([org.get(), number.get()], read).optional()?)
 }
 
 /// The children of a job, in the order they were asked for.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn children(reader: &Reader, parent: Uuid) -> Result<Vec<PrivacyJob>> {
-    let sql = format!("SELECT {COLUMNS} FROM privacy_job WHERE parent = ?1 ORDER BY id");
+pub fn children(reader: &Reader, org: OrgId, parent: Uuid) -> Result<Vec<PrivacyJob>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM privacy_job INDEXED BY privacy_job_parent
+         WHERE parent = ?1 AND org_id = ?2 ORDER BY id"
+    );
     let mut statement = reader.0.prepare_cached(&sql)?;
-    let children =
-        statement.query_map([parent.to_string()], read)?.collect::<rusqlite::Result<_>>()?;
+    let children = statement
+        .query_map(params![parent.to_string(), org.get()], read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(children)
 }
 
@@ -202,11 +233,23 @@ pub fn children(reader: &Reader, parent: Uuid) -> Result<Vec<PrivacyJob>> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn child_at_work(reader: &Reader, parent: Uuid) -> Result<bool> {
+pub fn child_at_work(reader: &Reader, org: OrgId, parent: Uuid) -> Result<bool> {
     let mut statement = reader.0.prepare_cached(
-        "SELECT 1 FROM privacy_job WHERE parent = ?1 AND status IN ('submitted', 'processing')",
+        "SELECT 1 FROM privacy_job INDEXED BY privacy_job_parent
+         WHERE parent = ?1 AND org_id = ?2 AND status IN ('submitted', 'processing')",
     )?;
-    Ok(statement.exists([parent.to_string()])?)
+    Ok(statement.exists(params![parent.to_string(), org.get()])?)
+}
+
+/// All jobs of an org, in order of creation.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<PrivacyJob>> {
+    let sql = format!("SELECT {COLUMNS} FROM privacy_job WHERE org_id = ?1 ORDER BY id");
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let jobs = statement.query_map([org.get()], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(jobs)
 }
 
 /// The org's jobs that are not done.
@@ -323,9 +366,12 @@ pub fn newest(
     status: Option<JobStatus>,
     limit: i64,
 ) -> Result<Vec<PrivacyJob>> {
+    // The ids alone come from an index, however many there are.
     let sql = format!(
-        "SELECT {COLUMNS} FROM privacy_job WHERE org_id = ?1 AND coalesce(status = ?2, 1)
-         ORDER BY id DESC LIMIT ?3"
+        "SELECT {COLUMNS} FROM privacy_job WHERE id IN (
+             SELECT id FROM privacy_job WHERE org_id = ?1 AND coalesce(status = ?2, 1)
+             ORDER BY id DESC LIMIT ?3)
+         ORDER BY id DESC"
     );
     let mut statement = reader.0.prepare_cached(&sql)?;
     let jobs = statement
@@ -340,13 +386,13 @@ pub fn newest(
 /// # Errors
 /// When the database cannot be written.
 pub fn claim_due(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<Claim>> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.0.prepare_cached(&format!(
         "UPDATE privacy_job SET claimed = 1, attempts = attempts + 1
          WHERE id IN (SELECT id FROM privacy_job
-                      WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1
+                      WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1 AND {LIVE}
                       ORDER BY due, id LIMIT ?2)
-         RETURNING id, org_id, attempts",
-    )?;
+         RETURNING id, org_id, attempts"
+    ))?;
     let read = |row: &Row<'_>| {
         let org = OrgId::from_stored(row.get("org_id")?);
         Ok(Claim { id: row.get("id")?, org, attempts: row.get("attempts")? })
@@ -394,20 +440,51 @@ pub fn keep_archive(tx: &Tx, org: OrgId, job_id: Uuid, content: &[u8]) -> Result
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn offer_archive(tx: &Tx, job_id: Uuid, expires: Timestamp) -> Result<bool> {
-    let mut statement =
-        tx.0.0.prepare_cached("UPDATE privacy_archive SET expires = ?2 WHERE job_id = ?1")?;
-    Ok(statement.execute(params![job_id.to_string(), expires])? > 0)
+pub fn offer_archive(tx: &Tx, org: OrgId, job_id: Uuid, expires: Timestamp) -> Result<bool> {
+    let mut statement = tx.0.0.prepare_cached(
+        "UPDATE privacy_archive SET expires = ?3 WHERE org_id = ?1 AND job_id = ?2",
+    )?;
+    Ok(statement.execute(params![org.get(), job_id.to_string(), expires])? > 0)
 }
 
 /// Drops what a job has found that has failed after all.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn drop_archive(tx: &Tx, job_id: Uuid) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached("DELETE FROM privacy_archive WHERE job_id = ?1")?;
-    statement.execute([job_id.to_string()])?;
+pub fn drop_archive(tx: &Tx, org: OrgId, job_id: Uuid) -> Result<()> {
+    let mut statement =
+        tx.0.0.prepare_cached("DELETE FROM privacy_archive WHERE org_id = ?1 AND job_id = ?2")?;
+    statement.execute(params![org.get(), job_id.to_string()])?;
     Ok(())
+}
+
+/// What an access job has found.
+#[derive(Debug)]
+pub struct Archive {
+    /// The job, which may be gone.
+    pub job_id: Uuid,
+    /// The ZIP.
+    pub content: Vec<u8>,
+    /// Until when it is offered.
+    pub expires: Option<Timestamp>,
+}
+
+/// All archives of an org, by job.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn archives(reader: &Reader, org: OrgId) -> Result<Vec<Archive>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT job_id, content, expires FROM privacy_archive WHERE org_id = ?1 ORDER BY job_id",
+    )?;
+    let mut rows = statement.query([org.get()])?;
+    let mut archives = Vec::new();
+    while let Some(row) = rows.next()? {
+        let job_id = Uuid::try_parse(&row.get::<_, String>(0)?).map_err(Error::internal)?;
+        let expires = row.get::<_, Option<i64>>(2)?.map(Timestamp::from_millis);
+        archives.push(Archive { job_id, content: row.get(1)?, expires });
+    }
+    Ok(archives)
 }
 
 /// What a job of the org offers.
@@ -436,8 +513,8 @@ pub fn remove_expired(tx: &Tx, now: Timestamp, limit: i64) -> Result<usize> {
     for statement in [
         "DELETE FROM privacy_job WHERE id IN (
              SELECT id FROM privacy_job WHERE expires IS NOT NULL AND expires <= ?1 LIMIT ?2)",
-        "DELETE FROM privacy_archive WHERE job_id IN (
-             SELECT job_id FROM privacy_archive WHERE expires IS NOT NULL AND expires <= ?1 LIMIT ?2)",
+        "DELETE FROM privacy_archive WHERE rowid IN (
+             SELECT rowid FROM privacy_archive WHERE expires IS NOT NULL AND expires <= ?1 LIMIT ?2)",
     ] {
         gone += tx.0.0.prepare_cached(statement)?.execute([now.as_millis(), limit])?;
     }
@@ -449,7 +526,7 @@ pub fn remove_expired(tx: &Tx, now: Timestamp, limit: i64) -> Result<usize> {
 /// # Errors
 /// When the database cannot be read.
 pub fn next_due(reader: &Reader) -> Result<Option<Timestamp>> {
-    earliest(reader, "SELECT min(due) FROM privacy_job WHERE due IS NOT NULL AND claimed = 0")
+    earliest(reader, "privacy_job", "due", "claimed = 0")
 }
 
 /// When the next job or archive has to go.
@@ -457,13 +534,22 @@ pub fn next_due(reader: &Reader) -> Result<Option<Timestamp>> {
 /// # Errors
 /// When the database cannot be read.
 pub fn next_expiry(reader: &Reader) -> Result<Option<Timestamp>> {
-    let jobs = "SELECT min(expires) FROM privacy_job WHERE expires IS NOT NULL";
-    let archives = "SELECT min(expires) FROM privacy_archive WHERE expires IS NOT NULL";
-    let (jobs, archives) = (earliest(reader, jobs)?, earliest(reader, archives)?);
+    let jobs = earliest(reader, "privacy_job", "expires", "1")?;
+    let archives = earliest(reader, "privacy_archive", "expires", "1")?;
     Ok(jobs.into_iter().chain(archives).min())
 }
 
-fn earliest(reader: &Reader, sql: &str) -> Result<Option<Timestamp>> {
-    let moment: Option<i64> = reader.0.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+fn earliest(
+    reader: &Reader,
+    table: &str,
+    moment: &str,
+    condition: &str,
+) -> Result<Option<Timestamp>> {
+    let sql = format!(
+        "SELECT {moment} FROM {table} WHERE {moment} IS NOT NULL AND {condition} AND {LIVE}
+         ORDER BY {moment} LIMIT 1"
+    );
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let moment: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
     Ok(moment.map(Timestamp::from_millis))
 }

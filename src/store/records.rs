@@ -5,9 +5,11 @@ use rusqlite::types::Type;
 use rusqlite::{ErrorCode, OptionalExtension as _, Row, params};
 use serde::Serializer as _;
 
+use super::orgs::LIVE;
 use super::{Reader, Tx};
 use crate::domain::{
-    Attributes, Error, OrgId, Record, RecordNumber, Resource, Result, Table, Timestamp,
+    Attributes, Error, Model, OrgId, Record, RecordNumber, Resource, Result, SavedRecord, Table,
+    Timestamp,
 };
 
 /// The row id of a record.
@@ -340,6 +342,72 @@ pub fn links(
     Ok(links)
 }
 
+/// All records of an org with their links, by number. Those of resources that the model does not have
+/// are left out: nobody can read them either.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn all(reader: &Reader, org: OrgId, model: &Model) -> Result<Vec<SavedRecord>> {
+    let range = params![row_id(org, RecordNumber::ZERO), row_id(org, RecordNumber::MAX)];
+    let mut records = Vec::new();
+    for (table, resource) in
+        [(Table::Profile, "'profile' AS resource"), (Table::Record, "resource")]
+    {
+        let name = if table == Table::Profile { "profile" } else { "record" };
+        let sql =
+            format!("SELECT {resource}, {} FROM {name} WHERE id BETWEEN ?1 AND ?2", columns(table));
+        let mut statement = reader.0.prepare_cached(&sql)?;
+        let mut rows = statement.query(range)?;
+        while let Some(row) = rows.next()? {
+            if let Some(resource) = model.resource(&row.get::<_, String>("resource")?) {
+                records.push(saved(resource, read(resource, row)?));
+            }
+        }
+    }
+    records.sort_by_key(|record| record.number);
+    let mut links = reader
+        .0
+        .prepare_cached("SELECT from_id, name, to_id FROM link WHERE from_id BETWEEN ?1 AND ?2")?;
+    let mut links = links.query(range)?;
+    while let Some(link) = links.next()? {
+        let from = number(link.get(0)?);
+        if let Ok(at) = records.binary_search_by_key(&from, |record| record.number)
+            && let Some(record) = records.get_mut(at)
+        {
+            record.links.insert(link.get(1)?, number(link.get(2)?));
+        }
+    }
+    Ok(records)
+}
+
+fn saved(resource: &Resource, record: Record) -> SavedRecord {
+    SavedRecord {
+        resource: resource.name().to_owned(),
+        number: record.number,
+        created: record.created,
+        last_modified: record.last_modified,
+        due: record.due,
+        values: record.attributes.into_values(),
+        links: std::collections::BTreeMap::new(),
+    }
+}
+
+/// Writes a record as it was saved, with its links.
+///
+/// # Errors
+/// As [`insert`].
+pub fn restore(tx: &Tx, org: OrgId, resource: &Resource, saved: SavedRecord) -> Result<()> {
+    let key = saved.key(resource);
+    let SavedRecord { number, created, last_modified, due, values, links, .. } = saved;
+    let attributes = Attributes::from_stored(values);
+    let record = Record { number, created, last_modified, due, attributes };
+    insert(tx, org, resource, &record, key.as_deref())?;
+    for (name, to) in links {
+        set_link(tx, org, number, &name, Some(to))?;
+    }
+    Ok(())
+}
+
 /// The records whose link of that name leads to a record.
 ///
 /// # Errors
@@ -403,10 +471,10 @@ pub struct Due {
 /// # Errors
 /// When the database cannot be read.
 pub fn due(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
-    let mut statement = reader.0.prepare_cached(
-        "SELECT org_id, resource, id FROM record WHERE due IS NOT NULL AND due <= ?1
-         ORDER BY due, id LIMIT ?2",
-    )?;
+    let mut statement = reader.0.prepare_cached(&format!(
+        "SELECT org_id, resource, id FROM record WHERE due IS NOT NULL AND due <= ?1 AND {LIVE}
+         ORDER BY due, id LIMIT ?2"
+    ))?;
     let read = |row: &Row<'_>| {
         Ok(Due {
             org: OrgId::from_stored(row.get(0)?),
@@ -434,8 +502,9 @@ pub fn forget_due(tx: &Tx, org: OrgId, number: RecordNumber) -> Result<()> {
 /// # Errors
 /// When the database cannot be read.
 pub fn next_due(reader: &Reader) -> Result<Option<Timestamp>> {
-    let mut statement =
-        reader.0.prepare_cached("SELECT min(due) FROM record WHERE due IS NOT NULL")?;
-    let due: Option<i64> = statement.query_row([], |row| row.get(0))?;
+    let mut statement = reader.0.prepare_cached(&format!(
+        "SELECT due FROM record WHERE due IS NOT NULL AND {LIVE} ORDER BY due LIMIT 1"
+    ))?;
+    let due: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
     Ok(due.map(Timestamp::from_millis))
 }

@@ -1,6 +1,15 @@
 -- From schema version 2 to 3: products of a job that move one by one, its history, children, archives,
--- consents of Privacy Service, access tokens that were given back.
-ALTER TABLE org ADD COLUMN progression TEXT;
+-- consents of Privacy Service, access tokens that were given back, generations of orgs, snapshots.
+CREATE TABLE org_3 (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 4194303),
+    name        TEXT UNIQUE,
+    last_number INTEGER NOT NULL DEFAULT 0,
+    profiles    INTEGER NOT NULL DEFAULT 0,
+    progression TEXT
+) STRICT;
+INSERT INTO org_3 SELECT id, name, last_number, profiles, NULL FROM org;
+DROP TABLE org;
+ALTER TABLE org_3 RENAME TO org;
 ALTER TABLE opt_out_change ADD COLUMN applied_by TEXT;
 
 DROP INDEX privacy_job_listed;
@@ -9,11 +18,11 @@ ALTER TABLE privacy_job RENAME TO privacy_job_2;
 CREATE TABLE privacy_job (
     id            INTEGER PRIMARY KEY,
     org_id        INTEGER NOT NULL REFERENCES org (id),
-    job_id        TEXT NOT NULL UNIQUE,
+    job_id        TEXT NOT NULL,
     request_id    TEXT NOT NULL,
     change_id     INTEGER UNIQUE REFERENCES opt_out_change (id),
     record_number INTEGER,
-    parent        TEXT REFERENCES privacy_job (job_id) ON DELETE SET NULL,
+    parent        TEXT,
     user_key      TEXT NOT NULL,
     action        TEXT NOT NULL CHECK (action IN ('access', 'delete', 'opt-out-of-sale')),
     regulation    TEXT NOT NULL,
@@ -30,7 +39,8 @@ CREATE TABLE privacy_job (
     due           INTEGER,
     expires       INTEGER,
     claimed       INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)),
-    attempts      INTEGER NOT NULL DEFAULT 0
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (org_id, job_id)
 ) STRICT;
 
 CREATE TABLE privacy_job_count (
@@ -85,15 +95,21 @@ CREATE INDEX privacy_job_listed ON privacy_job (org_id, regulation, created, id)
     WHERE record_number IS NULL;
 CREATE INDEX privacy_job_by_status ON privacy_job (org_id, regulation, status, created, id)
     WHERE record_number IS NULL;
+CREATE INDEX privacy_job_of_record ON privacy_job (org_id, record_number)
+    WHERE record_number IS NOT NULL;
 CREATE INDEX privacy_job_due ON privacy_job (due) WHERE due IS NOT NULL AND claimed = 0;
 CREATE INDEX privacy_job_expires ON privacy_job (expires) WHERE expires IS NOT NULL;
 CREATE INDEX privacy_job_parent ON privacy_job (parent) WHERE parent IS NOT NULL;
+CREATE TRIGGER privacy_job_orphaned AFTER DELETE ON privacy_job BEGIN
+    UPDATE privacy_job SET parent = NULL WHERE parent = old.job_id AND org_id = old.org_id;
+END;
 
 CREATE TABLE privacy_archive (
-    job_id  TEXT PRIMARY KEY,
+    job_id  TEXT NOT NULL,
     org_id  INTEGER NOT NULL REFERENCES org (id),
     content BLOB NOT NULL,
-    expires INTEGER
+    expires INTEGER,
+    PRIMARY KEY (org_id, job_id)
 ) STRICT;
 
 CREATE INDEX privacy_archive_expires ON privacy_archive (expires) WHERE expires IS NOT NULL;
@@ -146,3 +162,12 @@ CREATE TABLE revoked_token (
     token_hash BLOB PRIMARY KEY,
     expires    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE snapshot (
+    name     TEXT NOT NULL,
+    org      TEXT NOT NULL,
+    taken_at INTEGER NOT NULL,
+    counts   TEXT NOT NULL,
+    content  TEXT NOT NULL,
+    PRIMARY KEY (name, org)
+) STRICT;

@@ -78,6 +78,20 @@ impl Writer {
         F: FnOnce(&Tx) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
+        self.write_then(work, |_| ()).await
+    }
+
+    /// As [`Self::write`]; after the commit, and before any later transaction, `then` takes up what has
+    /// changed. It does so even when the caller has gone away, and it must not panic.
+    ///
+    /// # Errors
+    /// As [`Self::write`]; `then` is not called then.
+    pub async fn write_then<T, F, A>(&self, work: F, then: A) -> Result<T>
+    where
+        F: FnOnce(&Tx) -> Result<T> + Send + 'static,
+        A: FnOnce(&T) + Send + 'static,
+        T: Send + 'static,
+    {
         let (tell, told) = oneshot::channel();
         let command: Command = Box::new(move |tx| {
             let tx = match tx {
@@ -93,7 +107,8 @@ impl Writer {
                 keep: result.is_ok(),
                 // The caller may have gone away; its write stands all the same.
                 tell: Box::new(move |commit| {
-                    drop(tell.send(result.and_then(|answer| commit.check().map(|()| answer))));
+                    let answer = result.and_then(|answer| commit.check().map(|()| answer));
+                    drop(tell.send(answer.inspect(then)));
                 }),
             })
         });

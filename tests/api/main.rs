@@ -37,6 +37,7 @@ mod privacy_opt_outs;
 mod privacy_subjects;
 mod privacy_tool;
 mod profiles;
+mod reset;
 mod resources;
 mod seeds;
 mod subscriptions;

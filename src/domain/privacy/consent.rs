@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::invalid;
@@ -10,7 +11,8 @@ use super::request::{array, object, optional, string};
 use crate::domain::{Identity, ImsOrgId, Result};
 
 /// A checked consent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Consent {
     /// Whether the data subjects opt out.
     pub opt_out_of_sale: bool,

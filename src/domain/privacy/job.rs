@@ -55,7 +55,8 @@ pub struct Surroundings {
 }
 
 /// Where a job comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum JobOrigin {
     /// A call to Privacy Service.
     Request,
@@ -66,7 +67,8 @@ pub enum JobOrigin {
 }
 
 /// A job.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrivacyJob {
     /// Its id.
     pub job_id: Uuid,

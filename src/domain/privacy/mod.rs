@@ -10,7 +10,7 @@ mod response;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Error, Timestamp};
 
@@ -25,8 +25,16 @@ pub use request::{ChildRequest, PrivacyRequest, RequestedUser};
 pub use response::{Outcome, ResponseCode, Results};
 
 /// The law a request is made under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Regulation(&'static str);
+
+impl<'de> Deserialize<'de> for Regulation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let unknown = || serde::de::Error::custom(format!("'{text}' is not a regulation"));
+        Self::parse(&text).ok_or_else(unknown)
+    }
+}
 
 impl Regulation {
     /// `gdpr`
@@ -89,7 +97,8 @@ impl Regulation {
 }
 
 /// What a job does with a data subject's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// `access`
     Access,
@@ -163,7 +172,7 @@ impl JobStatus {
 
 /// The id of a request, such as `15700479082313109RX-899`: milliseconds, four digits, `RX-`, three
 /// digits (`reference/privacy-service.md` §3).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestId(String);
 
 impl RequestId {

@@ -8,6 +8,7 @@ mod jobs;
 mod opt_outs;
 mod orgs;
 mod pact;
+mod resets;
 mod server;
 mod signals;
 
@@ -74,6 +75,15 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/orgs", "The orgs that exist", orgs::list),
     route!(POST "/orgs", "Make an org from the seed", orgs::create),
     route!(GET "/orgs/{org}", "An org with its customer's credentials", orgs::read),
+    route!(DELETE "/orgs/{org}", "End an org; its next call makes it anew", orgs::delete),
+    route!(POST "/reset", "Orgs back to the seed, to nothing, or to a snapshot", resets::reset),
+    route!(GET "/snapshots", "The snapshots", resets::list),
+    route!(POST "/snapshots/{name}", "Keep what orgs have as a snapshot", resets::take),
+    route!(PUT "/snapshots/{name}", "Keep an exported document as a snapshot", resets::import),
+    route!(DELETE "/snapshots/{name}", "Remove a snapshot", resets::delete),
+    route!(POST "/snapshots/{name}/restore", "Orgs back to a snapshot", resets::restore),
+    route!(GET "/snapshots/{name}/export", "A snapshot as a document", resets::export),
+    route!(GET "/state/diff", "What changed in an org since the seed or a snapshot", resets::diff),
     route!(POST "/tokens", "Mint an access token, also an expired or a narrow one", orgs::mint),
     route!(GET "/jobs", "The newest privacy jobs with their history", jobs::list),
     route!(POST "/jobs/drain", "Bring all privacy jobs to their end", jobs::drain),

@@ -74,6 +74,12 @@ pub(super) async fn read(call: AdminCall) -> Result<HttpResponse, Failure> {
     answer_json(StatusCode::OK, &body)
 }
 
+/// `DELETE /__admin/orgs/{org}`: an org with all that it has; its next call makes it anew from the seed.
+pub(super) async fn delete(call: AdminCall) -> Result<HttpResponse, Failure> {
+    call.services().delete_tenant(call.segment("org")).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct MintBody {

@@ -12,8 +12,10 @@ use crate::http::remembered::Moment;
 use crate::http::{Dialect, json, json_text, mime_json};
 
 pub(super) async fn get(call: &Call) -> Result<HttpResponse, Failure> {
-    // Scheme and host are the caller's, and stand in hrefs.
-    let url = format!("{}{}", call.api.base_url(call.request.headers()), call.request.path());
+    // Scheme and host are the caller's, and stand in hrefs. What an older generation of the org answers
+    // to a call that still holds it is not what the next one does.
+    let (base, path) = (call.api.base_url(call.request.headers()), call.request.path());
+    let url = format!("{} {base}{path}", call.admitted()?.tenant.id.get());
     let services = &call.api.services;
     // Taken before the read: a write that comes in between makes the answer outdated, never wrong.
     let moment = Moment { version: services.version(), day: services.clock().now().day() };

@@ -224,7 +224,10 @@ fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
         Surface::Own => {
             let status = match failure {
                 Failure::Domain(
-                    Error::UnknownOrg { .. } | Error::PKeyUnknown { .. } | Error::JobMissing(_),
+                    Error::UnknownOrg { .. }
+                    | Error::PKeyUnknown { .. }
+                    | Error::JobMissing(_)
+                    | Error::SnapshotMissing(_),
                 ) => StatusCode::NOT_FOUND,
                 Failure::Domain(
                     Error::RequestInvalid(_)

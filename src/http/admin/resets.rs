@@ -1,0 +1,149 @@
+//! Back to the start: resets, snapshots, and what changed since.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{AdminCall, Failure};
+use crate::domain::{Counts, Diff, Error, SnapshotName};
+use crate::http::json as answer_json;
+use crate::service::{ListedSnapshot, Reset, Start};
+
+#[derive(Deserialize)]
+struct OrgQuery {
+    /// All orgs that exist, if not given.
+    org: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ResetBody<'a> {
+    org: &'a str,
+    to: &'a str,
+    before: Counts,
+    after: Counts,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SnapshotBody<'a> {
+    name: &'a str,
+    taken_at: String,
+    orgs: Vec<HeldBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct HeldBody<'a> {
+    org: &'a str,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+#[derive(Serialize)]
+struct DiffBody<'a> {
+    org: &'a str,
+    from: &'a str,
+    #[serde(flatten)]
+    diff: Diff,
+}
+
+/// `POST /__admin/reset[?org=…][&to=seed|empty|<snapshot>]`: the org, or all of them with the clock, as
+/// they began. When this answers, nothing of what was before is to be seen any more.
+pub(super) async fn reset(call: AdminCall) -> Result<HttpResponse, Failure> {
+    #[derive(Deserialize)]
+    struct ResetQuery {
+        to: Option<String>,
+    }
+    let OrgQuery { org } = call.query()?;
+    let to = start(call.query::<ResetQuery>()?.to.as_deref().unwrap_or("seed"))?;
+    answered(&call.services().reset(org.as_deref(), &to).await?)
+}
+
+fn answered(resets: &[Reset]) -> Result<HttpResponse, Failure> {
+    let orgs = resets.iter().map(|reset| ResetBody {
+        org: reset.org.as_str(),
+        to: &reset.to,
+        before: reset.before,
+        after: reset.after,
+    });
+    answer_json(StatusCode::OK, &json!({"orgs": orgs.collect::<Vec<_>>()}))
+}
+
+fn start(text: &str) -> Result<Start, Error> {
+    Ok(match text {
+        "seed" => Start::Seed,
+        "empty" => Start::Empty,
+        name => Start::Snapshot(SnapshotName::parse(name)?),
+    })
+}
+
+fn name(call: &AdminCall) -> Result<SnapshotName, Error> {
+    SnapshotName::parse(call.segment("name"))
+}
+
+/// `GET /__admin/snapshots`: the snapshots by name, with how much each holds.
+pub(super) async fn list(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let listed = call.services().snapshots()?;
+    let snapshots: Vec<_> = listed.chunk_by(|one, next| one.name == next.name).map(shown).collect();
+    answer_json(StatusCode::OK, &json!({"snapshots": snapshots}))
+}
+
+fn shown(orgs: &[ListedSnapshot]) -> SnapshotBody<'_> {
+    let held = orgs.iter().map(|one| HeldBody { org: &one.org, counts: one.counts });
+    SnapshotBody {
+        name: orgs.first().map_or("", |first| &first.name),
+        taken_at: orgs.first().map(|first| first.taken_at.to_rfc3339()).unwrap_or_default(),
+        orgs: held.collect(),
+    }
+}
+
+fn kept(call: &AdminCall, name: &SnapshotName) -> Result<HttpResponse, Failure> {
+    let mut listed = call.services().snapshots()?;
+    listed.retain(|one| one.name == name.as_str());
+    answer_json(StatusCode::CREATED, &shown(&listed))
+}
+
+/// `POST /__admin/snapshots/{name}[?org=…]`: keeps what the org has, or all orgs; a snapshot that has had
+/// the name goes.
+pub(super) async fn take(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let (name, OrgQuery { org }) = (name(&call)?, call.query()?);
+    call.services().take_snapshot(&name, org.as_deref()).await?;
+    kept(&call, &name)
+}
+
+/// `POST /__admin/snapshots/{name}/restore[?org=…]`: the orgs of the snapshot, or the one, as they were.
+pub(super) async fn restore(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let (name, OrgQuery { org }) = (name(&call)?, call.query()?);
+    answered(&call.services().restore_snapshot(&name, org.as_deref()).await?)
+}
+
+/// `DELETE /__admin/snapshots/{name}`
+pub(super) async fn delete(call: AdminCall) -> Result<HttpResponse, Failure> {
+    call.services().delete_snapshot(&name(&call)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `GET /__admin/snapshots/{name}/export`: the snapshot as one document.
+pub(super) async fn export(call: AdminCall) -> Result<HttpResponse, Failure> {
+    answer_json(StatusCode::OK, &call.services().export_snapshot(&name(&call)?)?)
+}
+
+/// `PUT /__admin/snapshots/{name}`: keeps an exported document as a snapshot, whole or not at all.
+pub(super) async fn import(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let name = name(&call)?;
+    call.services().import_snapshot(&name, &call.body).await?;
+    kept(&call, &name)
+}
+
+/// `GET /__admin/state/diff?org=…[&from=seed|empty|<snapshot>]`: what changed since, in words that are the
+/// same in every run.
+pub(super) async fn diff(call: AdminCall) -> Result<HttpResponse, Failure> {
+    #[derive(Deserialize)]
+    struct DiffQuery {
+        from: Option<String>,
+    }
+    let query: DiffQuery = call.query()?;
+    let (tenant, from) = (call.tenant()?, query.from.as_deref().unwrap_or("seed"));
+    let diff = call.services().changes_since(&tenant, &start(from)?)?;
+    answer_json(StatusCode::OK, &DiffBody { org: tenant.name.as_str(), from, diff })
+}

@@ -1,0 +1,309 @@
+//! Generations of tenants. A reset does not change what a tenant has: it begins another generation beside
+//! it, takes the name over, and leaves the old one to those who still hold it. Invariants: what is over is
+//! found by nobody and nothing of it happens any more; its rows go when nobody holds it.
+
+use std::sync::Arc;
+
+use log::info;
+
+use super::Services;
+use super::snapshots::restore;
+use crate::domain::{
+    Attributes, Counts, Error, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Resource,
+    Result, SavedRecord, SnapshotName, Timestamp,
+};
+use crate::people::{People, Person};
+use crate::seed::{Customer, Generated, SeedRecord};
+use crate::store::{Tx, orgs, records, snapshots};
+
+/// What an org can be reset to.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// The seed.
+    Seed,
+    /// What of the seed is set up, without people and their data.
+    Empty,
+    /// A snapshot. Orgs that it does not have begin from the seed.
+    Snapshot(SnapshotName),
+}
+
+/// An org that was reset.
+#[derive(Debug)]
+pub struct Reset {
+    /// The org.
+    pub org: OrgName,
+    /// What it begins with: `seed`, `empty`, or the name of a snapshot.
+    pub to: String,
+    /// What it had before; nothing, if it did not exist.
+    pub before: Counts,
+    /// What it has now.
+    pub after: Counts,
+    old: Option<OrgId>,
+    new: OrgId,
+}
+
+/// How far the removal of what is over has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clearing {
+    /// Something was removed, and there may be more.
+    Removed,
+    /// What is left is still held by calls under way.
+    Held,
+    /// Nothing is left.
+    Done,
+}
+
+/// What a generation begins with.
+pub(super) enum Beginning {
+    Seed { customer: Box<Customer>, generated: Option<Generated> },
+    State { state: Box<OrgState>, model: Arc<Model> },
+}
+
+/// An org to be reset, and to what.
+pub(super) struct Plan {
+    pub(super) org: OrgName,
+    pub(super) to: String,
+    pub(super) beginning: Beginning,
+}
+
+impl Beginning {
+    /// All that the seed has for a customer's tenant.
+    pub(super) fn seed(customer: &Customer, generated: Option<&Generated>) -> Self {
+        Self::Seed { customer: Box::new(customer.clone()), generated: generated.cloned() }
+    }
+
+    /// Makes a generation, which has the name from now on. What it begins with is its state, not a
+    /// change that somebody made, so no opt-out of it is forwarded.
+    pub(super) fn make(self, tx: &Tx, name: &OrgName, now: Timestamp) -> Result<OrgId> {
+        let org = orgs::insert(tx, name)?;
+        match self {
+            Self::Seed { customer, generated } => {
+                let model = &customer.model;
+                let mut last = RecordNumber::ZERO;
+                let mut profiles = 0;
+                let mut write = |saved: SavedRecord| {
+                    let resource = known(model, &saved.resource)?;
+                    last = saved.number;
+                    profiles += i64::from(saved.resource == "profile");
+                    records::restore(tx, org, resource, saved)
+                };
+                seeded(&customer, now).try_for_each(&mut write)?;
+                if let Some(generated) = &generated {
+                    let mut people = made_up(&customer, generated).zip(1..);
+                    tx.in_bulk(|| {
+                        people.try_for_each(|(person, done)| {
+                            write(person)?;
+                            (generated.progress)(done, generated.people);
+                            Ok(())
+                        })
+                    })?;
+                }
+                orgs::set_counters(tx, org, last, profiles)?;
+                info!("tenant {name} made with {profiles} profiles");
+            }
+            Self::State { state, model } => tx.in_bulk(|| restore(tx, org, *state, &model))?,
+        }
+        Ok(org)
+    }
+}
+
+pub(super) fn known<'a>(model: &'a Model, name: &str) -> Result<&'a Resource> {
+    model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()))
+}
+
+/// The records of a customer's seed, numbered from 1 in their order, as a tenant made at `now` has them.
+pub(super) fn seeded(customer: &Customer, now: Timestamp) -> impl Iterator<Item = SavedRecord> {
+    customer.records.iter().zip(1..).map(move |(seed, number)| {
+        let SeedRecord { resource, created, attributes, links, .. } = seed;
+        let links = links.iter().map(|(name, at)| (name.clone(), numbered(at + 1)));
+        SavedRecord {
+            links: links.collect(),
+            ..saved(resource, numbered(number), attributes.clone(), created.unwrap_or(now))
+        }
+    })
+}
+
+/// The people that are made up for a tenant, numbered after the records of its seed.
+pub(super) fn made_up(
+    customer: &Customer,
+    generated: &Generated,
+) -> impl Iterator<Item = SavedRecord> {
+    let people = usize::try_from(generated.people).unwrap_or(usize::MAX);
+    let numbers = customer.records.len() + 1..;
+    People::new(generated.seed).take(people).zip(numbers).map(|(person, number)| {
+        let Person { created_millis, attributes } = person;
+        let created = Timestamp::from_millis(created_millis);
+        saved("profile", numbered(number), Attributes::from_stored(attributes), created)
+    })
+}
+
+fn saved(
+    resource: &str,
+    number: RecordNumber,
+    attributes: Attributes,
+    created: Timestamp,
+) -> SavedRecord {
+    let Record { created, last_modified, due, .. } =
+        Record::new(number, Attributes::default(), created);
+    let (resource, values, links) = (resource.to_owned(), attributes.into_values(), [].into());
+    SavedRecord { resource, number, created, last_modified, due, values, links }
+}
+
+fn numbered(number: usize) -> RecordNumber {
+    i64::try_from(number).ok().and_then(RecordNumber::new).unwrap_or(RecordNumber::MAX)
+}
+
+impl Services {
+    /// Resets an org, or every org that exists and the server's clock. When this returns, every call
+    /// finds what the org begins with; calls under way finish on what was before.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrg`], [`Error::SnapshotMissing`], or when the write fails; nothing has changed
+    /// then but the clock.
+    pub async fn reset(&self, org: Option<&str>, to: &Start) -> Result<Vec<Reset>> {
+        let mut orgs = match org {
+            Some(org) => vec![self.existing_tenant(org)?.name.clone()],
+            None => self.tenants().iter().map(|tenant| tenant.name.clone()).collect(),
+        };
+        let mut states = match to {
+            Start::Snapshot(name) => {
+                snapshots::read(&self.reader, name, |held| org.is_none_or(|org| org == held))?.1
+            }
+            Start::Seed | Start::Empty => Vec::new(),
+        };
+        if org.is_none() {
+            self.clock().reset();
+            orgs.extend(states.iter().map(|state| state.org.clone()));
+            orgs.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+            orgs.dedup();
+        }
+        let plan = |org: OrgName| match states.iter().position(|state| state.org == org) {
+            Some(at) => self.plan(states.swap_remove(at), to),
+            None => self.plan_from_seed(org, matches!(to, Start::Empty)),
+        };
+        let plans = orgs.into_iter().map(plan).collect::<Result<Vec<_>>>()?;
+        self.carry_out(plans).await
+    }
+
+    /// Restores the orgs of a snapshot, or one of them, and makes those that do not exist. Others stay
+    /// as they are, and so does the clock.
+    ///
+    /// # Errors
+    /// [`Error::SnapshotMissing`], [`Error::UnknownOrg`] when no customer owns an org of it, or when the
+    /// write fails; nothing has changed then.
+    pub async fn restore_snapshot(
+        &self,
+        name: &SnapshotName,
+        org: Option<&str>,
+    ) -> Result<Vec<Reset>> {
+        let (_, states) =
+            snapshots::read(&self.reader, name, |held| org.is_none_or(|org| org == held))?;
+        if let (true, Some(org)) = (states.is_empty(), org) {
+            return Err(Error::RequestInvalid(format!(
+                "The snapshot '{name}' has no org '{org}'."
+            )));
+        }
+        let to = Start::Snapshot(name.clone());
+        let plans = states.into_iter().map(|state| self.plan(state, &to));
+        self.carry_out(plans.collect::<Result<_>>()?).await
+    }
+
+    /// Ends a tenant. Its next call makes it anew from the seed.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrg`] when there is none, or when the write fails.
+    pub async fn delete_tenant(&self, org: &str) -> Result<()> {
+        let name = self.existing_tenant(org)?.name.clone();
+        let turn = Arc::clone(&self.shared.turn).lock_owned().await;
+        let end = move |tx: &Tx| {
+            let old = orgs::find(tx, &name)?.map(|org| org.id);
+            old.map_or(Ok(()), |old| orgs::end(tx, old))?;
+            Ok(old)
+        };
+        let tenants = Arc::clone(&self.shared.tenants);
+        let then = move |old: &Option<OrgId>| {
+            tenants.replace(*old, None);
+            drop(turn);
+        };
+        self.shared.writer.write_then(end, then).await?;
+        self.shared.over.notify_one();
+        Ok(())
+    }
+
+    fn plan(&self, state: OrgState, to: &Start) -> Result<Plan> {
+        let model = Arc::clone(&self.shared.tenants.customer_of(&state.org)?.model);
+        let to = match to {
+            Start::Snapshot(name) => name.to_string(),
+            Start::Seed | Start::Empty => String::new(),
+        };
+        let org = state.org.clone();
+        Ok(Plan { org, to, beginning: Beginning::State { state: Box::new(state), model } })
+    }
+
+    fn plan_from_seed(&self, org: OrgName, empty: bool) -> Result<Plan> {
+        let tenants = &self.shared.tenants;
+        let mut customer = Box::new(tenants.customer_of(&org)?.clone());
+        let mut generated = tenants.seed.generated.clone();
+        let mut to = "seed".to_owned();
+        if empty {
+            customer.remove_people();
+            generated = None;
+            "empty".clone_into(&mut to);
+        }
+        Ok(Plan { org, to, beginning: Beginning::Seed { customer, generated } })
+    }
+
+    /// Begins generations, all of them or none.
+    async fn carry_out(&self, plans: Vec<Plan>) -> Result<Vec<Reset>> {
+        let now = self.clock().now();
+        // Not in the midst of a round of the worker, which looks at rows and tenants one after the other.
+        // Given back when both have changed, even if nobody waits for the answer any more.
+        let turn = Arc::clone(&self.shared.turn).lock_owned().await;
+        let write = move |tx: &Tx| {
+            plans.into_iter().map(|plan| plan.carry_out(tx, now)).collect::<Result<Vec<Reset>>>()
+        };
+        let tenants = Arc::clone(&self.shared.tenants);
+        let then = move |resets: &Vec<Reset>| {
+            for reset in resets {
+                tenants.replace(reset.old, Some((reset.new, &reset.org)));
+            }
+            drop(turn);
+        };
+        let resets = self.shared.writer.write_then(write, then).await?;
+        self.shared.over.notify_one();
+        // What was restored may be due.
+        self.shared.wake.notify_one();
+        Ok(resets)
+    }
+
+    /// Removes some rows of what is over, if there are any and nobody holds it.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub async fn clear(&self) -> Result<Clearing> {
+        /// Few enough for a write of some milliseconds, so that callers hardly wait for it.
+        const STEP: usize = 200;
+        let over = orgs::over(&self.reader)?;
+        let tenants = &self.shared.tenants;
+        let Some(org) = tenants.released(&over).first().copied() else {
+            return Ok(if over.is_empty() { Clearing::Done } else { Clearing::Held });
+        };
+        if self.shared.writer.write(move |tx| orgs::remove_some(tx, org, STEP)).await? {
+            tenants.forget(org);
+        }
+        Ok(Clearing::Removed)
+    }
+}
+
+impl Plan {
+    fn carry_out(self, tx: &Tx, now: Timestamp) -> Result<Reset> {
+        let Self { org, to, beginning } = self;
+        let old = orgs::find(tx, &org)?.map(|found| found.id);
+        let before = old.map(|old| orgs::counts(tx, old)).transpose()?.unwrap_or_default();
+        if let Some(old) = old {
+            orgs::end(tx, old)?;
+        }
+        let new = beginning.make(tx, &org, now)?;
+        Ok(Reset { after: orgs::counts(tx, new)?, org, to, before, old, new })
+    }
+}

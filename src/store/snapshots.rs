@@ -1,0 +1,94 @@
+//! Snapshots, a document for each org.
+
+use rusqlite::{Row, params};
+
+use super::{Reader, Tx};
+use crate::domain::{Counts, Error, OrgState, Result, SnapshotName, Timestamp};
+
+/// An org in a snapshot, as lists show it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The snapshot.
+    pub name: String,
+    /// When it was taken.
+    pub taken_at: Timestamp,
+    /// The org.
+    pub org: String,
+    /// How much it had.
+    pub counts: Counts,
+}
+
+/// Every org of every snapshot, by name.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn list(reader: &Reader) -> Result<Vec<Listed>> {
+    let mut statement = reader
+        .0
+        .prepare_cached("SELECT name, taken_at, org, counts FROM snapshot ORDER BY name, org")?;
+    let read = |row: &Row<'_>| {
+        Ok(Listed {
+            name: row.get("name")?,
+            taken_at: Timestamp::from_millis(row.get("taken_at")?),
+            org: row.get("org")?,
+            counts: serde_json::from_str(row.get_ref("counts")?.as_str()?).unwrap_or_default(),
+        })
+    };
+    let listed = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(listed)
+}
+
+/// When a snapshot was taken, and its orgs by name; those that pass.
+///
+/// # Errors
+/// [`Error::SnapshotMissing`] when there is none of that name.
+pub fn read(
+    reader: &Reader,
+    name: &SnapshotName,
+    passes: impl Fn(&str) -> bool,
+) -> Result<(Timestamp, Vec<OrgState>)> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT taken_at, org, content FROM snapshot WHERE name = ?1 ORDER BY org",
+    )?;
+    let mut rows = statement.query([name.as_str()])?;
+    let (mut taken, mut orgs) = (None, Vec::new());
+    while let Some(row) = rows.next()? {
+        taken = Some(Timestamp::from_millis(row.get("taken_at")?));
+        if passes(&row.get::<_, String>("org")?) {
+            let content: String = row.get("content")?;
+            orgs.push(serde_json::from_str(&content).map_err(Error::internal)?);
+        }
+    }
+    let taken = taken.ok_or_else(|| Error::SnapshotMissing(name.to_string()))?;
+    Ok((taken, orgs))
+}
+
+/// Keeps a snapshot, instead of the one that has had its name.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn keep(tx: &Tx, name: &SnapshotName, taken_at: Timestamp, orgs: &[OrgState]) -> Result<()> {
+    remove(tx, name)?;
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO snapshot (name, org, taken_at, counts, content) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for state in orgs {
+        statement.execute(params![
+            name.as_str(),
+            state.org.as_str(),
+            taken_at,
+            serde_json::to_string(&state.counts()).map_err(Error::internal)?,
+            serde_json::to_string(state).map_err(Error::internal)?,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Removes a snapshot; answers whether there was one.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn remove(tx: &Tx, name: &SnapshotName) -> Result<bool> {
+    let mut statement = tx.0.0.prepare_cached("DELETE FROM snapshot WHERE name = ?1")?;
+    Ok(statement.execute([name.as_str()])? > 0)
+}
