@@ -282,7 +282,7 @@ impl Services {
     /// When the database cannot be read or written.
     pub async fn clear(&self) -> Result<Clearing> {
         /// Few enough for a write of some milliseconds, so that callers hardly wait for it.
-        const STEP: usize = 200;
+        const STEP: usize = 100;
         let over = orgs::over(&self.reader)?;
         let tenants = &self.shared.tenants;
         let Some(org) = tenants.released(&over).first().copied() else {

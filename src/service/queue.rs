@@ -120,7 +120,7 @@ impl Services {
             let (claims, rules) = (Arc::clone(&claims), self.shared.rules);
             let work = move |tx: &Tx| {
                 for (tenant, claim) in claims.iter() {
-                    // The tenants of the database are all known from its start on.
+                    // The tenants of the database are all known, but for one that has just ended.
                     let Some(tenant) = tenant else { continue };
                     if let Some(mut job) = privacy_jobs::claimed(tx, claim)? {
                         Mover::new(tx, tenant, &rules, now)?.run(&mut job, claim.attempts)?;
