@@ -12,11 +12,14 @@
     reason = "tests: a broken expectation is a failure, and their names are their documentation"
 )]
 
+mod cors;
 mod dialect;
 mod driver;
+mod faults;
 mod filters;
 mod gateway;
 mod ims;
+mod journal;
 mod keys;
 mod limits;
 mod lists;
