@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::header::{HeaderMap, HeaderName, LOCATION, REFERER};
 use actix_web::web::{Bytes, Query};
 use aws_lc_rs::digest;
 use serde_json::Value;
@@ -47,6 +47,8 @@ pub(super) fn head(headers: &HeaderMap) -> Vec<u8> {
         text.extend_from_slice(b": ");
         if is_secret_header(name) {
             append_known(&mut text, value.as_bytes());
+        } else if [REFERER, LOCATION].contains(name) {
+            text.extend_from_slice(address(value.to_str().unwrap_or_default()).as_bytes());
         } else {
             text.extend_from_slice(value.as_bytes());
         }
@@ -109,6 +111,14 @@ fn readable(body: &[u8], kind: Option<&str>) -> Option<String> {
     (clean != text).then_some(clean)
 }
 
+/// An address without the secrets of its query; any other text as it is.
+fn address(text: &str) -> String {
+    match text.split_once('?') {
+        Some((path, rest)) => format!("{path}?{}", query(rest).0),
+        None => text.to_owned(),
+    }
+}
+
 /// Takes the secrets out of a JSON value; answers whether there were any.
 fn json(value: &mut Value) -> bool {
     match value {
@@ -124,13 +134,12 @@ fn json(value: &mut Value) -> bool {
             values.iter_mut().filter_map(|value| json(value).then_some(())).count() > 0
         }
         // An address repeats the query it was asked with.
-        Value::String(text) => match text.split_once('?').map(|(path, rest)| (path, query(rest))) {
-            Some((path, (clean, true))) => {
-                *value = Value::from(format!("{path}?{clean}"));
-                true
-            }
-            _ => false,
-        },
+        Value::String(text) => {
+            let clean = address(text);
+            let had = clean != *text;
+            *text = clean;
+            had
+        }
         _ => false,
     }
 }
@@ -197,24 +206,24 @@ fn is_secret_header(name: &HeaderName) -> bool {
 /// escape, behind which a word could hide. Blocks without branches, which the compiler turns into a few wide
 /// instructions.
 fn mentions(text: &[u8]) -> bool {
-    const BLOCK: usize = 64;
-    const PIECE: usize = 4;
-    let hit = |at: usize, text: &[u8]| {
-        let raw = |n: usize| text.get(at + n).copied().unwrap_or_default();
-        is_piece([raw(0), raw(1), raw(2), raw(3)])
+    const BLOCK: usize = 32;
+    const LONGER: usize = BLOCK + 3;
+    let found = |block: &[u8; LONGER]| {
+        (0..BLOCK).fold(false, |found, at| {
+            found | is_piece([block[at], block[at + 1], block[at + 2], block[at + 3]])
+        })
     };
-    let mut start = 0;
-    while let Some(block) = text.get(start..start + BLOCK + PIECE - 1) {
-        let mut found = false;
-        for at in 0..BLOCK {
-            found |= is_piece([block[at], block[at + 1], block[at + 2], block[at + 3]]);
-        }
-        if found {
+    let mut rest = text;
+    while let Some(block) = rest.first_chunk() {
+        if found(block) {
             return true;
         }
-        start += BLOCK;
+        rest = &rest[BLOCK..];
     }
-    (start..text.len()).any(|at| hit(at, text))
+    let mut last = [0; LONGER];
+    last[..rest.len()].copy_from_slice(rest);
+    // What is left is shorter than a block with its overlap, whose last places begin no piece.
+    found(&last)
 }
 
 /// `oke` of token, `_ke` and `-ke` of the API key, `cret`, `swo` of password, and `\u`.

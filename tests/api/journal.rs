@@ -190,6 +190,7 @@ fn no_secret_is_kept_anywhere() {
             ("X-Api-Key", canary(&format!("key{place}"))),
             ("X-Admin-Token", canary(&format!("admin{place}"))),
             ("Cookie", format!("session={}", canary(&format!("cookie{place}")))),
+            ("Referer", format!("https://app.test/?user_token={}", canary("referer"))),
             ("X-My-Secret", canary(&format!("own{place}"))),
         ]
     };
