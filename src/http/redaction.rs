@@ -209,9 +209,11 @@ fn mentions(text: &[u8]) -> bool {
     const BLOCK: usize = 32;
     const LONGER: usize = BLOCK + 3;
     let found = |block: &[u8; LONGER]| {
-        (0..BLOCK).fold(false, |found, at| {
-            found | is_piece([block[at], block[at + 1], block[at + 2], block[at + 3]])
-        })
+        let mut found = 0;
+        for at in 0..BLOCK {
+            found |= u8::from(is_piece(block[at], block[at + 1], block[at + 2], block[at + 3]));
+        }
+        found > 0
     };
     let mut rest = text;
     while let Some(block) = rest.first_chunk() {
@@ -226,17 +228,22 @@ fn mentions(text: &[u8]) -> bool {
     found(&last)
 }
 
-/// `oke` of token, `_ke` and `-ke` of the API key, `cret`, `swo` of password, and `\u`.
-#[inline]
+/// `oken` of token, `_key` and `-key` of the API key, `cret`, `swor` of password, and `\u`.
+#[inline(always)]
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep it from being done wide")]
-fn is_piece(piece: [u8; 4]) -> bool {
-    let [a, b, c, d] = piece.map(|byte| byte | 0x20);
+#[expect(
+    clippy::inline_always,
+    reason = "a call for each byte would cost more than the rest of the journal"
+)]
+const fn is_piece(first: u8, second: u8, third: u8, fourth: u8) -> bool {
     // With the bit for small letters set, `_` is 0x7f.
-    let key = ((a == b'o') | (a == 0x7f) | (a == b'-')) & (b == b'k') & (c == b'e');
+    let (a, b, c, d) = (first | 0x20, second | 0x20, third | 0x20, fourth | 0x20);
+    let token = (a == b'o') & (b == b'k') & (c == b'e') & (d == b'n');
+    let key = ((a == 0x7f) | (a == b'-')) & (b == b'k') & (c == b'e') & (d == b'y');
     let secret = (a == b'c') & (b == b'r') & (c == b'e') & (d == b't');
-    let password = (a == b's') & (b == b'w') & (c == b'o');
-    let escape = (piece[0] == b'\\') & (b == b'u');
-    key | secret | password | escape
+    let password = (a == b's') & (b == b'w') & (c == b'o') & (d == b'r');
+    let escape = (first == b'\\') & (b == b'u');
+    token | key | secret | password | escape
 }
 
 /// Appends the fingerprint of a header's value. Clients send the same few values over and over: the last ones
