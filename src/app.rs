@@ -21,7 +21,9 @@ use crate::auth::{Gatekeeper, Login, Minting, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::{AdminToken, Settings};
 use crate::domain::{Error, InstallKey, Query, Scopes, Timestamp};
-use crate::http::{About, AdminAccess, Answers, Api, Dialect, Hosts, routes};
+use crate::http::{
+    About, AdminAccess, Answers, Api, Cors, Dialect, Faults, Hosts, Journal, on_connect, routes,
+};
 use crate::random::Random;
 use crate::seed::{Generated, Seed, SeedError};
 use crate::service::{Services, Shared};
@@ -296,6 +298,7 @@ fn serve(
         routes(Rc::new(Api::new(shared.services(reader), gatekeeper, login, answers.clone())))
     });
     let mut server = HttpServer::new(move || build())
+        .on_connect(on_connect())
         .workers(workers)
         .max_connections(1000)
         .keep_alive(Duration::from_secs(15))
@@ -334,6 +337,10 @@ fn answers(settings: &Settings, admin: AdminAccess, ready: Arc<AtomicBool>) -> A
         ims_bad_secret: settings.ims_bad_secret,
         admin,
         about: Arc::new(about),
+        journal: Arc::new(Journal::new(settings.journal_entries, settings.journal_bytes)),
+        faults: Arc::new(Faults::default()),
+        prefer: !settings.no_prefer,
+        cors: Cors { origins: settings.cors_origins.clone(), dev: settings.cors_dev },
         ready,
     }
 }

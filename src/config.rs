@@ -16,7 +16,7 @@ use crate::auth::{AuthMode, DEMO_SECRET, Secret};
 use crate::domain::{Progression, Timestamp, parse_duration};
 use crate::http::{
     BadSecret, Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyDownload, PrivacyEmptyList,
-    PrivacyGeneration, PrivacyManners, PrivacyPaging, SettingInForce,
+    PrivacyGeneration, PrivacyManners, PrivacyPaging, SettingInForce, origin,
 };
 use crate::seed::{Seed, SeedError};
 use crate::service::{JobDelays, JobRules};
@@ -27,6 +27,7 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 
 /// What `serve` can be told.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Settings {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, env = "CAMPAIGN_MOCK_LISTEN", value_name = "ADDRESS", default_value_t = DEFAULT_LISTEN)]
@@ -136,6 +137,37 @@ pub struct Settings {
     /// Have no control API
     #[arg(long, env = "CAMPAIGN_MOCK_NO_ADMIN")]
     pub no_admin: bool,
+
+    /// Calls that the journal keeps; 0 for no journal
+    #[arg(
+        long,
+        env = "CAMPAIGN_MOCK_JOURNAL_ENTRIES",
+        value_name = "NUMBER",
+        default_value_t = 1000
+    )]
+    pub journal_entries: usize,
+
+    /// Bytes that the journal may take
+    #[arg(long, env = "CAMPAIGN_MOCK_JOURNAL_BYTES", value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
+    pub journal_bytes: usize,
+
+    /// Take no wishes for faults from calls themselves: neither Prefer nor ?__code
+    #[arg(long, env = "CAMPAIGN_MOCK_NO_PREFER")]
+    pub no_prefer: bool,
+
+    /// An origin whose pages may read the APIs' answers, with credentials; may be repeated
+    #[arg(
+        long = "cors-origin",
+        env = "CAMPAIGN_MOCK_CORS_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        value_parser = origin
+    )]
+    pub cors_origins: Vec<String>,
+
+    /// Let pages of localhost and 127.0.0.1, with http on any port, read the APIs' answers
+    #[arg(long, env = "CAMPAIGN_MOCK_CORS_DEV")]
+    pub cors_dev: bool,
 
     /// Where each value comes from, for the control API.
     #[arg(skip)]
@@ -297,6 +329,11 @@ impl Default for Settings {
             admin_token: None,
             admin_port: None,
             no_admin: false,
+            journal_entries: 1000,
+            journal_bytes: 8 * 1024 * 1024,
+            no_prefer: false,
+            cors_origins: Vec::new(),
+            cors_dev: false,
             in_force: Vec::new(),
             identity: Identity { seed: SeedSource::Demo, secret: Secret::default(), now: None },
         }

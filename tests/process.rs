@@ -550,6 +550,35 @@ fn settings_of_the_server_do_not_disturb_other_commands() {
 }
 
 #[test]
+fn no_secret_is_logged() {
+    let mut server = Server::start(serve().env("RUST_LOG", "trace"));
+    let address = server.ready.url.trim_start_matches("http://").to_owned();
+    let body = "client_secret=CANARYbody&jwt_token=CANARYform";
+    for (target, kind) in [
+        (PROFILES, "application/json"),
+        ("/ims/token/v3", "application/x-www-form-urlencoded"),
+        ("/__admin/verify", "application/json"),
+        ("/data/core/privacy/jobs", "CANARY"),
+    ] {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let request = format!(
+            "POST {target}?user_token=CANARYquery&api_key=CANARYkey&__fault=EMPTY_RESPONSE HTTP/1.1\r\n\
+             Host: localhost\r\nAuthorization: Bearer CANARYbearer\r\nX-Api-Key: CANARYapi\r\n\
+             X-Admin-Token: CANARYadmin\r\nCookie: a=CANARYcookie\r\nContent-Type: {kind}\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let _ = std::io::Read::read_to_end(&mut stream, &mut Vec::new());
+    }
+    assert!(server.stop("TERM").success());
+    let log = server.process.stderr();
+    assert!(log.contains(PROFILES), "{log}");
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("CANARY")).collect();
+    assert!(lines.is_empty(), "{lines:#?}");
+}
+
+#[test]
 fn a_token_that_has_expired_is_refused() {
     let mint = |life| {
         let end =

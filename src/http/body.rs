@@ -24,6 +24,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How long a body that is refused is held on to, see [`cut_off`].
 const HOLD: Duration = Duration::from_secs(1);
 
+/// The body of a call, for the journal.
+pub(super) struct Received(pub(super) Bytes);
+
 /// Has the whole body before anything else sees the call.
 pub(super) async fn receive<B: MessageBody>(
     mut request: ServiceRequest,
@@ -32,7 +35,10 @@ pub(super) async fn receive<B: MessageBody>(
     if has_body(request.headers()) {
         let mut payload = request.take_payload();
         match whole(request.headers(), &mut payload).await {
-            Ok(body) => request.set_payload(Payload::from(body)),
+            Ok(body) => {
+                request.extensions_mut().insert(Received(body.clone()));
+                request.set_payload(Payload::from(body));
+            }
             Err(failure) => {
                 cut_off(payload);
                 return Ok(refused(request, &failure).map_into_right_body());

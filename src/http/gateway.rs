@@ -22,7 +22,7 @@ use crate::domain::{AdobeApi, Error};
 use crate::service::Tenant;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-const IMS_ORG: HeaderName = HeaderName::from_static("x-gw-ims-org-id");
+pub(super) const IMS_ORG: HeaderName = HeaderName::from_static("x-gw-ims-org-id");
 
 /// A caller with the right to call a tenant.
 pub(super) struct Admitted {

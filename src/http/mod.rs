@@ -5,13 +5,19 @@
 mod admin;
 mod body;
 mod campaign;
+mod connection;
+mod cors;
 mod error;
+mod faults;
 mod gateway;
 mod hosts;
 mod ims;
+mod journal;
 mod middleware;
+mod pattern;
 mod privacy;
 mod probes;
+mod redaction;
 mod remembered;
 mod routes;
 
@@ -19,7 +25,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
@@ -33,7 +39,11 @@ use gateway::Admitted;
 use remembered::Remembered;
 
 pub use admin::{AdminAccess, ControlRoute, control_routes};
+pub use connection::on_connect;
+pub use cors::{Cors, origin};
+pub use faults::Faults;
 pub use hosts::Hosts;
+pub use journal::Journal;
 pub use privacy::{
     PageSizes, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyManners, PrivacyPaging,
 };
@@ -99,6 +109,14 @@ pub struct Answers {
     pub admin: AdminAccess,
     /// What the control API says of the server.
     pub about: Arc<About>,
+    /// The last calls.
+    pub journal: Arc<Journal>,
+    /// The faults that the control API has set.
+    pub faults: Arc<Faults>,
+    /// Whether calls may ask for a fault themselves.
+    pub prefer: bool,
+    /// Whose pages may read answers.
+    pub cors: Cors,
     /// Whether the server takes calls: set when it is up, cleared when it stops.
     pub ready: Arc<AtomicBool>,
 }
@@ -165,6 +183,22 @@ impl Api {
         } else {
             self.campaign_surface()
         }
+    }
+
+    /// Whether a call is for the control API or a probe, as the router reads its path.
+    fn is_own(&self, request: &ServiceRequest) -> bool {
+        matches!(self.surface_of(request.match_info().as_str()), Surface::Own)
+    }
+
+    /// The org that a call names, whether or not it exists: by its path, else by its IMS org.
+    fn org_of(&self, path: &str, headers: &HeaderMap) -> Option<String> {
+        let named = campaign::split(path).map(|(org, _)| org.to_owned());
+        named.or_else(|| {
+            let ims_org = gateway::text(headers, &gateway::IMS_ORG)?;
+            let tenants = self.services.tenants();
+            let tenant = tenants.iter().find(|tenant| tenant.ims_org.as_str() == ims_org);
+            tenant.map(|tenant| tenant.name.to_string())
+        })
     }
 
     fn is_ready(&self) -> bool {

@@ -127,6 +127,13 @@ impl Mock {
         self.raw(method, target, &headers, body)
     }
 
+    /// A call of the control API, below its prefix.
+    pub fn control(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let headers = [("Content-Type", "application/json")];
+        self.raw(method, &format!("/__admin{path}"), &headers, &body)
+    }
+
     pub fn get(&self, target: &str) -> Answer {
         self.call("GET", target, "")
     }

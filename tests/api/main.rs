@@ -13,11 +13,14 @@
 )]
 
 mod control;
+mod cors;
 mod dialect;
 mod driver;
+mod faults;
 mod filters;
 mod gateway;
 mod ims;
+mod journal;
 mod keys;
 mod limits;
 mod lists;

@@ -3,14 +3,17 @@
 
 mod clock;
 mod consents;
+mod faults;
 mod gate;
 mod jobs;
+mod journal;
 mod opt_outs;
 mod orgs;
 mod pact;
 mod resets;
 mod server;
 mod signals;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -103,6 +106,21 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic),
     route!(GET "/opt-outs", "The ledger of opt-out changes", opt_outs::ledger),
     route!(GET "/consents", "The consents on record", consents::recorded),
+    route!(GET "/requests", "The last calls of the APIs, newest first", journal::list),
+    route!(DELETE "/requests", "Forget an org's calls, or all", journal::clear),
+    route!(POST "/requests/find", "The calls that are as described", journal::find),
+    route!(POST "/requests/count", "How many calls are as described", journal::count),
+    route!(GET "/requests/unmatched", "The calls that were refused, with the reason", journal::refused),
+    route!(GET "/requests/stream", "Calls as they are answered, as server-sent events", stream::open),
+    route!(GET "/requests/{id}", "A call", journal::read),
+    route!(POST "/verify", "Whether there were calls as described, and if not, how near", journal::verify),
+    route!(GET "/faults", "The fault rules in force", faults::list),
+    route!(POST "/faults", "Add a fault rule", faults::add),
+    route!(PUT "/faults", "Put fault rules in the place of all others", faults::replace),
+    route!(DELETE "/faults", "Remove all fault rules", faults::clear),
+    route!(GET "/faults/{id}", "A fault rule, and how often it came into effect", faults::read),
+    route!(PUT "/faults/{id}", "Set the fault rule of that id", faults::put),
+    route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove),
     route!(GET "/signals", "The signals that workflows have taken", signals::taken),
 ];
 

@@ -25,6 +25,7 @@ pub(super) async fn health(call: AdminCall) -> Result<HttpResponse, Failure> {
         "auth": about.auth,
         "relaxed": about.relaxed,
         "orgs": services.tenants().len(),
+        "faults": super::faults::shown(api),
         "queue": {"changes": queue.changes, "jobs": queue.jobs},
     });
     answer_json(StatusCode::OK, &body)

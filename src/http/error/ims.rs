@@ -16,8 +16,8 @@ struct Body<'a> {
 
 pub(super) fn body(bad_secret: BadSecret, failure: &Failure) -> HttpResponse {
     let (status, error, text) = refusal(bad_secret, failure);
-    let reason = failure.reason();
-    let body = Body { error, error_description: text.unwrap_or(&reason) };
+    let told = failure.told();
+    let body = Body { error, error_description: text.unwrap_or(&told) };
     object(status, &serde_json::to_string(&body).unwrap_or_default())
 }
 
@@ -53,6 +53,12 @@ fn refusal(
         },
         Failure::Domain(Error::TokenMissing | Error::TokenInvalid(_)) => {
             (StatusCode::UNAUTHORIZED, "invalid_token", None)
+        }
+        Failure::Injected { status, .. } if *status == StatusCode::UNAUTHORIZED => {
+            (*status, "invalid_token", None)
+        }
+        Failure::Injected { status, .. } if *status == StatusCode::TOO_MANY_REQUESTS => {
+            (*status, "too_many_requests", None)
         }
         Failure::UnknownPath => (failure.status(), "not_found", None),
         Failure::MethodNotAllowed(_) => (failure.status(), "method_not_allowed", None),

@@ -72,6 +72,19 @@ pub(super) enum Failure {
     /// A control call with a body that does not say what it is.
     NotJson,
     NotReady,
+    /// The control API has nothing of that id.
+    NoEntry(String),
+    /// The calls that were asked about are not as expected.
+    NotVerified(String),
+    /// A call that asks for a fault in words that mean nothing.
+    BadPreference(String),
+    /// A fault that was asked for.
+    Injected {
+        status: StatusCode,
+        /// Seconds.
+        retry_after: Option<u32>,
+        reason: String,
+    },
     /// A route without its gateway: a defect.
     NotAdmitted,
 }
@@ -119,9 +132,21 @@ impl Failure {
                     .to_owned()
             }
             Self::NotReady => "The server is starting or stopping.".to_owned(),
+            Self::NoEntry(said) | Self::NotVerified(said) | Self::BadPreference(said) => said.clone(),
+            Self::Injected { reason, .. } => reason.clone(),
             Self::NotAdmitted => {
                 "The server failed internally: its log has the details.".to_owned()
             }
+        }
+    }
+
+    /// The sentence that a vendor's body may repeat. That a fault was asked for is for `X-Mock-Reason` alone.
+    fn told(&self) -> String {
+        match self {
+            Self::Injected { status, .. } => {
+                status.canonical_reason().unwrap_or("Error").to_owned()
+            }
+            _ => self.reason(),
         }
     }
 
@@ -131,8 +156,10 @@ impl Failure {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyStalled | Self::NotReached => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyBroken => StatusCode::BAD_REQUEST,
-            Self::UnknownPath | Self::NoControlApi => StatusCode::NOT_FOUND,
+            Self::BodyBroken | Self::BadPreference(_) => StatusCode::BAD_REQUEST,
+            Self::Injected { status, .. } => *status,
+            Self::UnknownPath | Self::NoControlApi | Self::NoEntry(_) => StatusCode::NOT_FOUND,
+            Self::NotVerified(_) => StatusCode::NOT_ACCEPTABLE,
             Self::HostNotAllowed(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NotLocal | Self::FromElsewhere => StatusCode::FORBIDDEN,
             Self::NoAdminToken => StatusCode::UNAUTHORIZED,
@@ -158,6 +185,12 @@ pub(super) fn refuse(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
         Failure::Domain(Error::Busy) => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        Failure::Injected { status, retry_after, .. } => {
+            let least = (*status == StatusCode::TOO_MANY_REQUESTS).then_some(1);
+            if let Some(seconds) = retry_after.or(least) {
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            }
+        }
         _ => {}
     }
     response
@@ -181,10 +214,13 @@ pub(super) fn refused(request: ServiceRequest, failure: &Failure) -> ServiceResp
 
 fn body(surface: Surface<'_>, failure: &Failure) -> HttpResponse {
     // The token service stands beside the gateway, not behind it.
-    if !matches!(surface, Surface::Ims { .. })
-        && let Failure::Domain(error) = failure
-        && let Some((code, message)) = gateway(error)
-    {
+    let from_gateway = match failure {
+        _ if matches!(surface, Surface::Ims { .. }) => None,
+        Failure::Domain(error) => gateway(error),
+        Failure::Injected { status, .. } => gateway_of_status(surface, *status),
+        _ => None,
+    };
+    if let Some((code, message)) = from_gateway {
         return gateway_body(code, message);
     }
     match surface {
@@ -275,6 +311,22 @@ const fn gateway(error: &Error) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// What the gateway says with a status of which a fault says no more.
+fn gateway_of_status(
+    surface: Surface<'_>,
+    status: StatusCode,
+) -> Option<(&'static str, &'static str)> {
+    Some(match status.as_u16() {
+        401 => ("401013", "Oauth token is not valid"),
+        403 if matches!(surface, Surface::Privacy { .. }) => ("403025", "Profile is not valid"),
+        403 => ("403023", "Profile is not valid"),
+        429 => ("429050", "Too many requests"),
+        503 => ("503000", "Could not validate Api Key"),
+        504 => ("504001", "Gateway Timeout"),
+        _ => return None,
+    })
+}
+
 fn gateway_body(code: &str, message: &str) -> HttpResponse {
     let status = code[..3].parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
     let body = format!("{{\"error_code\":\"{code}\",\"message\":\"{message}\"}}\n");
@@ -296,7 +348,7 @@ fn privacy_service(failure: &Failure) -> (StatusCode, &'static str, String) {
     const INVALID: &str = "Invalid Request";
     let Failure::Domain(error) = failure else {
         let title = failure.status().canonical_reason().unwrap_or("Error");
-        return (failure.status(), title, failure.reason());
+        return (failure.status(), title, failure.told());
     };
     let bad = StatusCode::BAD_REQUEST;
     match error {
@@ -338,7 +390,7 @@ fn object(status: StatusCode, body: &str) -> HttpResponse {
 }
 
 /// A sentence as a header can carry it: on one line, in ASCII, not endless.
-fn header_text(sentence: &str) -> HeaderValue {
+pub(super) fn header_text(sentence: &str) -> HeaderValue {
     let text: String = sentence
         .chars()
         .take(500)

@@ -1,7 +1,7 @@
 //! IMS, the token service: no gateway is in front of it (`reference/ims-auth.md` §1–§5).
 
 mod form;
-mod multipart;
+pub(super) mod multipart;
 mod profile;
 mod token;
 

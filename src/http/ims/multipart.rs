@@ -2,14 +2,14 @@
 //! and small, so that nothing has to be read piece by piece.
 
 /// The boundary that a Content-Type names, if it is of this kind.
-pub(super) fn boundary(content_type: &str) -> Option<&str> {
+pub(in crate::http) fn boundary(content_type: &str) -> Option<&str> {
     let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let ours = kind.trim().eq_ignore_ascii_case("multipart/form-data");
     ours.then(|| parameter(parameters, "boundary").unwrap_or_default())
 }
 
 /// Names and values of a body's parts; `None` when it is not of this form.
-pub(super) fn fields(body: &[u8], boundary: &str) -> Option<Vec<(String, String)>> {
+pub(in crate::http) fn fields(body: &[u8], boundary: &str) -> Option<Vec<(String, String)>> {
     if boundary.is_empty() {
         return None;
     }

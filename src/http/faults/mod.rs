@@ -1,0 +1,98 @@
+//! Failing on demand: rules that the control API sets, and what a single call asks for itself by `Prefer`. Never
+//! for the control API or the probes, so that nobody locks themselves out.
+
+mod body;
+mod effect;
+mod inject;
+mod preference;
+mod rule;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::domain::{Error, Timestamp};
+
+pub(super) use inject::inject;
+pub(super) use rule::{Rule, RuleSpec};
+
+/// The rules in force, for all threads, in the order in which they are tried.
+#[derive(Debug, Default)]
+pub struct Faults {
+    rules: RwLock<Vec<Arc<Rule>>>,
+    /// Whether there are any: calls look at nothing else where there are none.
+    any: AtomicBool,
+    made: AtomicU64,
+}
+
+impl Faults {
+    /// The rules that have not expired.
+    pub(super) fn rules(&self, now: Timestamp) -> Vec<Arc<Rule>> {
+        if !self.any.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.iter().filter(|rule| rule.is_in_force(now)).cloned().collect()
+    }
+
+    /// The rule of that id.
+    pub(super) fn get(&self, id: &str, now: Timestamp) -> Option<Arc<Rule>> {
+        self.rules(now).into_iter().find(|rule| rule.id == id)
+    }
+
+    /// Adds a rule behind the others.
+    pub(super) fn add(&self, spec: RuleSpec, now: Timestamp) -> Result<Arc<Rule>, Error> {
+        let rule = self.rule(spec, now)?;
+        self.change(now, |rules| rules.push(Arc::clone(&rule)));
+        Ok(rule)
+    }
+
+    /// Puts a rule in the place of the one of that id, or behind the others. Answers whether there was one.
+    pub(super) fn put(
+        &self,
+        id: &str,
+        spec: RuleSpec,
+        now: Timestamp,
+    ) -> Result<(Arc<Rule>, bool), Error> {
+        let rule = Arc::new(Rule::new(id.to_owned(), spec, now)?);
+        let mut had = false;
+        self.change(now, |rules| match rules.iter_mut().find(|known| known.id == id) {
+            Some(known) => {
+                had = true;
+                *known = Arc::clone(&rule);
+            }
+            None => rules.push(Arc::clone(&rule)),
+        });
+        Ok((rule, had))
+    }
+
+    /// Puts rules in the place of all others.
+    pub(super) fn replace(&self, specs: Vec<RuleSpec>, now: Timestamp) -> Result<(), Error> {
+        let made = specs.into_iter().map(|spec| self.rule(spec, now));
+        let made = made.collect::<Result<Vec<_>, _>>()?;
+        self.change(now, |rules| *rules = made);
+        Ok(())
+    }
+
+    /// Removes the rule of that id, or all. Answers how many.
+    pub(super) fn remove(&self, id: Option<&str>, now: Timestamp) -> usize {
+        let mut gone = 0;
+        self.change(now, |rules| {
+            let before = rules.len();
+            rules.retain(|rule| id.is_some_and(|id| id != rule.id));
+            gone = before - rules.len();
+        });
+        gone
+    }
+
+    fn rule(&self, spec: RuleSpec, now: Timestamp) -> Result<Arc<Rule>, Error> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(Arc::new(Rule::new(format!("fault-{number}"), spec, now)?))
+    }
+
+    fn change(&self, now: Timestamp, change: impl FnOnce(&mut Vec<Arc<Rule>>)) {
+        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        rules.retain(|rule| rule.is_in_force(now));
+        change(&mut rules);
+        self.any.store(!rules.is_empty(), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,241 @@
+//! A call as the journal keeps it, compact, and as it is shown.
+
+use std::time::Duration;
+
+use actix_web::http::Method;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::super::redaction::{Kept, fingerprint};
+use crate::domain::Timestamp;
+
+/// A call that was answered. It has no secrets.
+#[derive(Debug)]
+pub(in crate::http) struct Entry {
+    pub(super) id: u64,
+    pub(super) at: Timestamp,
+    pub(super) took: Duration,
+    pub(super) method: Method,
+    /// Path and query.
+    pub(super) target: String,
+    /// The org that was called, as far as the call names one.
+    pub(super) org: Option<String>,
+    /// 0 when no answer was sent.
+    pub(super) status: u16,
+    /// Headers as lines.
+    pub(super) request_head: Vec<u8>,
+    pub(super) request_body: Kept,
+    pub(super) response_head: Vec<u8>,
+    /// `None` for one that was sent bit by bit.
+    pub(super) response_body: Option<Kept>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    id: u64,
+    time: String,
+    method: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+    org: Option<&'a str>,
+    status: Option<u16>,
+    reason: Option<String>,
+    api_key: Option<String>,
+    latency_micros: u64,
+    request: Message,
+    response: Message,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    headers: Map<String, Value>,
+    /// Null when it is no text, or was sent bit by bit.
+    body: Option<String>,
+    body_bytes: Option<usize>,
+    /// Whether there was more of it than is kept.
+    body_cut: bool,
+}
+
+impl Entry {
+    /// About how much memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        let bodies = [Some(&self.request_body), self.response_body.as_ref()];
+        let bodies: usize = bodies.into_iter().flatten().map(|kept| kept.bytes.len()).sum();
+        let heads = self.request_head.capacity() + self.response_head.capacity();
+        size_of::<Self>() + self.target.len() + heads + bodies
+    }
+
+    pub(in crate::http) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(in crate::http) const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(in crate::http) fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    pub(in crate::http) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    pub(in crate::http) fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    pub(in crate::http) fn org(&self) -> Option<&str> {
+        self.org.as_deref()
+    }
+
+    /// `None` when no answer was sent.
+    pub(in crate::http) fn status(&self) -> Option<u16> {
+        (self.status > 0).then_some(self.status)
+    }
+
+    /// Why it was refused or otherwise not answered as usual.
+    pub(in crate::http) fn reason(&self) -> Option<String> {
+        value(&self.response_head, "x-mock-reason")
+    }
+
+    /// Whether it got no answer but a refusal.
+    pub(in crate::http) fn is_refused(&self) -> bool {
+        self.status().is_none_or(|status| status >= 400)
+    }
+
+    pub(in crate::http) fn has_header(&self, name: &str) -> bool {
+        value(&self.request_head, name).is_some()
+    }
+
+    /// The body of the request as JSON; `Err` says why it is none.
+    pub(in crate::http) fn json(&self) -> Result<Value, &'static str> {
+        if self.request_body.cut {
+            return Err("a body too long to be kept whole");
+        }
+        serde_json::from_slice(&self.request_body.bytes).map_err(|_| "a body that is no JSON")
+    }
+
+    /// The API key's fingerprint.
+    fn api_key(&self) -> Option<String> {
+        value(&self.request_head, "x-api-key").or_else(|| {
+            let mut pairs = self.query()?.split('&');
+            pairs.find_map(|pair| pair.strip_prefix("api_key=")).map(str::to_owned)
+        })
+    }
+
+    /// As the control API shows it.
+    pub(in crate::http) fn shown(&self) -> Value {
+        let shown = Shown {
+            id: self.id,
+            time: self.at.to_rfc3339(),
+            method: self.method(),
+            path: self.path(),
+            query: self.query(),
+            org: self.org(),
+            status: self.status(),
+            reason: self.reason(),
+            api_key: self.api_key(),
+            latency_micros: u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
+            request: Message::new(&self.request_head, Some(&self.request_body)),
+            response: Message::new(&self.response_head, self.response_body.as_ref()),
+        };
+        serde_json::to_value(shown).unwrap_or_default()
+    }
+}
+
+impl Message {
+    fn new(head: &[u8], body: Option<&Kept>) -> Self {
+        Self {
+            headers: headers(head),
+            body: body.and_then(text),
+            body_bytes: body.map(|kept| kept.length),
+            body_cut: body.is_some_and(|kept| kept.cut),
+        }
+    }
+}
+
+/// A body as text; a letter that was cut in two does not count.
+fn text(kept: &Kept) -> Option<String> {
+    match std::str::from_utf8(&kept.bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(fault) if kept.cut && fault.error_len().is_none() => {
+            let whole = &kept.bytes[..fault.valid_up_to()];
+            Some(String::from_utf8_lossy(whole).into_owned())
+        }
+        Err(_) => None,
+    }
+}
+
+fn lines(head: &[u8]) -> impl Iterator<Item = (String, String)> {
+    head.split(|byte| *byte == b'\n').filter_map(|line| {
+        let line = String::from_utf8_lossy(line);
+        line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()))
+    })
+}
+
+fn value(head: &[u8], name: &str) -> Option<String> {
+    lines(head).find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+fn headers(head: &[u8]) -> Map<String, Value> {
+    let mut headers = Map::new();
+    for (name, value) in lines(head) {
+        let known = headers.get(&name).and_then(Value::as_str);
+        let value = known.map_or_else(|| value.clone(), |known| format!("{known}, {value}"));
+        headers.insert(name, value.into());
+    }
+    headers
+}
+
+/// What stands for a value of the caller's that is compared with one that was replaced.
+pub(super) fn same_secret(wanted: &str, found: &str) -> bool {
+    found == wanted || found == fingerprint(wanted.as_bytes())
+}
+
+#[cfg(test)]
+impl Default for Entry {
+    fn default() -> Self {
+        let nothing = Kept { bytes: Vec::new().into(), length: 0, cut: false };
+        Self {
+            id: 0,
+            at: Timestamp::from_millis(0),
+            took: Duration::ZERO,
+            method: Method::GET,
+            target: String::new(),
+            org: None,
+            status: 200,
+            request_head: Vec::new(),
+            request_body: nothing.clone(),
+            response_head: Vec::new(),
+            response_body: Some(nothing),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_shown_with_what_is_known_of_it() {
+        let mut entry = Entry {
+            target: "/acme/campaign/x?api_key=sha256:00000000".to_owned(),
+            org: Some("acme".to_owned()),
+            status: 500,
+            response_head: b"x-mock-reason: because\nvary: a\nvary: b\n".to_vec(),
+            ..Entry::default()
+        };
+        entry.request_body =
+            Kept { bytes: "é".as_bytes()[..1].to_vec().into(), length: 2, cut: true };
+        let shown = entry.shown();
+        assert_eq!(shown["org"], "acme");
+        assert_eq!(shown["reason"], "because");
+        assert_eq!(shown["apiKey"], "sha256:00000000");
+        assert_eq!(shown["response"]["headers"]["vary"], "a, b");
+        assert_eq!(shown["request"]["body"], "");
+        assert!(entry.is_refused());
+    }
+}

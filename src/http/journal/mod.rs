@@ -1,0 +1,172 @@
+//! What the server was asked and what it answered: the last calls of the APIs, bounded in number and in bytes.
+//! The control API shows it; its own calls and the probes are not in it.
+
+mod entry;
+mod matcher;
+mod record;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use actix_web::http::header::HeaderName;
+
+pub(super) use entry::Entry;
+pub(super) use matcher::{Difference, Matcher};
+pub(super) use record::{Unanswered, record};
+
+/// The header that says which entry a call is.
+pub(super) const ENTRY_ID: HeaderName = HeaderName::from_static("x-mock-request-id");
+
+/// The last calls, for all threads.
+#[derive(Debug)]
+pub struct Journal {
+    most_entries: usize,
+    most_bytes: usize,
+    next: AtomicU64,
+    ring: Mutex<Ring>,
+}
+
+/// Entries by rising id.
+#[derive(Debug, Default)]
+struct Ring {
+    entries: VecDeque<Arc<Entry>>,
+    bytes: usize,
+    dropped: u64,
+    /// The newest one that had to go.
+    last_dropped: u64,
+}
+
+/// Some entries, and how many the journal has had to drop.
+#[derive(Debug, Default)]
+pub(super) struct Excerpt {
+    pub(super) entries: Vec<Arc<Entry>>,
+    pub(super) dropped: u64,
+}
+
+impl Journal {
+    /// A journal of so many entries, and of so many bytes together. No entries: no journal.
+    #[must_use]
+    pub fn new(most_entries: usize, most_bytes: usize) -> Self {
+        Self { most_entries, most_bytes, next: AtomicU64::new(1), ring: Mutex::default() }
+    }
+
+    fn is_on(&self) -> bool {
+        self.most_entries > 0
+    }
+
+    /// The id of a call that is not entered.
+    fn next_id(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        // Every change of it is whole before anything can panic.
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a call; the oldest ones go when there is no room.
+    fn add(&self, mut entry: Entry) -> u64 {
+        let mut ring = self.ring();
+        entry.id = self.next_id();
+        let id = entry.id;
+        ring.bytes += entry.weight();
+        ring.entries.push_back(Arc::new(entry));
+        let mut gone = None;
+        while ring.entries.len() > self.most_entries || ring.bytes > self.most_bytes {
+            let Some(oldest) = ring.entries.pop_front() else { break };
+            ring.bytes -= oldest.weight();
+            ring.dropped += 1;
+            ring.last_dropped = oldest.id;
+            gone = Some(oldest);
+        }
+        // What it holds is given back when nobody waits for the lock any more.
+        drop(ring);
+        drop(gone);
+        id
+    }
+
+    /// All entries, oldest first.
+    pub(super) fn all(&self) -> Excerpt {
+        let ring = self.ring();
+        Excerpt { entries: ring.entries.iter().cloned().collect(), dropped: ring.dropped }
+    }
+
+    /// The entry of that id.
+    pub(super) fn get(&self, id: u64) -> Option<Arc<Entry>> {
+        let ring = self.ring();
+        let at = ring.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        ring.entries.get(at).cloned()
+    }
+
+    /// The first entries after that id, at most so many.
+    ///
+    /// # Errors
+    /// The id up to which entries are gone, when some of those asked for are.
+    pub(super) fn after(&self, id: u64, most: usize) -> Result<Vec<Arc<Entry>>, u64> {
+        let ring = self.ring();
+        let start = ring.entries.partition_point(|entry| entry.id <= id);
+        let entries = ring.entries.range(start..).take(most).cloned().collect();
+        if ring.last_dropped <= id { Ok(entries) } else { Err(ring.last_dropped) }
+    }
+
+    /// The newest id that was given.
+    pub(super) fn newest(&self) -> u64 {
+        self.next.load(Ordering::Relaxed) - 1
+    }
+
+    /// Removes an org's entries, or all, with which the count of dropped ones begins anew. Answers how many.
+    pub(super) fn clear(&self, org: Option<&str>) -> usize {
+        let mut ring = self.ring();
+        let before = ring.entries.len();
+        match org {
+            Some(org) => ring.entries.retain(|entry| entry.org() != Some(org)),
+            None => *ring = Ring { last_dropped: ring.last_dropped, ..Ring::default() },
+        }
+        ring.bytes = ring.entries.iter().map(|entry| entry.weight()).sum();
+        before - ring.entries.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entry(target: &str) -> Entry {
+        let org = target.split('/').nth(1).map(str::to_owned);
+        Entry { target: target.to_owned(), org, ..Entry::default() }
+    }
+
+    #[test]
+    fn what_has_no_room_is_dropped_and_counted() {
+        let journal = Journal::new(3, usize::MAX);
+        let ids: Vec<_> = (0..5).map(|_| journal.add(entry("/acme/x"))).collect();
+        assert_eq!(ids, [1, 2, 3, 4, 5]);
+        let all = journal.all();
+        assert_eq!((all.entries.len(), all.dropped), (3, 2));
+        assert!(journal.get(2).is_none() && journal.get(3).is_some());
+        assert_eq!(journal.after(2, 10).map(|entries| entries.len()), Ok(3));
+        assert!(journal.after(1, 10).is_err_and(|gone| gone == 2));
+        journal.add(entry("/acme-2/x"));
+        assert_eq!((journal.clear(Some("acme")), journal.all().dropped), (2, 3));
+        assert_eq!((journal.clear(None), journal.all().dropped), (1, 0));
+        assert_eq!(journal.ring().bytes, 0);
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_holds_more_bytes_than_allowed(lengths in prop::collection::vec(0..2000usize, 0..60)) {
+            let journal = Journal::new(1000, 8000);
+            for length in &lengths {
+                journal.add(entry(&"x".repeat(*length)));
+                let ring = journal.ring();
+                let weight: usize = ring.entries.iter().map(|entry| entry.weight()).sum();
+                prop_assert_eq!(ring.bytes, weight);
+                prop_assert!(weight <= 8000);
+            }
+            let all = journal.all();
+            prop_assert_eq!(all.entries.len() + usize::try_from(all.dropped).unwrap(), lengths.len());
+        }
+    }
+}
