@@ -6,13 +6,26 @@ use std::process::ExitCode;
 use campaign_mock::app::{AppError, Application, Pace};
 use campaign_mock::cli::{Cli, Command};
 use campaign_mock::config::Settings;
+use campaign_mock::exec;
 
 fn main() -> ExitCode {
     match Cli::read().into_command() {
         Command::Serve(settings) => {
-            let filter = env_logger::Env::default().default_filter_or("info,actix_server=warn");
-            env_logger::Builder::from_env(filter).format_timestamp_millis().init();
+            log_from("info,actix_server=warn");
             report(serve(&settings).map_err(|error| (error.exit_code(), error.to_string())))
+        }
+        Command::Exec(args) => {
+            // What is on the terminal is the command's.
+            log_from("warn");
+            let command = exec::run(&args.settings, &args.command);
+            match actix_rt::System::new().block_on(command) {
+                Ok(code) => ExitCode::from(code),
+                Err(error) => report(Err((error.exit_code(), error.to_string()))),
+            }
+        }
+        Command::Env(args) => {
+            let variables = args.ask().map_err(|error| (1, format!("{error:#}")));
+            report(variables.and_then(|variables| print(&variables)))
         }
         Command::Token(args) => {
             let token = args.mint().map_err(|error| (2, format!("{error:#}")));
@@ -24,6 +37,12 @@ fn main() -> ExitCode {
         }
         Command::Ready(args) => report(args.check().map_err(|error| (1, format!("{error:#}")))),
     }
+}
+
+/// Logs to stderr what `RUST_LOG` asks for, or the usual.
+fn log_from(usual: &str) {
+    let filter = env_logger::Env::default().default_filter_or(usual);
+    env_logger::Builder::from_env(filter).format_timestamp_millis().init();
 }
 
 fn serve(settings: &Settings) -> Result<(), AppError> {
