@@ -2,6 +2,7 @@
 
 mod client;
 mod env;
+mod files;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,10 +19,11 @@ use crate::config::{DEFAULT_LISTEN, Identity, SeedSource, Settings};
 use crate::domain::{AdobeApi, OrgName, Scopes, Timestamp, parse_duration};
 use crate::http::SettingInForce;
 use crate::random::Random;
-use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY, Seed, SeedError};
+use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY};
 use client::Client;
 
 pub use env::EnvArgs;
+pub use files::{BackupArgs, CheckArgs, SeedCommand};
 
 /// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
 /// Privacy Service behind them.
@@ -50,37 +52,15 @@ pub enum Command {
     /// Look after seed folders
     #[command(subcommand)]
     Seed(SeedCommand),
-}
-
-/// What can be done with a seed folder.
-#[derive(Debug, Subcommand)]
-pub enum SeedCommand {
-    /// Check a folder as the server would at its start, and say what is in it
-    Check {
-        /// The folder
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+    /// Copy a database, also while a server runs on it
+    Backup(BackupArgs),
+    /// Check a database, also while a server runs on it
+    Check(CheckArgs),
+    /// Print what has a shell complete the command line
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
     },
-}
-
-impl SeedCommand {
-    /// Loads the folder and answers a line for each org: how many records of which resource.
-    ///
-    /// # Errors
-    /// The first fault, with file, line and field.
-    pub fn run(&self) -> Result<String, SeedError> {
-        let Self::Check { folder } = self;
-        let lines = Seed::load(folder)?.customers.iter().map(contents).collect::<Vec<_>>();
-        Ok(lines.join("\n"))
-    }
-}
-
-fn contents(customer: &Customer) -> String {
-    let counts = customer.model.resources().filter_map(|resource| {
-        let count = customer.count(resource.name());
-        (count > 0).then(|| format!("{count} {}", resource.name()))
-    });
-    format!("{}: {}", customer.org, counts.collect::<Vec<_>>().join(", "))
 }
 
 impl Cli {

@@ -15,7 +15,7 @@ use clap::CommandFactory as _;
 use serde_json::Value;
 
 /// Each top module and the top modules it may name: the arrows of `docs/architecture.md`.
-const MAY_KNOW: [(&str, &[&str]); 16] = [
+const MAY_KNOW: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("random", &[]),
     ("people", &[]),
@@ -44,7 +44,8 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
             "worker",
         ],
     ),
-    ("cli", &["auth", "clock", "config", "domain", "http", "random", "seed"]),
+    ("cli", &["auth", "clock", "config", "domain", "export", "http", "random", "seed", "store"]),
+    ("export", &["domain", "people", "seed", "store"]),
     ("exec", &["app", "config"]),
     ("lib", &["announcement", "app", "config", "domain"]),
 ];

@@ -6,7 +6,7 @@ use super::Timestamp;
 
 /// The number of a record within its org, whatever its resource: 1, 2, 3 … in order of creation,
 /// never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordNumber(i64);
 
 impl RecordNumber {
