@@ -3,6 +3,7 @@
 mod client;
 mod env;
 mod files;
+mod help;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ pub use files::{BackupArgs, CheckArgs, SeedCommand};
 /// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
 /// Privacy Service behind them.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = help::SERVE)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -40,23 +41,31 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server; what the program does without a command
+    #[command(after_help = help::SERVE)]
     Serve(Box<Settings>),
     /// Run a command beside a server of its own, which stops when the command ends
+    #[command(after_help = help::EXEC)]
     Exec(Box<ExecArgs>),
     /// Print what a program needs to call a running server, for a shell to evaluate
+    #[command(after_help = help::ENV)]
     Env(EnvArgs),
     /// Print an access token
+    #[command(after_help = help::TOKEN)]
     Token(TokenArgs),
     /// Tell by exit code whether a server is ready
+    #[command(after_help = help::READY)]
     Ready(ReadyArgs),
     /// Look after seed folders
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SEED)]
     Seed(SeedCommand),
     /// Copy a database, also while a server runs on it
+    #[command(after_help = help::BACKUP)]
     Backup(BackupArgs),
     /// Check a database, also while a server runs on it
+    #[command(after_help = help::CHECK)]
     Check(CheckArgs),
     /// Print what has a shell complete the command line
+    #[command(after_help = help::COMPLETIONS)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -158,16 +158,15 @@ fn write_records(
     let model = &customer.model;
     let names = names(reader, id, model)?;
     for resource in seedable(model) {
-        let mut lines = String::new();
+        let mut file = String::new();
         records::each(reader, id, resource, |record| {
-            let links = records::links(reader, id, record.number)?;
-            let links =
-                links.into_iter().filter_map(|(link, to)| Some((link, names.get(&to)?.clone())));
-            let _ = writeln!(lines, "{}", line(resource, record, links));
+            let links = records::links(reader, id, record.number)?.into_iter();
+            let links = links.filter_map(|(link, to)| Some((link, names.get(&to)?.clone())));
+            let _ = writeln!(file, "{}", line(resource, &record, links));
             Ok(())
         })?;
-        if !lines.is_empty() {
-            new.write(org, &format!("{}.ndjson", resource.name()), &lines)?;
+        if !file.is_empty() {
+            new.write(org, &format!("{}.ndjson", resource.name()), &file)?;
         }
     }
     Ok(())
@@ -206,7 +205,7 @@ fn names(
 /// A record as a line of its resource's file.
 fn line(
     resource: &Resource,
-    record: Record,
+    record: &Record,
     links: impl Iterator<Item = (String, String)>,
 ) -> Value {
     let mut members = record.attributes.values().clone();
