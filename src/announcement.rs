@@ -88,6 +88,26 @@ impl Announcement {
         }
     }
 
+    /// What a program needs to find and call the server, as environment variables.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&'static str, &str)> {
+        let always = [
+            ("CAMPAIGN_MOCK_URL", &self.url),
+            ("CAMPAIGN_MOCK_ORG", &self.org),
+            ("CAMPAIGN_MOCK_IMS_ORG_ID", &self.ims_org_id),
+            ("CAMPAIGN_MOCK_API_KEY", &self.api_key),
+            ("CAMPAIGN_MOCK_CLIENT_SECRET", &self.client_secret),
+            ("CAMPAIGN_MOCK_ACCESS_TOKEN", &self.access_token),
+        ];
+        let sometimes = [
+            ("CAMPAIGN_MOCK_ADMIN_URL", &self.admin_url),
+            ("CAMPAIGN_MOCK_ADMIN_TOKEN", &self.admin_token),
+        ];
+        let sometimes =
+            sometimes.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        always.into_iter().chain(sometimes).map(|(name, value)| (name, value.as_str())).collect()
+    }
+
     /// The ready line, without its newline.
     #[must_use]
     pub fn json(&self) -> String {

@@ -1,13 +1,17 @@
 //! The commands of the program.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+mod client;
+mod env;
+mod files;
+mod help;
+
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use jiff::SignedDuration;
 
 use crate::auth::{AssertionIssuer, Minting, TokenIssuer};
@@ -16,12 +20,16 @@ use crate::config::{DEFAULT_LISTEN, Identity, SeedSource, Settings};
 use crate::domain::{AdobeApi, OrgName, Scopes, Timestamp, parse_duration};
 use crate::http::SettingInForce;
 use crate::random::Random;
-use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY, Seed, SeedError};
+use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY};
+use client::Client;
+
+pub use env::EnvArgs;
+pub use files::{BackupArgs, CheckArgs, SeedCommand};
 
 /// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
 /// Privacy Service behind them.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = help::SERVE)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -33,58 +41,59 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server; what the program does without a command
+    #[command(after_help = help::SERVE)]
     Serve(Box<Settings>),
+    /// Run a command beside a server of its own, which stops when the command ends
+    #[command(after_help = help::EXEC)]
+    Exec(Box<ExecArgs>),
+    /// Print what a program needs to call a running server, for a shell to evaluate
+    #[command(after_help = help::ENV)]
+    Env(EnvArgs),
     /// Print an access token
+    #[command(after_help = help::TOKEN)]
     Token(TokenArgs),
     /// Tell by exit code whether a server is ready
+    #[command(after_help = help::READY)]
     Ready(ReadyArgs),
     /// Look after seed folders
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SEED)]
     Seed(SeedCommand),
-}
-
-/// What can be done with a seed folder.
-#[derive(Debug, Subcommand)]
-pub enum SeedCommand {
-    /// Check a folder as the server would at its start, and say what is in it
-    Check {
-        /// The folder
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+    /// Copy a database, also while a server runs on it
+    #[command(after_help = help::BACKUP)]
+    Backup(BackupArgs),
+    /// Check a database, also while a server runs on it
+    #[command(after_help = help::CHECK)]
+    Check(CheckArgs),
+    /// Print what has a shell complete the command line
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
     },
 }
 
-impl SeedCommand {
-    /// Loads the folder and answers a line for each org: how many records of which resource.
-    ///
-    /// # Errors
-    /// The first fault, with file, line and field.
-    pub fn run(&self) -> Result<String, SeedError> {
-        let Self::Check { folder } = self;
-        let lines = Seed::load(folder)?.customers.iter().map(contents).collect::<Vec<_>>();
-        Ok(lines.join("\n"))
-    }
-}
-
-fn contents(customer: &Customer) -> String {
-    let counts = customer.model.resources().filter_map(|resource| {
-        let count = customer.count(resource.name());
-        (count > 0).then(|| format!("{count} {}", resource.name()))
-    });
-    format!("{}: {}", customer.org, counts.collect::<Vec<_>>().join(", "))
-}
-
 impl Cli {
+    /// The command line. A server that is there for one command needs no port that others know.
+    #[must_use]
+    pub fn definition() -> clap::Command {
+        Self::command().mut_subcommand("exec", |exec| {
+            exec.mut_arg("listen", |listen| listen.default_value("127.0.0.1:0"))
+        })
+    }
+
     /// Reads the command line and the environment, or ends the process as it asks for help or is
     /// wrong.
     #[must_use]
     pub fn read() -> Self {
-        let matches = <Self as clap::CommandFactory>::command().get_matches();
+        let matches = Self::definition().get_matches();
         match Self::from_arg_matches(&matches) {
             Ok(mut cli) => {
                 let (serve, settings) = match (&mut cli.command, matches.subcommand()) {
                     (Some(Command::Serve(settings)), Some((_, matches))) => {
                         (matches, &mut **settings)
+                    }
+                    (Some(Command::Exec(exec)), Some((_, matches))) => {
+                        (matches, &mut exec.settings)
                     }
                     _ => (&matches, &mut cli.settings),
                 };
@@ -104,7 +113,7 @@ impl Cli {
 
 /// Every setting of the server with its value and where that comes from.
 fn in_force(matches: &ArgMatches) -> Vec<SettingInForce> {
-    let command = <Cli as clap::CommandFactory>::command();
+    let command = Cli::command();
     let setting = |argument: &clap::Arg| {
         let (id, name) = (argument.get_id().as_str(), argument.get_long()?);
         let source = match matches.value_source(id) {
@@ -124,6 +133,18 @@ fn in_force(matches: &ArgMatches) -> Vec<SettingInForce> {
         Some(SettingInForce { name: name.to_owned(), value, source })
     };
     command.get_arguments().filter_map(setting).collect()
+}
+
+/// A command, and the server to run beside it.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// The server.
+    #[command(flatten)]
+    pub settings: Settings,
+
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
 }
 
 /// What a token is to be like.
@@ -260,11 +281,11 @@ impl ReadyArgs {
     /// When the server is not ready, or not in time.
     pub fn check(&self) -> anyhow::Result<()> {
         const PAUSE: Duration = Duration::from_millis(20);
-        let address = self.url.strip_prefix("http://").unwrap_or(&self.url).trim_end_matches('/');
+        let client = Client::new(&self.url);
         let wait = if self.wait { self.timeout.unsigned_abs() } else { Duration::ZERO };
         let started = Instant::now();
         loop {
-            let failure = match ask(address) {
+            let failure = match client.check_ready() {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
@@ -276,33 +297,20 @@ impl ReadyArgs {
     }
 }
 
-fn ask(address: &str) -> anyhow::Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    let resolved = address.to_socket_addrs()?.next().context("the address means nothing")?;
-    let mut stream = TcpStream::connect_timeout(&resolved, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut status = [0; "HTTP/1.1 200".len()];
-    stream.read_exact(&mut status)?;
-    let status = String::from_utf8_lossy(&status);
-    anyhow::ensure!(status.ends_with(" 200"), "it answers {status}");
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        Cli::definition().debug_assert();
     }
 
     #[test]
     fn every_flag_has_an_environment_twin_of_its_name() {
-        let cli = Cli::command();
+        let cli = Cli::definition();
         let commands = std::iter::once(&cli).chain(cli.get_subcommands());
+        let commands = commands.flat_map(|one| std::iter::once(one).chain(one.get_subcommands()));
         let flags = commands.flat_map(clap::Command::get_arguments).filter_map(|arg| {
             let name = arg.get_long()?;
             (!["help", "version"].contains(&name)).then_some((name, arg))

@@ -424,7 +424,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         .map_err(|_| format!("'{text}' is negative: a job cannot leave a state before it is in it"))
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text)
         .ok_or_else(|| format!("'{text}' is no moment: write it like 2026-01-31T08:00:00Z"))
 }

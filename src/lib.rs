@@ -13,6 +13,7 @@
 //! | [`http`] | the wire; with [`app`] the only one that names actix |
 //! | [`app`] | the composition root |
 //! | [`seed`], [`config`], [`cli`] | what a server starts from, its settings, its commands |
+//! | [`exec`], [`export`] | a command with a server beside it; seed folders written |
 //! | [`clock`], [`random`] | the one clock and the one source of randomness |
 //! | [`people`] | made-up people |
 //!
@@ -36,6 +37,8 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod exec;
+pub mod export;
 pub mod http;
 pub mod people;
 pub mod random;

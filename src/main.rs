@@ -4,26 +4,51 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use campaign_mock::app::{AppError, Application, Pace};
-use campaign_mock::cli::{Cli, Command};
+use campaign_mock::cli::{CheckArgs, Cli, Command};
 use campaign_mock::config::Settings;
+use campaign_mock::exec;
 
 fn main() -> ExitCode {
     match Cli::read().into_command() {
         Command::Serve(settings) => {
-            let filter = env_logger::Env::default().default_filter_or("info,actix_server=warn");
-            env_logger::Builder::from_env(filter).format_timestamp_millis().init();
+            log_from("info,actix_server=warn");
             report(serve(&settings).map_err(|error| (error.exit_code(), error.to_string())))
+        }
+        Command::Exec(args) => {
+            // What is on the terminal is the command's.
+            log_from("warn");
+            let command = exec::run(&args.settings, &args.command);
+            match actix_rt::System::new().block_on(command) {
+                Ok(code) => ExitCode::from(code),
+                Err(error) => report(Err((error.exit_code(), error.to_string()))),
+            }
+        }
+        Command::Env(args) => {
+            let variables = args.ask().map_err(|error| (1, format!("{error:#}")));
+            report(variables.and_then(|variables| print(&variables)))
         }
         Command::Token(args) => {
             let token = args.mint().map_err(|error| (2, format!("{error:#}")));
             report(token.and_then(|token| print(&token)))
         }
         Command::Seed(command) => {
-            let contents = command.run().map_err(|fault| (2, fault.to_string()));
-            report(contents.and_then(|contents| print(&contents)))
+            report(command.run().and_then(|said| said.map_or(Ok(()), |said| print(&said))))
+        }
+        Command::Backup(args) => report(args.back_up()),
+        Command::Check(args) => report(check(&args)),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::definition(), "campaign-mock", &mut script);
+            report(print(String::from_utf8_lossy(&script).trim_end()))
         }
         Command::Ready(args) => report(args.check().map_err(|error| (1, format!("{error:#}")))),
     }
+}
+
+/// Logs to stderr what `RUST_LOG` asks for, or the usual.
+fn log_from(usual: &str) {
+    let filter = env_logger::Env::default().default_filter_or(usual);
+    env_logger::Builder::from_env(filter).format_timestamp_millis().init();
 }
 
 fn serve(settings: &Settings) -> Result<(), AppError> {
@@ -69,6 +94,16 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 #[cfg(not(unix))]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
+/// Prints that a database is well, or each of its faults.
+fn check(args: &CheckArgs) -> Result<(), (u8, String)> {
+    let faults = args.faults()?;
+    if faults.is_empty() {
+        return print(&format!("{}: ok", args.name()));
+    }
+    print(&faults.join("\n"))?;
+    Err((1, format!("{} has {} faults", args.name(), faults.len())))
 }
 
 fn print(line: &str) -> Result<(), (u8, String)> {

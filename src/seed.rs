@@ -71,6 +71,8 @@ pub struct Customer {
     pub model: Arc<Model>,
     /// What every tenant of it starts with.
     pub records: Vec<SeedRecord>,
+    /// The files that are not records, by name: who it is, and its data model.
+    pub set_up: Vec<(String, String)>,
 }
 
 /// A record of the seed.
@@ -129,6 +131,23 @@ const DEMO: [(&str, &str); 15] = demo![
 
 /// The key to the demo seed's certificate. Everybody knows it.
 pub const DEMO_PRIVATE_KEY: &str = include_str!("../fixtures/seed/acme/demo-private-key.pem");
+
+/// What is set up for the demo's customer. None of it links to another record, so that no link of what
+/// stays counts on what goes.
+const SET_UP: [&str; 4] = ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
+
+/// The files of the demo seed without people and their data, by name.
+pub fn demo_set_up() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let stays = |name: &str| {
+        is_set_up(name) || name.strip_suffix(".ndjson").is_some_and(|name| SET_UP.contains(&name))
+    };
+    DEMO.into_iter().filter(move |(name, _)| stays(name))
+}
+
+/// Whether a file of a seed is none of records.
+fn is_set_up(name: &str) -> bool {
+    name == "model.ndjson" || !name.ends_with(".ndjson")
+}
 
 impl Seed {
     /// The demo seed that the program carries.
@@ -299,12 +318,14 @@ impl Customer {
             }
         }
         records.extend(namespaces(&model, &records));
+        let set_up = files.iter().filter(|(name, _)| is_set_up(name));
         Ok(Self {
             org,
             credential,
             other_credentials,
             products,
             records: linked(&model, records)?,
+            set_up: set_up.map(|&(name, text)| (name.to_owned(), text.to_owned())).collect(),
             model: Arc::new(model),
         })
     }
@@ -390,6 +411,8 @@ fn namespaces(model: &Model, lines: &[Line]) -> Vec<Line> {
 fn linked(model: &Model, lines: Vec<Line>) -> Result<Vec<SeedRecord>, SeedError> {
     let mut keys: HashMap<(String, String), usize> = HashMap::new();
     let mut mails: HashMap<String, Vec<usize>> = HashMap::new();
+    // The records of a file stand together: the first of them, and how many.
+    let mut files: HashMap<String, (usize, usize)> = HashMap::new();
     for (at, line) in lines.iter().enumerate() {
         let record = &line.record;
         if let Some(key) = &record.key
@@ -398,6 +421,7 @@ fn linked(model: &Model, lines: Vec<Line>) -> Result<Vec<SeedRecord>, SeedError>
             let first = lines.get(first).map_or("", |line| &line.place);
             return Err(SeedError::new(&line.place, format!("the key '{key}' is taken: {first}")));
         }
+        files.entry(record.resource.clone()).or_insert((at, 0)).1 += 1;
         if model.resource(&record.resource).is_some_and(|of| of.table == Table::Profile) {
             mails.entry(record.attributes.text("email").to_owned()).or_default().push(at);
         }
@@ -410,6 +434,11 @@ fn linked(model: &Model, lines: Vec<Line>) -> Result<Vec<SeedRecord>, SeedError>
             let found = found.or_else(|| match mails.get(&text).map(Vec::as_slice) {
                 Some([one]) if to == "profile" => Some(*one),
                 _ => None,
+            });
+            let found = found.or_else(|| {
+                let (first, count) = files.get(&to)?;
+                let nth: usize = text.strip_prefix('#')?.parse().ok()?;
+                (1..=*count).contains(&nth).then(|| first + nth - 1)
             });
             let at = found.ok_or_else(|| {
                 let how = if to == "profile" { "key or unique email" } else { "key" };
@@ -551,6 +580,26 @@ mod tests {
         ] {
             let fault = globex(&files).unwrap_err().to_string();
             assert!(fault.contains(place) && fault.contains(word), "{files:?}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_link_leads_to_a_key_a_mail_or_a_line() {
+        let profiles = "{\"email\":\"a@example.com\"}\n\n{}\n{\"email\":\"b@example.com\"}\n";
+        let link = |to: &str| format!("{{\"profile\":\"{to}\"}}");
+        for (to, at) in
+            [("a@example.com", 0), ("b@example.com", 2), ("#1", 0), ("#2", 1), ("#3", 2)]
+        {
+            let log = link(to);
+            let files = [("profile.ndjson", profiles), ("subHisto.ndjson", log.as_str())];
+            let linked =
+                globex(&files).unwrap().records.into_iter().find(|one| one.resource == "subHisto");
+            assert_eq!(linked.unwrap().links, [("profile".to_owned(), at)], "{to}");
+        }
+        for to in ["#0", "#4", "#", "c@example.com"] {
+            let log = link(to);
+            let files = [("profile.ndjson", profiles), ("subHisto.ndjson", log.as_str())];
+            assert!(globex(&files).unwrap_err().to_string().contains("leads nowhere"), "{to}");
         }
     }
 

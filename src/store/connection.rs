@@ -22,9 +22,9 @@ const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
 const MIGRATIONS: [&str; 2] = [include_str!("v2.sql"), include_str!("v3.sql")];
-const SCHEMA_VERSION: i64 = 3;
+pub(super) const SCHEMA_VERSION: i64 = 3;
 
-const BOTH: &str = "
+pub(super) const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;
@@ -145,7 +145,10 @@ pub(super) fn open_writer(
 }
 
 /// The schema version of the file, 0 for a new one.
-fn check_version(connection: &Connection, path: &Path) -> std::result::Result<usize, OpenError> {
+pub(super) fn check_version(
+    connection: &Connection,
+    path: &Path,
+) -> std::result::Result<usize, OpenError> {
     let foreign = || OpenError::Foreign { path: path.to_owned() };
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let tables = match number("SELECT count(*) FROM sqlite_schema") {

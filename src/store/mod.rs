@@ -8,6 +8,7 @@
 mod connection;
 pub mod consents;
 mod error;
+mod inspection;
 pub mod lists;
 pub mod opt_outs;
 pub mod orgs;
@@ -28,6 +29,7 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 use crate::domain::{InstallKey, JobStatus, Regulation, Timestamp};
 
 pub use connection::{Reader, Tx};
+pub use inspection::Inspection;
 pub use writer::{Ended, Writer};
 
 impl ToSql for Timestamp {
@@ -62,6 +64,16 @@ pub enum OpenError {
     /// The file was written by a later version.
     #[error("the database {path} has schema version {found}, newer than {known} that this version knows: use a newer campaign-mock; the file was left as it is", path = .path.display())]
     Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// The newest one we know.
+        known: i64,
+    },
+    /// The file was written by an earlier version.
+    #[error("the database {path} has schema version {found}, older than {known}: start a server on it once, which brings it up to date", path = .path.display())]
+    Older {
         /// The database.
         path: PathBuf,
         /// Its schema version.

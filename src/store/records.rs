@@ -262,6 +262,36 @@ pub fn find(
     })
 }
 
+/// Shows every record of a resource, in order of creation.
+///
+/// # Errors
+/// As `visit`, or when the database cannot be read.
+pub fn each(
+    reader: &Reader,
+    org: OrgId,
+    resource: &Resource,
+    mut visit: impl FnMut(Record) -> Result<()>,
+) -> Result<()> {
+    let (table, columns) = match resource.table {
+        Table::Profile => ("profile", columns!(profile)),
+        Table::Record => ("record", columns!(record)),
+    };
+    // The org's number alone picks a range of the primary key.
+    let whose = match resource.table {
+        Table::Profile => "?3 <> ''",
+        Table::Record => "resource = ?3",
+    };
+    let sql =
+        format!("SELECT {columns} FROM {table} WHERE id BETWEEN ?1 AND ?2 AND {whose} ORDER BY id");
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let range = [RecordNumber::ZERO, RecordNumber::MAX].map(|number| row_id(org, number));
+    let mut rows = statement.query(params![range[0], range[1], resource.name()])?;
+    while let Some(row) = rows.next()? {
+        visit(read(resource, row)?)?;
+    }
+    Ok(())
+}
+
 /// The number of the record with that key.
 ///
 /// # Errors

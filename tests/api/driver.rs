@@ -127,13 +127,6 @@ impl Mock {
         self.raw(method, target, &headers, body)
     }
 
-    /// A call of the control API, below its prefix.
-    pub fn control(&self, method: &str, path: &str, body: &Value) -> Answer {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let headers = [("Content-Type", "application/json")];
-        self.raw(method, &format!("/__admin{path}"), &headers, &body)
-    }
-
     pub fn get(&self, target: &str) -> Answer {
         self.call("GET", target, "")
     }
@@ -185,10 +178,11 @@ impl Mock {
         answer.json()["jobDetails"].as_array().unwrap().clone()
     }
 
-    /// Asks the control API for a change, as JSON.
-    pub fn control(&self, method: &str, target: &str, body: &Value) -> Answer {
-        let kind = [("Content-Type", "application/json")];
-        self.raw(method, &format!("/__admin/{target}"), &kind, &body.to_string())
+    /// Asks the control API for something, as JSON; the path is below its prefix.
+    pub fn control(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let path = format!("/__admin/{}", path.trim_start_matches('/'));
+        self.raw(method, &path, &[("Content-Type", "application/json")], &body)
     }
 
     /// Has the org's jobs move in another way from now on.
