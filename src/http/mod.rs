@@ -10,6 +10,7 @@ mod gateway;
 mod hosts;
 mod ims;
 mod middleware;
+mod openapi;
 mod privacy;
 mod probes;
 mod remembered;

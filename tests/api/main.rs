@@ -24,6 +24,7 @@ mod lists;
 mod messages;
 mod metadata;
 mod migrations;
+mod openapi;
 mod opt_outs;
 mod privacy;
 mod privacy_control;

@@ -1,0 +1,98 @@
+"""Runs Schemathesis against the four OpenAPI documents of the program, each on a server of its own,
+with credentials that are good. What it checks and what it leaves out is in schemathesis.toml."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SEED = 20260101
+ADMIN = "fuzz-token-of-this-run"
+CHECKS = [
+    "no_internal_failure",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "ignored_auth",
+]
+# Examples for each operation. Campaign's 500 is the answer to most bad calls, so it is no failure
+# there by itself; `no_internal_failure` tells it from a defect.
+DOCUMENTS = {
+    "campaign": (30, CHECKS),
+    "privacy": (50, [*CHECKS, "not_a_server_error"]),
+    "ims": (50, [*CHECKS, "not_a_server_error"]),
+    "control": (50, [*CHECKS, "not_a_server_error"]),
+}
+
+
+@contextlib.contextmanager
+def server():
+    """The program on a free port, and its ready line."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CAMPAIGN_MOCK_")}
+    flags = ["--listen", "127.0.0.1:0", "--admin-token", ADMIN, "--rng-seed", "1"]
+    program = os.environ["CAMPAIGN_MOCK_BIN"]
+    process = subprocess.Popen([program, *flags], env=env, stdout=subprocess.PIPE)
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        status = process.wait(timeout=10)
+        assert status == 0, f"the server ended with {status}"
+
+
+def document(ready, name, folder):
+    """Fetches a document into a file."""
+    request = urllib.request.Request(
+        f"{ready['url']}/__admin/openapi/{name}.json", headers={"X-Admin-Token": ADMIN}
+    )
+    path = Path(folder, f"{name}.json")
+    with urllib.request.urlopen(request) as answer:
+        path.write_bytes(answer.read())
+    return path
+
+
+def credentials(ready, name):
+    if name == "control":
+        return {"X-Admin-Token": ADMIN}
+    token = {"Authorization": f"Bearer {ready['accessToken']}"}
+    if name == "ims":
+        return token
+    return token | {"X-Api-Key": ready["apiKey"], "x-gw-ims-org-id": ready["imsOrgId"]}
+
+
+def fuzz(name, examples, checks):
+    """Whether the server does what its document says."""
+    with server() as ready, tempfile.TemporaryDirectory() as folder:
+        path = document(ready, name, folder)
+        url = json.loads(path.read_bytes())["servers"][0]["url"]
+        headers = credentials(ready, name).items()
+        command = [
+            Path(sys.executable).with_name("st"),
+            f"--config-file={HERE / 'schemathesis.toml'}",
+            "run", path, f"--url={url}", f"--checks={','.join(checks)}",
+            "--phases=examples,coverage,fuzzing", f"--max-examples={examples}",
+            f"--seed={SEED}", "--workers=1", "--warnings=off", "--no-color",
+            *(part for header in headers for part in ("-H", ": ".join(header))),
+        ]  # fmt: skip
+        env = os.environ | {
+            "SCHEMATHESIS_HOOKS": "hooks",
+            "PYTHONPATH": str(HERE),
+            "NO_PROXY": "127.0.0.1",
+        }
+        # The tester keeps a database of what failed before, where it is run.
+        return subprocess.run(command, env=env, cwd=folder).returncode == 0
+
+
+def main():
+    names = sys.argv[1:] or DOCUMENTS
+    failed = [name for name in names if not fuzz(name, *DOCUMENTS[name])]
+    sys.exit(f"the server and its documents differ: {', '.join(failed)}" if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
