@@ -1,4 +1,4 @@
-//! The OpenAPI documents: whole, valid, and of everything that is declared; and the page that shows
+//! The `OpenAPI` documents: whole, valid, and of everything that is declared; and the page that shows
 //! them.
 
 use std::collections::BTreeSet;

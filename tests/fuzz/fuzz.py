@@ -1,5 +1,5 @@
 """Runs Schemathesis against the four OpenAPI documents of the program, each on a server of its own,
-with credentials that are good. What it checks and what it leaves out is in schemathesis.toml."""
+with credentials that are good."""
 
 import contextlib
 import json
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -23,10 +24,10 @@ CHECKS = [
 # Examples for each operation. Campaign's 500 is the answer to most bad calls, so it is no failure
 # there by itself; `no_internal_failure` tells it from a defect.
 DOCUMENTS = {
-    "campaign": (30, CHECKS),
-    "privacy": (50, [*CHECKS, "not_a_server_error"]),
-    "ims": (50, [*CHECKS, "not_a_server_error"]),
-    "control": (50, [*CHECKS, "not_a_server_error"]),
+    "campaign": (10, CHECKS),
+    "privacy": (30, [*CHECKS, "not_a_server_error"]),
+    "ims": (30, [*CHECKS, "not_a_server_error"]),
+    "control": (30, [*CHECKS, "not_a_server_error"]),
 }
 
 
@@ -34,6 +35,7 @@ DOCUMENTS = {
 def server():
     """The program on a free port, and its ready line."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("CAMPAIGN_MOCK_")}
+    env["RUST_LOG"] = "error"
     flags = ["--listen", "127.0.0.1:0", "--admin-token", ADMIN, "--rng-seed", "1"]
     program = os.environ["CAMPAIGN_MOCK_BIN"]
     process = subprocess.Popen([program, *flags], env=env, stdout=subprocess.PIPE)
@@ -73,7 +75,6 @@ def fuzz(name, examples, checks):
         headers = credentials(ready, name).items()
         command = [
             Path(sys.executable).with_name("st"),
-            f"--config-file={HERE / 'schemathesis.toml'}",
             "run", path, f"--url={url}", f"--checks={','.join(checks)}",
             "--phases=examples,coverage,fuzzing", f"--max-examples={examples}",
             f"--seed={SEED}", "--workers=1", "--warnings=off", "--no-color",
@@ -84,14 +85,22 @@ def fuzz(name, examples, checks):
             "PYTHONPATH": str(HERE),
             "NO_PROXY": "127.0.0.1",
         }
-        # The tester keeps a database of what failed before, where it is run.
-        return subprocess.run(command, env=env, cwd=folder).returncode == 0
+        # The tester keeps what failed before, where it is run.
+        tester = subprocess.run(
+            command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    failed = tester.returncode != 0
+    shown = tester.stdout if failed else tester.stdout[tester.stdout.find("Test cases:") :]
+    print(f"-- {name}\n{shown}", flush=True)
+    return not failed
 
 
 def main():
-    names = sys.argv[1:] or DOCUMENTS
-    failed = [name for name in names if not fuzz(name, *DOCUMENTS[name])]
-    sys.exit(f"the server and its documents differ: {', '.join(failed)}" if failed else 0)
+    names = list(sys.argv[1:] or DOCUMENTS)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        passed = list(pool.map(lambda name: fuzz(name, *DOCUMENTS[name]), names))
+    if not all(passed):
+        sys.exit("the server and its documents differ")
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ impl<'a> Drawing<'a> {
             &named("GatewayRefusal"),
         );
         document.refusal(404, MISSING, kind, &refusal);
+        document.refusal(405, "The body lacks the key.", kind, &refusal);
         document.refusal(500, FAILED, kind, &refusal);
         document.schema("Href", object([("href", text())], [("metadata", text())]));
         document.schema("Written", exactly([("PKey", text()), ("href", text())]));
@@ -169,11 +170,9 @@ impl<'a> Drawing<'a> {
             return;
         }
         if resource.verbs.create && resource.key.as_ref().is_some_and(|key| key.upsert) {
-            let upsert = Operation::new(
-                place.tag,
-                &format!("Create or change one of {label} by its own key"),
-            );
-            self.document.add("patch", &place.path, self.create(place, upsert, &name));
+            let summary = format!("Create or change one of {label} by its own key");
+            let upsert = self.create(place, Operation::new(place.tag, &summary), &name);
+            self.document.add("patch", &place.path, upsert.refuses(&[405]));
         }
         for filter in
             resource.filters.iter().filter(|one| one.is_shown(place.api.shows_extensions()))
