@@ -14,6 +14,7 @@ mod hosts;
 mod ims;
 mod journal;
 mod middleware;
+mod openapi;
 mod pattern;
 mod privacy;
 mod probes;

@@ -27,6 +27,7 @@ mod lists;
 mod messages;
 mod metadata;
 mod migrations;
+mod openapi;
 mod opt_outs;
 mod pact;
 mod privacy;

@@ -3,6 +3,7 @@
 
 mod clock;
 mod consents;
+mod documents;
 mod faults;
 mod gate;
 mod jobs;
@@ -26,6 +27,7 @@ use actix_web::web::{self, Bytes, Query, ServiceConfig};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::openapi::Shape;
 use super::{Call, Failure, Surface, answer};
 use crate::domain::Error;
 use crate::service::{Services, Tenant};
@@ -54,7 +56,53 @@ pub struct ControlRoute {
     pub path: &'static str,
     /// What it does, in a line.
     pub summary: &'static str,
+    /// What it is sent and answers, for its document.
+    pub(super) shape: Shape,
     handler: fn(AdminCall) -> Answering,
+}
+
+impl ControlRoute {
+    /// It needs these query parameters.
+    const fn needs(mut self, names: &'static [&'static str]) -> Self {
+        self.shape.needs = names;
+        self
+    }
+
+    /// It takes these query parameters.
+    const fn asks(mut self, names: &'static [&'static str]) -> Self {
+        self.shape.asks = names;
+        self
+    }
+
+    /// It takes a body of that schema.
+    const fn takes(mut self, schema: &'static str) -> Self {
+        self.shape.takes = Some(schema);
+        self
+    }
+
+    /// It answers a body of that schema.
+    const fn answers(mut self, schema: &'static str) -> Self {
+        self.shape.answers = schema;
+        self
+    }
+
+    /// It answers 201 and a body of that schema.
+    const fn creates(mut self, schema: &'static str) -> Self {
+        self.shape.status = 201;
+        self.answers(schema)
+    }
+
+    /// It answers text of that type.
+    const fn serves(mut self, kind: &'static str) -> Self {
+        self.shape.kind = kind;
+        self.answers("Page")
+    }
+
+    /// It refuses with these statuses too.
+    const fn refuses(mut self, statuses: &'static [u16]) -> Self {
+        self.shape.refuses = statuses;
+        self
+    }
 }
 
 macro_rules! route {
@@ -63,6 +111,7 @@ macro_rules! route {
             method: Method::$method,
             path: $path,
             summary: $summary,
+            shape: Shape::PLAIN,
             handler: |call| Box::pin($handler(call)),
         }
     };
@@ -70,44 +119,95 @@ macro_rules! route {
 
 /// Every call of the control API.
 static ROUTES: &[ControlRoute] = &[
-    route!(GET "/health", "How the server is, and what it runs with", server::health),
-    route!(GET "/config", "Every setting and where its value comes from", server::config),
-    route!(PUT "/rng", "Start the random numbers again from a seed", server::seed_random),
-    route!(GET "/clock", "What time it is", clock::read),
-    route!(PUT "/clock", "Freeze, advance, set or reset the clock", clock::change),
-    route!(GET "/orgs", "The orgs that exist", orgs::list),
-    route!(POST "/orgs", "Make an org from the seed", orgs::create),
-    route!(GET "/orgs/{org}", "An org with its customer's credentials", orgs::read),
+    route!(GET "/health", "How the server is, and what it runs with", server::health)
+        .answers("Health"),
+    route!(GET "/config", "Every setting and where its value comes from", server::config)
+        .answers("Settings"),
+    route!(PUT "/rng", "Start the random numbers again from a seed", server::seed_random)
+        .takes("RandomSeed")
+        .answers("RandomSeed"),
+    route!(GET "/clock", "What time it is", clock::read).answers("Clock"),
+    route!(PUT "/clock", "Freeze, advance, set or reset the clock", clock::change)
+        .takes("ClockChange")
+        .answers("Clock"),
+    route!(GET "/orgs", "The orgs that exist", orgs::list).answers("Orgs"),
+    route!(POST "/orgs", "Make an org from the seed", orgs::create)
+        .takes("NewOrg")
+        .creates("Org")
+        .refuses(&[404]),
+    route!(GET "/orgs/{org}", "An org with its customer's credentials", orgs::read)
+        .answers("OrgWithCredentials"),
     route!(DELETE "/orgs/{org}", "End an org; its next call makes it anew", orgs::delete),
-    route!(POST "/reset", "Orgs back to the seed, to nothing, or to a snapshot", resets::reset),
+    route!(POST "/reset", "Orgs back to the seed, to nothing, or to a snapshot", resets::reset)
+        .asks(&["org", "to"]),
     route!(GET "/snapshots", "The snapshots", resets::list),
-    route!(POST "/snapshots/{name}", "Keep what orgs have as a snapshot", resets::take),
+    route!(POST "/snapshots/{name}", "Keep what orgs have as a snapshot", resets::take)
+        .asks(&["org"]),
     route!(PUT "/snapshots/{name}", "Keep an exported document as a snapshot", resets::import),
     route!(DELETE "/snapshots/{name}", "Remove a snapshot", resets::delete),
-    route!(POST "/snapshots/{name}/restore", "Orgs back to a snapshot", resets::restore),
+    route!(POST "/snapshots/{name}/restore", "Orgs back to a snapshot", resets::restore)
+        .asks(&["org"]),
     route!(GET "/snapshots/{name}/export", "A snapshot as a document", resets::export),
-    route!(GET "/state/diff", "What changed in an org since the seed or a snapshot", resets::diff),
-    route!(POST "/tokens", "Mint an access token, also an expired or a narrow one", orgs::mint),
-    route!(GET "/jobs", "The newest privacy jobs with their history", jobs::list),
-    route!(POST "/jobs/drain", "Bring all privacy jobs to their end", jobs::drain),
-    route!(GET "/jobs/wait", "Wait until a privacy job is in a state", jobs::wait),
-    route!(GET "/jobs/transitions", "What moves an org's privacy jobs", jobs::transitions),
-    route!(PUT "/jobs/transitions", "Set what moves an org's privacy jobs", jobs::set_transitions),
+    route!(GET "/state/diff", "What changed in an org since the seed or a snapshot", resets::diff)
+        .needs(&["org"])
+        .asks(&["from"]),
+    route!(POST "/tokens", "Mint an access token, also an expired or a narrow one", orgs::mint)
+        .takes("NewToken")
+        .creates("Token")
+        .refuses(&[404]),
+    route!(GET "/jobs", "The newest privacy jobs with their history", jobs::list)
+        .needs(&["org"])
+        .asks(&["status", "limit"])
+        .answers("Jobs"),
+    route!(POST "/jobs/drain", "Bring all privacy jobs to their end", jobs::drain)
+        .asks(&["org"])
+        .answers("Drained"),
+    route!(GET "/jobs/wait", "Wait until a privacy job is in a state", jobs::wait)
+        .needs(&["jobId"])
+        .asks(&["status", "timeout"])
+        .answers("Job")
+        .refuses(&[408]),
+    route!(GET "/jobs/transitions", "What moves an org's privacy jobs", jobs::transitions)
+        .needs(&["org"])
+        .answers("Transitions"),
+    route!(PUT "/jobs/transitions", "Set what moves an org's privacy jobs", jobs::set_transitions)
+        .needs(&["org"])
+        .takes("Transitions")
+        .answers("Transitions"),
     route!(
         DELETE "/jobs/transitions",
         "Have an org's privacy jobs move as configured again",
         jobs::reset_transitions
-    ),
-    route!(GET "/jobs/{job_id}", "A privacy job with its history", jobs::read),
-    route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance),
-    route!(POST "/jobs/{job_id}/fail", "Have a privacy job fail", jobs::fail),
+    )
+    .needs(&["org"])
+    .answers("Transitions"),
+    route!(GET "/jobs/{job_id}", "A privacy job with its history", jobs::read).answers("Job"),
+    route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance)
+        .takes("Advance")
+        .answers("Job"),
+    route!(POST "/jobs/{job_id}/fail", "Have a privacy job fail", jobs::fail)
+        .takes("Failing")
+        .answers("Job"),
     route!(GET "/pact/provider-states", "The states that a Pact verifier can ask for", pact::catalogue),
-    route!(POST "/pact/provider-states", "Bring an org into a state for a Pact verifier", pact::change),
-    route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic),
-    route!(GET "/opt-outs", "The ledger of opt-out changes", opt_outs::ledger),
-    route!(GET "/consents", "The consents on record", consents::recorded),
-    route!(GET "/requests", "The last calls of the APIs, newest first", journal::list),
-    route!(DELETE "/requests", "Forget an org's calls, or all", journal::clear),
+    route!(POST "/pact/provider-states", "Bring an org into a state for a Pact verifier", pact::change)
+        .asks(&["org"]),
+    route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic)
+        .answers("Magic"),
+    route!(GET "/opt-outs", "The ledger of opt-out changes", opt_outs::ledger)
+        .needs(&["org"])
+        .asks(&["pkey", "after", "limit"])
+        .answers("Ledger"),
+    route!(GET "/consents", "The consents on record", consents::recorded)
+        .needs(&["org"])
+        .asks(&["limit"])
+        .answers("Consents"),
+    route!(GET "/signals", "The signals that workflows have taken", signals::taken)
+        .needs(&["org"])
+        .asks(&["limit"])
+        .answers("Signals"),
+    route!(GET "/requests", "The last calls of the APIs, newest first", journal::list)
+        .asks(&["org", "limit", "since"]),
+    route!(DELETE "/requests", "Forget an org's calls, or all", journal::clear).asks(&["org"]),
     route!(POST "/requests/find", "The calls that are as described", journal::find),
     route!(POST "/requests/count", "How many calls are as described", journal::count),
     route!(GET "/requests/unmatched", "The calls that were refused, with the reason", journal::refused),
@@ -121,7 +221,17 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/faults/{id}", "A fault rule, and how often it came into effect", faults::read),
     route!(PUT "/faults/{id}", "Set the fault rule of that id", faults::put),
     route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove),
-    route!(GET "/signals", "The signals that workflows have taken", signals::taken),
+    route!(GET "/docs", "A page that shows these documents", documents::page)
+        .serves("text/html; charset=utf-8"),
+    route!(GET "/docs/page.css", "The look of that page", documents::style)
+        .serves("text/css; charset=utf-8"),
+    route!(GET "/docs/page.js", "The script of that page", documents::script)
+        .serves("text/javascript; charset=utf-8"),
+    route!(GET "/openapi/control.json", "This API as OpenAPI says it", documents::control),
+    route!(GET "/openapi/campaign.json", "A tenant's Campaign as OpenAPI says it", documents::campaign)
+        .asks(&["org"]),
+    route!(GET "/openapi/privacy.json", "Privacy Service as OpenAPI says it", documents::privacy),
+    route!(GET "/openapi/ims.json", "The token service as OpenAPI says it", documents::ims),
 ];
 
 /// The methods that each path takes, as `Allow` lists them.

@@ -25,7 +25,7 @@ pub(super) fn decode(path: &str) -> Cow<'_, str> {
 
 /// An API root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Api {
+pub(in crate::http) enum Api {
     /// `profileAndServices`, and the spelling of the CCPA pages, `profilesAndServices`.
     Basic,
     /// `profileAndServicesExt`
@@ -41,7 +41,8 @@ pub(super) enum Api {
 }
 
 impl Api {
-    fn of(root: &str) -> Option<Self> {
+    /// The API of a root's name.
+    pub(in crate::http) fn of(root: &str) -> Option<Self> {
         Some(match root {
             "profileAndServices" | "profilesAndServices" => Self::Basic,
             "profileAndServicesExt" => Self::Extended,
@@ -55,7 +56,7 @@ impl Api {
 
     /// Whether it serves a resource; the v8 product has lost some (`reference/campaign-standard.md`
     /// §20).
-    pub(super) fn serves(self, resource: &Resource, dialect: Dialect) -> bool {
+    pub(in crate::http) fn serves(self, resource: &Resource, dialect: Dialect) -> bool {
         let lost = dialect == Dialect::V8
             && (matches!(resource.name(), "history" | "orgUnitBase" | "geoUnitBase")
                 || resource.home == Home::Privacy);
@@ -70,9 +71,17 @@ impl Api {
         served && !lost
     }
 
-    /// Whether custom fields are shown and taken.
-    pub(super) const fn shows_extensions(self) -> bool {
+    /// Whether custom filters are known, and custom fields may be asked for by name.
+    pub(in crate::http) const fn shows_extensions(self) -> bool {
         !matches!(self, Self::Basic)
+    }
+
+    /// Whether custom fields are shown and taken; of messages, what only the v8 product has.
+    pub(in crate::http) fn extended(self, dialect: Dialect) -> bool {
+        match self {
+            Self::Messages => dialect == Dialect::V8,
+            api => api.shows_extensions(),
+        }
     }
 }
 

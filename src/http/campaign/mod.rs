@@ -26,7 +26,7 @@ use crate::domain::{Author, Links, Patch, Resource, Showing};
 use crate::service::Origin;
 use address::{Address, Reader};
 
-pub(super) use address::split;
+pub(super) use address::{Api as ApiRoot, split};
 
 /// Calls the handler of the verb.
 pub(super) async fn answer_by_verb(call: Call, body: Bytes) -> HttpResponse {
@@ -97,10 +97,7 @@ impl<'a> Context<'a> {
 
     /// Whether custom fields are shown and taken; of messages, what only the v8 product has.
     fn extended(&self, address: &Address<'_>) -> bool {
-        match address.api {
-            address::Api::Messages => self.dialect() == Dialect::V8,
-            api => api.shows_extensions(),
-        }
+        address.api.extended(self.dialect())
     }
 
     /// The change that a body asks for.

@@ -116,7 +116,7 @@ impl PrivacyManners {
     }
 
     /// The number of the first page.
-    pub(super) const fn first_page(&self) -> i64 {
+    pub(in crate::http) const fn first_page(&self) -> i64 {
         match self.paging {
             PrivacyPaging::ZeroBased => 0,
             PrivacyPaging::OneBased => 1,
@@ -124,7 +124,7 @@ impl PrivacyManners {
     }
 
     /// The regulations that requests and lists may name.
-    pub(super) const fn regulations(&self) -> &'static [Regulation] {
+    pub(in crate::http) const fn regulations(&self) -> &'static [Regulation] {
         match self.generation {
             PrivacyGeneration::Seed => &Regulation::SEED,
             PrivacyGeneration::Openapi => &Regulation::TODAY,

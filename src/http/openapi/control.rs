@@ -1,0 +1,324 @@
+//! The control API's document: its table of calls, with the schemas that the table names.
+
+use serde_json::{Value, json};
+
+use super::parts::{
+    Document, JSON, Operation, Parameter, anything, array, at_least, boolean, exactly, integer,
+    moment, named, nullable, object, optional, pattern, some, text, uuid, words,
+};
+use super::privacy::{identity, results, statuses};
+use crate::http::admin::{ControlRoute, PREFIX};
+
+const ABOUT: &str = "The control API of this server. Calls that change something need a body of type application/json \
+or the header X-Campaign-Mock. Any call may also answer 405, 408, 413, 421 and, when the server is stopping, \
+overloaded or out of disk, 503 or 507.";
+
+/// What a call of the control API is sent and answers, as far as it is more than nothing and some JSON.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct Shape {
+    /// Query parameters that it needs.
+    pub(in crate::http) needs: &'static [&'static str],
+    /// Query parameters that it takes.
+    pub(in crate::http) asks: &'static [&'static str],
+    /// The schema of its body, if it takes one.
+    pub(in crate::http) takes: Option<&'static str>,
+    /// The status of its answer.
+    pub(in crate::http) status: u16,
+    /// The type of its answer.
+    pub(in crate::http) kind: &'static str,
+    /// The schema of its answer.
+    pub(in crate::http) answers: &'static str,
+    /// Statuses of refusals that do not follow from the rest.
+    pub(in crate::http) refuses: &'static [u16],
+}
+
+impl Shape {
+    /// Nothing, and some JSON.
+    pub(in crate::http) const PLAIN: Self = Self {
+        needs: &[],
+        asks: &[],
+        takes: None,
+        status: 200,
+        kind: JSON,
+        answers: "Anything",
+        refuses: &[],
+    };
+}
+
+/// The document of these calls, for a server that needs its token or does not; samples are for that
+/// org.
+pub(in crate::http) fn document(
+    calls: &[ControlRoute],
+    base_url: &str,
+    token: bool,
+    org: &str,
+) -> Value {
+    let server = format!("{base_url}{PREFIX}");
+    let mut document = Document::new("campaign-mock control API", ABOUT, &server);
+    if token {
+        document.key("adminToken", "X-Admin-Token", "The token that the server has printed.");
+        document.bearer("The same token.");
+        document.security(&[&["adminToken"], &["token"]]);
+    }
+    document.schema("Refusal", exactly([("error", text())]));
+    for (status, what) in [
+        (400, "The query or the body is wrong."),
+        (401, "The token is missing or another."),
+        (403, "From another machine or a page of another origin."),
+        (404, "There is no such org, job or profile."),
+        (408, "It did not come in time, or cannot come any more."),
+        (415, "The body does not say that it is JSON."),
+    ] {
+        document.refusal(status, what, JSON, &named("Refusal"));
+    }
+    for (name, schema) in schemas() {
+        document.schema(name, schema);
+    }
+    for call in calls {
+        let method = call.method.as_str().to_ascii_lowercase();
+        document.add(&method, call.path, operation(call, org));
+    }
+    document.into_value()
+}
+
+fn operation(call: &ControlRoute, org: &str) -> Operation {
+    let shape = &call.shape;
+    let tag = call.path.split('/').nth(1).unwrap_or_default();
+    let in_path = call.path.split(['{', '}']).skip(1).step_by(2);
+    let in_path = in_path.map(|name| Parameter::path(name, &parameter(name)));
+    let needed = shape.needs.iter().map(|name| Parameter::query(name, &parameter(name)).required());
+    let asked = shape.asks.iter().map(|name| Parameter::query(name, &parameter(name)));
+    let sample = |parameter: Parameter| parameter.sample("org", org);
+    let parameters: Vec<_> = in_path.chain(needed).chain(asked).map(sample).collect();
+    let reads = call.method.is_safe();
+    let mut operation = Operation::new(tag, call.summary)
+        .answers_as(shape.status, "Done.", shape.kind, &named(shape.answers))
+        .refuses(&[401, 403])
+        .refuses(shape.refuses);
+    if !parameters.is_empty() {
+        operation = operation.refuses(&[400, 404]);
+    }
+    if !reads {
+        operation = operation.refuses(&[415]).asks(shape.takes.is_none().then(own_header));
+    }
+    if let Some(body) = shape.takes {
+        operation = operation.refuses(&[400]).takes(JSON, &named(body));
+    }
+    operation.asks(parameters)
+}
+
+/// What a call without a body shows instead of its type.
+fn own_header() -> Parameter {
+    Parameter::header("X-Campaign-Mock", &pattern("^[a-z0-9]+$"))
+        .required()
+        .about("Anything: it shows that no page of another origin has made the call.")
+        .example("1")
+}
+
+/// The schema of a parameter by its name.
+fn parameter(name: &str) -> Value {
+    match name {
+        "after" => at_least(0),
+        "job_id" | "jobId" => uuid(),
+        "limit" => {
+            json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 1000, "default": 1000})
+        }
+        "status" => statuses(),
+        "timeout" => json!({"type": "string", "default": "10s"}),
+        _ => text(),
+    }
+}
+
+fn duration() -> Value {
+    json!({"type": "string", "example": "1h 30m"})
+}
+
+/// The schemas that the table of calls names.
+fn schemas() -> Vec<(&'static str, Value)> {
+    [schemas_of_the_server(), schemas_of_jobs(), schemas_of_records()].concat()
+}
+
+fn schemas_of_the_server() -> Vec<(&'static str, Value)> {
+    let org = || [("org", text()), ("imsOrgId", text()), ("profiles", at_least(0))];
+    let credential = exactly([
+        ("name", text()),
+        ("apiKey", text()),
+        ("clientSecret", text()),
+        ("technicalAccount", text()),
+        ("apis", array(&text())),
+    ]);
+    let setting = exactly([
+        ("name", text()),
+        ("value", text()),
+        ("source", words(["flag", "environment", "default"])),
+    ]);
+    let queue = exactly([("changes", at_least(0)), ("jobs", at_least(0))]);
+    let credentials = ("credentials", array(&credential));
+    vec![
+        ("Anything", anything()),
+        ("Page", text()),
+        (
+            "Health",
+            exactly([
+                ("status", words(["healthy", "stopping"])),
+                ("message", text()),
+                ("version", text()),
+                ("uptimeInSeconds", at_least(0)),
+                ("timestamp", moment()),
+                ("seed", text()),
+                ("database", text()),
+                ("dialect", text()),
+                ("auth", text()),
+                ("relaxed", array(&text())),
+                ("orgs", at_least(0)),
+                ("queue", queue),
+                ("faults", array(&json!({"type": "object"}))),
+            ]),
+        ),
+        ("Settings", exactly([("settings", array(&setting))])),
+        ("RandomSeed", exactly([("seed", at_least(0))])),
+        ("Clock", exactly([("now", moment()), ("frozen", boolean())])),
+        (
+            "ClockChange",
+            object(
+                [("action", words(["freeze", "advance", "set", "reset"]))],
+                [
+                    ("instant", nullable(moment())),
+                    ("duration", nullable(duration())),
+                    ("durationMillis", nullable(at_least(0))),
+                ],
+            ),
+        ),
+        ("Org", exactly(org())),
+        ("Orgs", exactly([("orgs", array(&exactly(org())))])),
+        (
+            "OrgWithCredentials",
+            object(org().into_iter().chain([credentials]), super::parts::NOTHING),
+        ),
+        ("NewOrg", exactly([("org", text())])),
+        (
+            "NewToken",
+            optional([
+                ("org", nullable(text())),
+                ("credential", nullable(text())),
+                ("scope", nullable(text())),
+                ("expiresIn", nullable(duration())),
+            ]),
+        ),
+        ("Token", exactly([("org", text()), ("accessToken", text())])),
+    ]
+}
+
+fn schemas_of_jobs() -> Vec<(&'static str, Value)> {
+    let product = exactly([
+        ("product", text()),
+        ("status", statuses()),
+        ("retryCount", at_least(0)),
+        ("code", nullable(text())),
+        ("detail", nullable(text())),
+        ("results", nullable(results())),
+    ]);
+    let transition = exactly([
+        ("product", nullable(text())),
+        ("status", statuses()),
+        ("at", moment()),
+        ("why", text()),
+    ]);
+    let job = exactly([
+        ("jobId", uuid()),
+        ("org", text()),
+        ("requestId", text()),
+        ("origin", words(["request", "change", "record"])),
+        ("parent", nullable(uuid())),
+        ("userKey", text()),
+        ("action", text()),
+        ("regulation", text()),
+        ("status", statuses()),
+        ("submittedBy", text()),
+        ("createdAt", moment()),
+        ("lastModifiedAt", moment()),
+        ("nextMoveAt", nullable(moment())),
+        ("expiresAt", nullable(moment())),
+        ("identities", array(&named("Identity"))),
+        ("products", array(&product)),
+        ("history", array(&transition)),
+    ]);
+    let magic = exactly([("localPart", text()), ("effect", text())]);
+    vec![
+        ("Identity", identity()),
+        ("Job", job),
+        ("Jobs", exactly([("org", text()), ("jobs", array(&named("Job")))])),
+        ("Drained", exactly([("drained", at_least(0))])),
+        (
+            "Transitions",
+            object(
+                [("progression", words(["immediate", "timed", "polls", "held"]))],
+                [("submitted", duration()), ("processing", duration()), ("reads", at_least(1))],
+            ),
+        ),
+        (
+            "Advance",
+            optional([(
+                "moves",
+                json!({"type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 1}),
+            )]),
+        ),
+        (
+            "Failing",
+            optional([
+                ("product", nullable(text())),
+                ("code", nullable(text())),
+                ("detail", nullable(text())),
+            ]),
+        ),
+        ("Magic", exactly([("domains", some(&text())), ("identities", some(&magic))])),
+    ]
+}
+
+fn schemas_of_records() -> Vec<(&'static str, Value)> {
+    let change = exactly([
+        ("id", integer()),
+        ("PKey", text()),
+        ("sequence", at_least(1)),
+        ("from", boolean()),
+        ("to", boolean()),
+        ("changedAt", moment()),
+        ("requestId", text()),
+        ("apiKey", text()),
+        ("appliedBy", nullable(text())),
+        ("settledAt", nullable(moment())),
+        ("jobId", nullable(uuid())),
+        ("jobStatus", nullable(statuses())),
+    ]);
+    let consent = exactly([
+        ("id", integer()),
+        ("optOutOfSale", boolean()),
+        ("identities", array(&named("Identity"))),
+        ("changeId", nullable(integer())),
+        ("requestId", nullable(text())),
+        ("transactionId", nullable(text())),
+        ("profilesChanged", nullable(at_least(0))),
+        ("recordedAt", moment()),
+    ]);
+    let signal = exactly([
+        ("workflow", text()),
+        ("activity", text()),
+        ("source", text()),
+        ("parameters", anything()),
+        ("at", moment()),
+    ]);
+    let ledger = object(
+        [
+            ("org", text()),
+            ("imsOrgId", text()),
+            ("changes", array(&change)),
+            ("pending", at_least(0)),
+        ],
+        [("nextAfter", integer())],
+    );
+    vec![
+        ("Ledger", ledger),
+        ("Consents", exactly([("org", text()), ("consents", array(&consent))])),
+        ("Signals", exactly([("org", text()), ("signals", array(&signal))])),
+    ]
+}

@@ -1,0 +1,111 @@
+"""Runs Schemathesis against the four OpenAPI documents of the program, each on a server of its own,
+with credentials that are good."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SEED = 20260101
+ADMIN = "fuzz-token-of-this-run"
+CHECKS = [
+    "no_internal_failure",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "ignored_auth",
+]
+# A stream never ends; resets, snapshots, faults and provider states change what the rest of the run
+# finds; the documents say no more of these and of the journal than that they are there.
+UNSUITED = "/(requests|verify|faults|reset|snapshots|state|pact)"
+# Examples for each operation. Campaign's 500 is the answer to most bad calls, so it is no failure
+# there by itself; `no_internal_failure` tells it from a defect.
+DOCUMENTS = {
+    "campaign": (10, CHECKS),
+    "privacy": (30, [*CHECKS, "not_a_server_error"]),
+    "ims": (30, [*CHECKS, "not_a_server_error"]),
+    "control": (30, [*CHECKS, "not_a_server_error"]),
+}
+
+
+@contextlib.contextmanager
+def server():
+    """The program on a free port, and its ready line."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CAMPAIGN_MOCK_")}
+    env["RUST_LOG"] = "error"
+    flags = ["--listen", "127.0.0.1:0", "--admin-token", ADMIN, "--rng-seed", "1"]
+    program = os.environ["CAMPAIGN_MOCK_BIN"]
+    process = subprocess.Popen([program, *flags], env=env, stdout=subprocess.PIPE)
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        status = process.wait(timeout=10)
+        assert status == 0, f"the server ended with {status}"
+
+
+def document(ready, name, folder):
+    """Fetches a document into a file."""
+    request = urllib.request.Request(
+        f"{ready['url']}/__admin/openapi/{name}.json", headers={"X-Admin-Token": ADMIN}
+    )
+    path = Path(folder, f"{name}.json")
+    with urllib.request.urlopen(request) as answer:
+        path.write_bytes(answer.read())
+    return path
+
+
+def credentials(ready, name):
+    if name == "control":
+        return {"X-Admin-Token": ADMIN}
+    token = {"Authorization": f"Bearer {ready['accessToken']}"}
+    if name == "ims":
+        return token
+    return token | {"X-Api-Key": ready["apiKey"], "x-gw-ims-org-id": ready["imsOrgId"]}
+
+
+def fuzz(name, examples, checks):
+    """Whether the server does what its document says."""
+    with server() as ready, tempfile.TemporaryDirectory() as folder:
+        path = document(ready, name, folder)
+        url = json.loads(path.read_bytes())["servers"][0]["url"]
+        headers = credentials(ready, name).items()
+        exclude = ["--exclude-path-regex", UNSUITED] if name == "control" else []
+        command = [
+            Path(sys.executable).with_name("st"),
+            "run", path, f"--url={url}", f"--checks={','.join(checks)}",
+            "--phases=examples,coverage,fuzzing", f"--max-examples={examples}",
+            f"--seed={SEED}", "--workers=1", "--warnings=off", "--no-color", *exclude,
+            *(part for header in headers for part in ("-H", ": ".join(header))),
+        ]  # fmt: skip
+        env = os.environ | {
+            "SCHEMATHESIS_HOOKS": "hooks",
+            "PYTHONPATH": str(HERE),
+            "NO_PROXY": "127.0.0.1",
+        }
+        # The tester keeps what failed before, where it is run.
+        tester = subprocess.run(
+            command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    failed = tester.returncode != 0
+    shown = tester.stdout if failed else tester.stdout[tester.stdout.find("Test cases:") :]
+    print(f"-- {name}\n{shown}", flush=True)
+    return not failed
+
+
+def main():
+    names = list(sys.argv[1:] or DOCUMENTS)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        passed = list(pool.map(lambda name: fuzz(name, *DOCUMENTS[name]), names))
+    if not all(passed):
+        sys.exit("the server and its documents differ")
+
+
+if __name__ == "__main__":
+    main()
