@@ -551,3 +551,24 @@ fn nothing_of_an_older_generation_comes_back_however_they_race() {
         assert_eq!(admin(&mock, "GET", "/consents?org=acme", "")["consents"], json!([]));
     }
 }
+
+#[test]
+fn a_reset_leaves_no_journal_and_no_fault_rule() {
+    let mock = Mock::start();
+    let left = || {
+        let rules = admin(&mock, "GET", "/faults", "")["faults"].as_array().unwrap().len();
+        let calls = admin(&mock, "GET", "/requests", "")["requests"].as_array().unwrap().len();
+        (rules, calls)
+    };
+    for org in ["acme", "acme-w1"] {
+        mock.get(&format!("/{org}/campaign/profileAndServices/profile"));
+        let rule = json!({"org": org, "path": "/nowhere", "status": 503});
+        assert_eq!(mock.control("POST", "faults", &rule).status, 201);
+    }
+    assert_eq!(mock.control("POST", "faults", &json!({"path": "/x", "status": 503})).status, 201);
+    assert_eq!(left(), (3, 2));
+    reset(&mock, "?org=acme");
+    assert_eq!(left(), (2, 1));
+    reset(&mock, "");
+    assert_eq!(left(), (0, 0));
+}

@@ -48,7 +48,8 @@ struct DiffBody<'a> {
 }
 
 /// `POST /__admin/reset[?org=…][&to=seed|empty|<snapshot>]`: the org, or all of them with the clock, as
-/// they began. When this answers, nothing of what was before is to be seen any more.
+/// they began, without journal and fault rules. When this answers, nothing of what was before is to be
+/// seen any more.
 pub(super) async fn reset(call: AdminCall) -> Result<HttpResponse, Failure> {
     #[derive(Deserialize)]
     struct ResetQuery {
@@ -56,7 +57,11 @@ pub(super) async fn reset(call: AdminCall) -> Result<HttpResponse, Failure> {
     }
     let OrgQuery { org } = call.query()?;
     let to = start(call.query::<ResetQuery>()?.to.as_deref().unwrap_or("seed"))?;
-    answered(&call.services().reset(org.as_deref(), &to).await?)
+    let resets = call.services().reset(org.as_deref(), &to).await?;
+    let answers = &call.call.api.answers;
+    answers.faults.reset(org.as_deref(), call.services().clock().now());
+    answers.journal.clear(org.as_deref());
+    answered(&resets)
 }
 
 fn answered(resets: &[Reset]) -> Result<HttpResponse, Failure> {

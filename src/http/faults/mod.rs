@@ -84,6 +84,11 @@ impl Faults {
         gone
     }
 
+    /// Removes the rules that are for that org alone, or all.
+    pub(super) fn reset(&self, org: Option<&str>, now: Timestamp) {
+        self.change(now, |rules| rules.retain(|rule| org.is_some_and(|org| !rule.is_of(org))));
+    }
+
     fn rule(&self, spec: RuleSpec, now: Timestamp) -> Result<Arc<Rule>, Error> {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         Ok(Arc::new(Rule::new(format!("fault-{number}"), spec, now)?))

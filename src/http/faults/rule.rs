@@ -114,6 +114,11 @@ impl Rule {
         Ok(Self { id, spec, expires, matched: AtomicU64::new(0), applied: AtomicU64::new(0) })
     }
 
+    /// Whether it is for calls of that org alone.
+    pub(super) fn is_of(&self, org: &str) -> bool {
+        self.spec.org.as_deref() == Some(org)
+    }
+
     pub(super) fn is_in_force(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| now < expires)
     }
