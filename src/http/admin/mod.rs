@@ -92,6 +92,12 @@ impl ControlRoute {
         self.answers(schema)
     }
 
+    /// It answers 204 and nothing.
+    const fn ends(mut self) -> Self {
+        self.shape.status = 204;
+        self
+    }
+
     /// It answers text of that type.
     const fn serves(mut self, kind: &'static str) -> Self {
         self.shape.kind = kind;
@@ -137,14 +143,17 @@ static ROUTES: &[ControlRoute] = &[
         .refuses(&[404]),
     route!(GET "/orgs/{org}", "An org with its customer's credentials", orgs::read)
         .answers("OrgWithCredentials"),
-    route!(DELETE "/orgs/{org}", "End an org; its next call makes it anew", orgs::delete),
+    route!(DELETE "/orgs/{org}", "End an org; its next call makes it anew", orgs::delete).ends(),
     route!(POST "/reset", "Orgs back to the seed, to nothing, or to a snapshot", resets::reset)
         .asks(&["org", "to"]),
     route!(GET "/snapshots", "The snapshots", resets::list),
     route!(POST "/snapshots/{name}", "Keep what orgs have as a snapshot", resets::take)
-        .asks(&["org"]),
-    route!(PUT "/snapshots/{name}", "Keep an exported document as a snapshot", resets::import),
-    route!(DELETE "/snapshots/{name}", "Remove a snapshot", resets::delete),
+        .asks(&["org"])
+        .creates("Anything"),
+    route!(PUT "/snapshots/{name}", "Keep an exported document as a snapshot", resets::import)
+        .takes("Anything")
+        .creates("Anything"),
+    route!(DELETE "/snapshots/{name}", "Remove a snapshot", resets::delete).ends(),
     route!(POST "/snapshots/{name}/restore", "Orgs back to a snapshot", resets::restore)
         .asks(&["org"]),
     route!(GET "/snapshots/{name}/export", "A snapshot as a document", resets::export),
@@ -190,6 +199,7 @@ static ROUTES: &[ControlRoute] = &[
         .answers("Job"),
     route!(GET "/pact/provider-states", "The states that a Pact verifier can ask for", pact::catalogue),
     route!(POST "/pact/provider-states", "Bring an org into a state for a Pact verifier", pact::change)
+        .takes("Anything")
         .asks(&["org"]),
     route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic)
         .answers("Magic"),
@@ -208,18 +218,27 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/requests", "The last calls of the APIs, newest first", journal::list)
         .asks(&["org", "limit", "since"]),
     route!(DELETE "/requests", "Forget an org's calls, or all", journal::clear).asks(&["org"]),
-    route!(POST "/requests/find", "The calls that are as described", journal::find),
-    route!(POST "/requests/count", "How many calls are as described", journal::count),
+    route!(POST "/requests/find", "The calls that are as described", journal::find)
+        .takes("Anything"),
+    route!(POST "/requests/count", "How many calls are as described", journal::count)
+        .takes("Anything"),
     route!(GET "/requests/unmatched", "The calls that were refused, with the reason", journal::refused),
-    route!(GET "/requests/stream", "Calls as they are answered, as server-sent events", stream::open),
+    route!(GET "/requests/stream", "Calls as they are answered, as server-sent events", stream::open)
+        .serves("text/event-stream"),
     route!(GET "/requests/{id}", "A call", journal::read),
-    route!(POST "/verify", "Whether there were calls as described, and if not, how near", journal::verify),
+    route!(POST "/verify", "Whether there were calls as described, and if not, how near", journal::verify)
+        .takes("Anything")
+        .refuses(&[406]),
     route!(GET "/faults", "The fault rules in force", faults::list),
-    route!(POST "/faults", "Add a fault rule", faults::add),
-    route!(PUT "/faults", "Put fault rules in the place of all others", faults::replace),
+    route!(POST "/faults", "Add a fault rule", faults::add)
+        .takes("Anything")
+        .creates("Anything"),
+    route!(PUT "/faults", "Put fault rules in the place of all others", faults::replace)
+        .takes("Anything"),
     route!(DELETE "/faults", "Remove all fault rules", faults::clear),
     route!(GET "/faults/{id}", "A fault rule, and how often it came into effect", faults::read),
-    route!(PUT "/faults/{id}", "Set the fault rule of that id", faults::put),
+    route!(PUT "/faults/{id}", "Set the fault rule of that id", faults::put)
+        .takes("Anything"),
     route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove),
     route!(GET "/docs", "A page that shows these documents", documents::page)
         .serves("text/html; charset=utf-8"),

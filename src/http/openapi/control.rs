@@ -66,6 +66,7 @@ pub(in crate::http) fn document(
         (401, "The token is missing or another."),
         (403, "From another machine or a page of another origin."),
         (404, "There is no such org, job or profile."),
+        (406, "There were no such calls, or not so many."),
         (408, "It did not come in time, or cannot come any more."),
         (415, "The body does not say that it is JSON."),
     ] {
@@ -91,10 +92,12 @@ fn operation(call: &ControlRoute, org: &str) -> Operation {
     let sample = |parameter: Parameter| parameter.sample("org", org);
     let parameters: Vec<_> = in_path.chain(needed).chain(asked).map(sample).collect();
     let reads = call.method.is_safe();
-    let mut operation = Operation::new(tag, call.summary)
-        .answers_as(shape.status, "Done.", shape.kind, &named(shape.answers))
-        .refuses(&[401, 403])
-        .refuses(shape.refuses);
+    let operation = Operation::new(tag, call.summary);
+    let operation = match shape.status {
+        204 => operation.answers_nothing(204, "Done."),
+        status => operation.answers_as(status, "Done.", shape.kind, &named(shape.answers)),
+    };
+    let mut operation = operation.refuses(&[401, 403]).refuses(shape.refuses);
     if !parameters.is_empty() {
         operation = operation.refuses(&[400, 404]);
     }
