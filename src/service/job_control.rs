@@ -10,6 +10,10 @@ use super::{JobDelays, QueueDepth, Services, Tenant};
 use crate::domain::{Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result};
 use crate::store::{Tx, consents, opt_outs, orgs, privacy_jobs};
 
+/// Most jobs of one write, so that those of callers get their turn; what SQLite keeps to undo a write
+/// makes long ones slow besides.
+const BATCH: usize = 100;
+
 /// How a product is to fail.
 #[derive(Debug, Clone)]
 pub struct Failing {
@@ -86,8 +90,6 @@ impl Services {
     /// # Errors
     /// When a write fails; jobs that it was not the turn of are as they were.
     pub async fn drain_jobs(&self, tenant: &Arc<Tenant>) -> Result<usize> {
-        /// Most jobs of one transaction, so that writes of callers get their turn.
-        const BATCH: usize = 100;
         self.settle().await?;
         let jobs = privacy_jobs::unfinished(&self.reader, tenant.id)?;
         for batch in jobs.chunks(BATCH) {
@@ -178,20 +180,29 @@ impl Services {
         progression: Option<Progression>,
     ) -> Result<Progression> {
         let (org, now, rules) = (tenant.id, self.clock().now(), self.shared.rules);
-        let write = move |tx: &Tx| {
+        let set = move |tx: &Tx| {
             orgs::set_progression(tx, org, progression)?;
-            let usual = usual(tx, org, &rules)?;
-            for mut job in privacy_jobs::unfinished(tx, org)? {
-                // One whose products cannot be read has none to schedule: it ends when it is due.
-                if job.progression.is_none() && !job.products.is_empty() {
-                    job.reads = 0;
-                    job.schedule(usual, now);
-                    privacy_jobs::update(tx, org, &job, 0)?;
-                }
-            }
-            Ok(usual)
+            usual(tx, org, &rules)
         };
-        let progression = self.shared.writer.write(write).await?;
+        let progression = self.shared.writer.write(set).await?;
+        let jobs = privacy_jobs::unfinished(&self.reader, org)?;
+        for batch in jobs.chunks(BATCH) {
+            let ids: Vec<Uuid> = batch.iter().map(|job| job.job_id).collect();
+            let write = move |tx: &Tx| {
+                for id in ids {
+                    let Some(mut job) = privacy_jobs::find_any(tx, org, id)? else { continue };
+                    // One whose products cannot be read has none to schedule: it ends when it is due.
+                    let moves = !job.status.is_final() && !job.products.is_empty();
+                    if job.progression.is_none() && moves {
+                        job.reads = 0;
+                        job.schedule(progression, now);
+                        privacy_jobs::update(tx, org, &job, 0)?;
+                    }
+                }
+                Ok(())
+            };
+            self.shared.writer.write(write).await?;
+        }
         self.shared.wake.notify_one();
         Ok(progression)
     }
