@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +15,7 @@ use actix_web::dev::Server;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use log::{debug, info};
 use tokio::net::TcpSocket;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::announcement::{Announcement, Example};
 use crate::auth::{Gatekeeper, Login, Minting, TokenIssuer};
@@ -100,10 +101,14 @@ pub enum Pace {
     Standing(Timestamp),
 }
 
+/// Something to be done with the services, on their thread.
+pub(crate) type Doing =
+    Box<dyn for<'a> FnOnce(&'a Services) -> Pin<Box<dyn Future<Output = ()> + 'a>> + Send>;
+
 /// What a running application can be asked for from within the process.
 pub(crate) enum Order {
-    /// Let time pass; answered when everything that came due has happened.
-    Advance(Duration, oneshot::Sender<Result<(), Error>>),
+    /// Do this with the services.
+    Do(Doing),
     /// Stop.
     Stop,
 }
@@ -114,7 +119,7 @@ pub struct Application {
     store: Store,
     services: Services,
     pace: Pace,
-    ready: Arc<AtomicBool>,
+    answers: Answers,
     announcement: Announcement,
 }
 
@@ -158,23 +163,27 @@ impl Application {
         let address = address.unwrap_or(settings.listen);
         let mut announcement = announce(settings, &seed, &services, &clock, address).await?;
         announcement.add_control_api(&admin, admin_address);
-        let ready = Arc::new(AtomicBool::new(false));
-        let answers = answers(settings, admin, Arc::clone(&ready));
-        let server = serve(listeners, settings, &seed, &shared, &store, answers)?;
+        let answers = answers(settings, admin);
+        let server = serve(listeners, settings, &seed, &shared, &store, answers.clone())?;
         if let Some(path) = &settings.port_file
             && let Err(cause) = write_port(path, address.port())
         {
             server.handle().stop(false).await;
             return Err(AppError::PortFile { path: path.clone(), cause });
         }
-        ready.store(true, Ordering::Relaxed);
-        Ok(Self { server, store, services, pace, ready, announcement })
+        answers.ready.store(true, Ordering::Relaxed);
+        Ok(Self { server, store, services, pace, answers, announcement })
     }
 
     /// What users need to know of the server.
     #[must_use]
     pub const fn announcement(&self) -> &Announcement {
         &self.announcement
+    }
+
+    /// How it answers, with the journal of what it was asked.
+    pub(crate) const fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// Serves until `stop` is done or a part fails, then takes everything down in order.
@@ -203,7 +212,7 @@ impl Application {
             ),
             _ = &mut server => stopped("the HTTP server ended by itself"),
         };
-        self.ready.store(false, Ordering::Relaxed);
+        self.answers.ready.store(false, Ordering::Relaxed);
         info!("stopping");
         // Calls under way are finished, up to the grace period.
         handle.stop(true).await;
@@ -228,9 +237,7 @@ async fn work(services: &Services, pace: Pace) -> std::convert::Infallible {
 async fn obey(orders: &mut mpsc::UnboundedReceiver<Order>, services: &Services) {
     loop {
         match orders.recv().await {
-            Some(Order::Advance(by, done)) => {
-                let _ = done.send(services.advance(by).await);
-            }
+            Some(Order::Do(doing)) => doing(services).await,
             Some(Order::Stop) => return,
             None => std::future::pending().await,
         }
@@ -316,7 +323,7 @@ fn serve(
 }
 
 /// How the server answers.
-fn answers(settings: &Settings, admin: AdminAccess, ready: Arc<AtomicBool>) -> Answers {
+fn answers(settings: &Settings, admin: AdminAccess) -> Answers {
     let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
     let about = About {
         started: Instant::now(),
@@ -341,7 +348,7 @@ fn answers(settings: &Settings, admin: AdminAccess, ready: Arc<AtomicBool>) -> A
         faults: Arc::new(Faults::default()),
         prefer: !settings.no_prefer,
         cors: Cors { origins: settings.cors_origins.clone(), dev: settings.cors_dev },
-        ready,
+        ready: Arc::new(AtomicBool::new(false)),
     }
 }
 

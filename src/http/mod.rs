@@ -34,7 +34,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::auth::{Gatekeeper, Login};
-use crate::service::Services;
+use crate::domain::Error;
+use crate::service::{Reset, Services, Start};
 use error::{Failure, Surface};
 use gateway::Admitted;
 use remembered::Remembered;
@@ -44,7 +45,7 @@ pub use connection::on_connect;
 pub use cors::{Cors, origin};
 pub use faults::Faults;
 pub use hosts::Hosts;
-pub use journal::Journal;
+pub use journal::{Entry as JournalEntry, Journal};
 pub use privacy::{
     PageSizes, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyManners, PrivacyPaging,
 };
@@ -120,6 +121,25 @@ pub struct Answers {
     pub cors: Cors,
     /// Whether the server takes calls: set when it is up, cleared when it stops.
     pub ready: Arc<AtomicBool>,
+}
+
+impl Answers {
+    /// Resets an org, or all of them and the clock, and takes journal and fault rules along. When this
+    /// returns, nothing of what was before is to be seen any more.
+    ///
+    /// # Errors
+    /// As [`Services::reset`]; journal and rules have not changed then.
+    pub async fn reset(
+        &self,
+        services: &Services,
+        org: Option<&str>,
+        to: &Start,
+    ) -> Result<Vec<Reset>, Error> {
+        let resets = services.reset(org, to).await?;
+        self.faults.reset(org, services.clock().now());
+        self.journal.clear(org);
+        Ok(resets)
+    }
 }
 
 /// What the control API says of the server.
@@ -270,7 +290,7 @@ fn json(
 fn json_text(body: &impl Serialize) -> Result<Bytes, Failure> {
     // A record has some 2 kB; growing to it step by step copies it several times.
     let mut text = Vec::with_capacity(2048);
-    serde_json::to_writer(&mut text, body).map_err(crate::domain::Error::internal)?;
+    serde_json::to_writer(&mut text, body).map_err(Error::internal)?;
     Ok(text.into())
 }
 

@@ -7,7 +7,6 @@ use std::io::{Cursor, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
-use campaign_mock::CampaignMock;
 use campaign_mock::config::{SeedSource, Settings};
 use campaign_mock::domain::Timestamp;
 use serde_json::{Value, json};
@@ -25,7 +24,12 @@ pub const JOBS: &str = "/data/core/privacy/jobs";
 pub const GDPR: &str = "/data/privacy/gdpr";
 
 pub struct Mock {
-    server: CampaignMock,
+    server: campaign_mock::Mock,
+}
+
+/// Waits for what needs no runtime of its own.
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 /// The settings tests start from.
@@ -68,12 +72,18 @@ impl Mock {
     /// A server whose clock stands at `now`.
     pub fn with_at(settings: Settings, now: Timestamp) -> Self {
         let _ = env_logger::Builder::from_default_env().is_test(true).try_init();
-        Self { server: CampaignMock::start_standing(settings, now).unwrap() }
+        let server = campaign_mock::Mock::builder().settings(settings).standing(now).start();
+        Self { server: wait(server).unwrap() }
     }
 
-    /// The driver of a server whose clock and queue may work by themselves.
-    pub fn running(server: CampaignMock) -> Self {
-        Self { server }
+    /// A server whose clock and queue work by themselves.
+    pub fn running(settings: Settings) -> Self {
+        Self { server: wait(campaign_mock::Mock::builder().settings(settings).start()).unwrap() }
+    }
+
+    /// The server's own Rust interface.
+    pub fn server(&self) -> &campaign_mock::Mock {
+        &self.server
     }
 
     pub fn ims_org(&self) -> &str {
@@ -101,7 +111,7 @@ impl Mock {
 
     /// Lets time pass and the queue work.
     pub fn advance(&self, by: Duration) {
-        self.server.advance(by).unwrap();
+        wait(self.server.clock().advance(by)).unwrap();
     }
 
     /// Lets the queue do what is due.

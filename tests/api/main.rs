@@ -20,6 +20,7 @@ mod faults;
 mod filters;
 mod gateway;
 mod ims;
+mod in_process;
 mod journal;
 mod keys;
 mod limits;

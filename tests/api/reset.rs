@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use campaign_mock::CampaignMock;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -495,7 +494,7 @@ fn nothing_of_an_older_generation_comes_back_however_they_race() {
         job_processing: Duration::ZERO,
         ..settings()
     };
-    let mock = Mock::running(CampaignMock::start(settings).unwrap());
+    let mock = Mock::running(settings);
     let seed = people(&mock, "acme");
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {

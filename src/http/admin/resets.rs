@@ -57,11 +57,8 @@ pub(super) async fn reset(call: AdminCall) -> Result<HttpResponse, Failure> {
     }
     let OrgQuery { org } = call.query()?;
     let to = start(call.query::<ResetQuery>()?.to.as_deref().unwrap_or("seed"))?;
-    let resets = call.services().reset(org.as_deref(), &to).await?;
     let answers = &call.call.api.answers;
-    answers.faults.reset(org.as_deref(), call.services().clock().now());
-    answers.journal.clear(org.as_deref());
-    answered(&resets)
+    answered(&answers.reset(call.services(), org.as_deref(), &to).await?)
 }
 
 fn answered(resets: &[Reset]) -> Result<HttpResponse, Failure> {

@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 
 /// A call that was answered. It has no secrets.
 #[derive(Debug)]
-pub(in crate::http) struct Entry {
+pub struct Entry {
     pub(super) id: u64,
     pub(super) at: Timestamp,
     pub(super) took: Duration,
@@ -67,43 +67,70 @@ impl Entry {
         size_of::<Self>() + self.target.len() + heads + bodies
     }
 
-    pub(in crate::http) const fn id(&self) -> u64 {
+    /// Its number, in the order in which calls were answered.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
         self.id
     }
 
-    pub(in crate::http) const fn at(&self) -> Timestamp {
+    /// When it came.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
         self.at
     }
 
-    pub(in crate::http) fn method(&self) -> &str {
+    /// The verb.
+    #[must_use]
+    pub fn method(&self) -> &str {
         self.method.as_str()
     }
 
-    pub(in crate::http) fn path(&self) -> &str {
+    /// The path, without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    pub(in crate::http) fn query(&self) -> Option<&str> {
+    /// What follows the question mark.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
         self.target.split_once('?').map(|(_, query)| query)
     }
 
-    pub(in crate::http) fn org(&self) -> Option<&str> {
+    /// The org that was called, as far as the call names one.
+    #[must_use]
+    pub fn org(&self) -> Option<&str> {
         self.org.as_deref()
     }
 
     /// `None` when no answer was sent.
-    pub(in crate::http) fn status(&self) -> Option<u16> {
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
         (self.status > 0).then_some(self.status)
     }
 
     /// Why it was refused or otherwise not answered as usual.
-    pub(in crate::http) fn reason(&self) -> Option<String> {
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
         value(&self.response_head, "x-mock-reason")
     }
 
     /// Whether it got no answer but a refusal.
-    pub(in crate::http) fn is_refused(&self) -> bool {
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
         self.status().is_none_or(|status| status >= 400)
+    }
+
+    /// What was sent, if it is text; as much of it as the journal keeps.
+    #[must_use]
+    pub fn request_body(&self) -> Option<String> {
+        text(&self.request_body)
+    }
+
+    /// What was answered, if it is text and was not sent bit by bit; as much of it as the journal keeps.
+    #[must_use]
+    pub fn response_body(&self) -> Option<String> {
+        self.response_body.as_ref().and_then(text)
     }
 
     pub(in crate::http) fn has_header(&self, name: &str) -> bool {

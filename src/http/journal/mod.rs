@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::http::header::HeaderName;
 
-pub(super) use entry::Entry;
+pub use entry::Entry;
 pub(super) use matcher::{Difference, Matcher};
 pub(super) use record::{Unanswered, record};
 
@@ -84,6 +84,12 @@ impl Journal {
         drop(ring);
         drop(gone);
         id
+    }
+
+    /// The calls that it holds, oldest first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        self.all().entries
     }
 
     /// All entries, oldest first.
