@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::records::own_key;
 use super::{Services, Tenant};
 use crate::domain::{
-    Attributes, Author, OptOutChange, Patch, Record, RecordNumber, Result, Timestamp,
+    Attributes, Author, Error, OptOutChange, Patch, Record, RecordNumber, Result, Timestamp,
 };
 use crate::store::{Tx, opt_outs, records};
 
@@ -89,7 +89,32 @@ pub struct Ledger {
     pub pending: i64,
 }
 
+/// How a profile stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Its `ccpaOptOut`; `None` when there is no such profile.
+    pub opted_out: Option<bool>,
+    /// Whether every change of it is forwarded and every job that came of one is done.
+    pub settled: bool,
+}
+
 impl Services {
+    /// How the profile with that `PKey` or key stands; there need not be one.
+    ///
+    /// # Errors
+    /// [`Error::PKeyUnknown`], or when the database cannot be read.
+    pub fn standing(&self, tenant: &Tenant, key: &str) -> Result<Standing> {
+        let profile = match self.record(tenant, tenant.model.profile(), key) {
+            Err(Error::RecordMissing { .. }) => {
+                return Ok(Standing { opted_out: None, settled: true });
+            }
+            found => found?,
+        };
+        let ledger = opt_outs::history(&self.reader, tenant.id, Some(profile.number), 0, i64::MAX)?;
+        let settled = ledger.iter().all(opt_outs::Entry::is_done);
+        Ok(Standing { opted_out: Some(profile.attributes.ccpa_opt_out()), settled })
+    }
+
     /// The ledger of a tenant, or of one of its profiles, after the entry `after`.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ pub use crate::store::consents::Entry as ConsentEntry;
 pub use crate::store::opt_outs::Entry as LedgerEntry;
 pub use crate::store::snapshots::Listed as ListedSnapshot;
 pub use generations::{Clearing, Reset, Start};
-pub use hook::{Ledger, Origin};
+pub use hook::{Ledger, Origin, Standing};
 pub use job_control::Failing;
 pub use privacy::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
 pub use records::{Creation, Written};

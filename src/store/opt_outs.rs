@@ -6,7 +6,7 @@ use super::orgs::LIVE;
 use super::records::{number, row_id};
 use super::{Reader, Tx};
 use crate::domain::{
-    Error, Identity, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
+    Error, Identity, JobStatus, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
 };
 
 /// A change that waits to be forwarded.
@@ -51,6 +51,15 @@ pub struct Entry {
     pub job_id: Option<String>,
     /// Where that job stands.
     pub job_status: Option<String>,
+}
+
+impl Entry {
+    /// Whether it is forwarded, and what it became is done.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let status = self.job_status.as_deref().and_then(JobStatus::parse);
+        self.settled.is_some() && status.is_none_or(JobStatus::is_final)
+    }
 }
 
 /// The sequence of a profile's newest change, 0 if it has none.

@@ -237,6 +237,40 @@ fn random_numbers_start_again_from_a_seed() {
 }
 
 #[test]
+fn a_profile_is_waited_for_until_its_opt_outs_are_through() {
+    let mock = Mock::start();
+    let wait = |profile: &str, more: &str| {
+        let target = format!("/__admin/profiles/wait?org=acme&profile={profile}{more}");
+        mock.raw("GET", &target, &[], "")
+    };
+    let pkey = mock.pkey(&json!({"email": "ann@example.com"}));
+    assert_eq!(
+        wait(&pkey, "").json(),
+        json!({"org": "acme", "profile": pkey, "exists": true, "ccpaOptOut": false, "settled": true})
+    );
+    mock.patch(&pkey, &json!({"ccpaOptOut": true}));
+    assert_eq!(wait(&pkey, "&state=opted-out").json()["settled"], false);
+    for state in ["settled", "opted-in", "deleted"] {
+        assert_eq!(wait(&pkey, &format!("&state={state}&timeout=10ms")).status, 408, "{state}");
+    }
+    mock.settle();
+    assert_eq!(wait(&pkey, "&timeout=10ms").status, 408, "the job has only begun");
+    mock.advance(Duration::from_secs(3));
+    assert_eq!(wait(&pkey, "").json()["ccpaOptOut"], true);
+
+    assert_eq!(wait("C-1001", "&state=opted-in").status, 200);
+    mock.call("DELETE", &format!("{PROFILES}/{pkey}"), "");
+    assert_eq!(wait(&pkey, "&state=deleted").json()["ccpaOptOut"], Value::Null);
+    assert_eq!(wait("nobody-yet", "&state=deleted").status, 200);
+    assert_eq!(wait("nobody-yet", "&timeout=10ms").status, 408);
+    for (profile, more, status) in
+        [("@foreign", "", 404), (&pkey, "&state=gone", 400), (&pkey, "&timeout=soon", 400)]
+    {
+        assert_eq!(wait(profile, more).status, status, "{profile}{more}");
+    }
+}
+
+#[test]
 fn jobs_are_drained_and_waited_for() {
     let mock = Mock::start();
     mock.control("PUT", "jobs/transitions?org=acme", &json!({"progression": "held"}));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::waiting::{Look, until};
 use super::{AdminCall, Failure, limit};
 use crate::domain::{
     Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, PrivacyJob, Progression,
@@ -149,31 +150,21 @@ struct WaitQuery {
 /// `GET /__admin/jobs/wait?jobId=…[&status=…][&timeout=10s]`: the job once it is in that state, or done if
 /// none is named; 408 when that takes longer, in real time.
 pub(super) async fn wait(call: AdminCall) -> Result<HttpResponse, Failure> {
-    const PAUSE: Duration = Duration::from_millis(5);
-    const LONGEST: Duration = Duration::from_secs(60);
     let query: WaitQuery = call.query()?;
     let job_id = parsed(&query.job_id)?;
     let wanted = query.status.as_deref().map(status).transpose()?;
-    let patience = match &query.timeout {
-        None => Duration::from_secs(10),
-        Some(text) => span(text)?.min(LONGEST),
-    };
-    let waiting = async {
-        loop {
-            let (_, job) = call.services().job_anywhere(job_id)?;
-            let reached = wanted.map_or(job.status.is_final(), |wanted| job.status == wanted);
+    let look = || {
+        let (_, job) = call.services().job_anywhere(job_id)?;
+        let is_final = job.status.is_final();
+        Ok(match wanted.map_or(is_final, |wanted| job.status == wanted) {
+            true => Look::Reached(()),
             // It will never be in a state that lies behind it.
-            if reached || job.status.is_final() {
-                return Ok(reached);
-            }
-            actix_rt::time::sleep(PAUSE).await;
-        }
+            false if is_final => Look::Never,
+            false => Look::NotYet,
+        })
     };
-    match actix_rt::time::timeout(patience, waiting).await {
-        Ok(Ok(true)) => shown(&call, job_id),
-        Ok(Err(failure)) => Err(Error::into(failure)),
-        Ok(Ok(false)) | Err(_) => Err(Failure::NotReached),
-    }
+    until(query.timeout.as_deref(), look).await?;
+    shown(&call, job_id)
 }
 
 /// `POST /__admin/jobs/drain[?org=…]`: brings the jobs of the org, or of all, to their end.
@@ -244,7 +235,7 @@ fn parsed(id: &str) -> Result<Uuid, Error> {
     Uuid::try_parse(id).map_err(|_| Error::JobMissing(format!("'{id}' is not the id of a job.")))
 }
 
-fn span(text: &str) -> Result<Duration, Error> {
+pub(super) fn span(text: &str) -> Result<Duration, Error> {
     let span = parse_duration(text)
         .and_then(|span| Duration::try_from(span).map_err(|_| format!("'{text}' is negative")));
     span.map_err(|fault| Error::RequestInvalid(format!("A duration is wrong: {fault}.")))

@@ -11,10 +11,12 @@ mod journal;
 mod opt_outs;
 mod orgs;
 mod pact;
+mod profiles;
 mod resets;
 mod server;
 mod signals;
 mod stream;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -176,6 +178,11 @@ static ROUTES: &[ControlRoute] = &[
         .asks(&["status", "timeout"])
         .answers("Job")
         .refuses(&[408]),
+    route!(GET "/profiles/wait", "Wait until a profile and its opt-outs are in a state", profiles::wait)
+        .needs(&["org", "profile"])
+        .asks(&["state", "timeout"])
+        .answers("Standing")
+        .refuses(&[404, 408]),
     route!(GET "/jobs/transitions", "What moves an org's privacy jobs", jobs::transitions)
         .needs(&["org"])
         .answers("Transitions"),

@@ -127,6 +127,7 @@ fn parameter(name: &str) -> Value {
             json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 1000, "default": 1000})
         }
         "status" => statuses(),
+        "state" => words(["settled", "opted-out", "opted-in", "deleted"]),
         "timeout" => json!({"type": "string", "default": "10s"}),
         _ => text(),
     }
@@ -251,6 +252,16 @@ fn schemas_of_jobs() -> Vec<(&'static str, Value)> {
         ("Identity", identity()),
         ("Job", job),
         ("Jobs", exactly([("org", text()), ("jobs", array(&named("Job")))])),
+        (
+            "Standing",
+            exactly([
+                ("org", text()),
+                ("profile", text()),
+                ("exists", boolean()),
+                ("ccpaOptOut", nullable(boolean())),
+                ("settled", boolean()),
+            ]),
+        ),
         ("Drained", exactly([("drained", at_least(0))])),
         (
             "Transitions",

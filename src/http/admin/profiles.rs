@@ -1,0 +1,85 @@
+//! Profiles and what the privacy queue makes of their opt-outs.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::waiting::{Look, until};
+use super::{AdminCall, Failure};
+use crate::domain::Error;
+use crate::http::json;
+use crate::service::Standing;
+
+#[derive(Deserialize)]
+struct WaitQuery {
+    profile: String,
+    state: Option<String>,
+    timeout: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StandingBody<'a> {
+    org: &'a str,
+    profile: &'a str,
+    exists: bool,
+    /// Null when there is no such profile.
+    ccpa_opt_out: Option<bool>,
+    /// Whether all that its opt-out changes were forwarded as is done.
+    settled: bool,
+}
+
+/// What a profile can be waited for.
+#[derive(Clone, Copy)]
+enum State {
+    Settled,
+    OptedOut,
+    OptedIn,
+    Deleted,
+}
+
+impl State {
+    fn parse(word: &str) -> Result<Self, Error> {
+        Ok(match word {
+            "settled" => Self::Settled,
+            "opted-out" => Self::OptedOut,
+            "opted-in" => Self::OptedIn,
+            "deleted" => Self::Deleted,
+            _ => {
+                let text = "state is settled, opted-out, opted-in or deleted.";
+                return Err(Error::RequestInvalid(text.to_owned()));
+            }
+        })
+    }
+
+    fn is_that_of(self, standing: Standing) -> bool {
+        match self {
+            Self::Settled => standing.opted_out.is_some() && standing.settled,
+            Self::OptedOut => standing.opted_out == Some(true),
+            Self::OptedIn => standing.opted_out == Some(false),
+            Self::Deleted => standing.opted_out.is_none(),
+        }
+    }
+}
+
+/// `GET /__admin/profiles/wait?org=…&profile=…[&state=…][&timeout=10s]`: how a profile stands, by `PKey` or
+/// the customer's key, once it is in that state; once nothing is left to do for its opt-outs if none is
+/// named. 408 when that takes longer, in real time.
+pub(super) async fn wait(call: AdminCall) -> Result<HttpResponse, Failure> {
+    let query: WaitQuery = call.query()?;
+    let state = query.state.as_deref().map_or(Ok(State::Settled), State::parse)?;
+    let tenant = call.tenant()?;
+    let look = || {
+        let standing = call.services().standing(&tenant, &query.profile)?;
+        Ok(if state.is_that_of(standing) { Look::Reached(standing) } else { Look::NotYet })
+    };
+    let standing = until(query.timeout.as_deref(), look).await?;
+    let body = StandingBody {
+        org: tenant.name.as_str(),
+        profile: &query.profile,
+        exists: standing.opted_out.is_some(),
+        ccpa_opt_out: standing.opted_out,
+        settled: standing.settled,
+    };
+    json(StatusCode::OK, &body)
+}
