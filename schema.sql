@@ -140,8 +140,8 @@ CREATE TRIGGER privacy_job_orphaned AFTER DELETE ON privacy_job BEGIN
     UPDATE privacy_job SET parent = NULL WHERE parent = old.job_id AND org_id = old.org_id;
 END;
 
--- How many jobs of a kind there are that Privacy Service shows, so that lists need not count. Kept by
--- the triggers alone.
+-- How many jobs of a kind there are that Privacy Service shows, so that lists need not count. Written with
+-- the job, and by the trigger when it goes.
 CREATE TABLE privacy_job_count (
     org_id     INTEGER NOT NULL,
     regulation TEXT NOT NULL,
@@ -150,17 +150,6 @@ CREATE TABLE privacy_job_count (
     PRIMARY KEY (org_id, regulation, status)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER privacy_job_made AFTER INSERT ON privacy_job WHEN new.record_number IS NULL BEGIN
-    INSERT INTO privacy_job_count VALUES (new.org_id, new.regulation, new.status, 1)
-        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
-END;
-CREATE TRIGGER privacy_job_moved AFTER UPDATE OF status ON privacy_job
-WHEN new.record_number IS NULL AND new.status <> old.status BEGIN
-    UPDATE privacy_job_count SET jobs = jobs - 1
-        WHERE org_id = old.org_id AND regulation = old.regulation AND status = old.status;
-    INSERT INTO privacy_job_count VALUES (new.org_id, new.regulation, new.status, 1)
-        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
-END;
 CREATE TRIGGER privacy_job_gone AFTER DELETE ON privacy_job WHEN old.record_number IS NULL BEGIN
     UPDATE privacy_job_count SET jobs = jobs - 1
         WHERE org_id = old.org_id AND regulation = old.regulation AND status = old.status;

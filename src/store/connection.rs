@@ -21,8 +21,9 @@ const APPLICATION_ID: i64 = 0x434d_4f4b;
 const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
-const MIGRATIONS: [&str; 2] = [include_str!("v2.sql"), include_str!("v3.sql")];
-pub(super) const SCHEMA_VERSION: i64 = 3;
+const MIGRATIONS: [&str; 3] =
+    [include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
+pub(super) const SCHEMA_VERSION: i64 = 4;
 
 pub(super) const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
@@ -42,7 +43,7 @@ const WRITER: &str = "
     PRAGMA secure_delete = ON;";
 
 /// Statements kept prepared per connection; we have fewer.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// A connection to read through.
 pub struct Reader(pub(super) Connection);
@@ -214,13 +215,15 @@ mod tests {
         assert_eq!(usize::try_from(SCHEMA_VERSION), Ok(MIGRATIONS.len() + 1));
     }
 
-    /// Tables with their columns, and indexes with theirs.
+    /// Tables with their columns, indexes with theirs, triggers.
     fn shape(connection: &Connection) -> Vec<String> {
         let sql = "SELECT m.type || ' ' || m.name || ' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\"
                    FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table'
                    UNION ALL
                    SELECT m.type || ' ' || m.name || ' ' || m.tbl_name || ' ' || coalesce(c.name, '')
                    FROM sqlite_schema m JOIN pragma_index_info(m.name) c WHERE m.type = 'index'
+                   UNION ALL
+                   SELECT type || ' ' || name || ' ' || tbl_name FROM sqlite_schema WHERE type = 'trigger'
                    ORDER BY 1";
         let mut statement = connection.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| row.get(0)).unwrap();
@@ -228,9 +231,10 @@ mod tests {
     }
 
     /// The schemas of the past, by version.
-    const OLD: [&str; 2] = [
+    const OLD: [&str; 3] = [
         include_str!("../../fixtures/databases/schema-v1.sql"),
         include_str!("../../fixtures/databases/schema-v2.sql"),
+        include_str!("../../fixtures/databases/schema-v3.sql"),
     ];
 
     #[test]

@@ -131,7 +131,37 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
         job.reads,
         job.expires,
     ])?;
+    if record.is_none() {
+        add_to_count(tx, org, job.regulation, job.status, 1)?;
+    }
     Ok(())
+}
+
+/// Counts a job that came into a state, or left it.
+fn add_to_count(
+    tx: &Tx,
+    org: OrgId,
+    regulation: Regulation,
+    status: JobStatus,
+    jobs: i64,
+) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO privacy_job_count VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs",
+    )?;
+    statement.execute(params![org.get(), regulation, status, jobs])?;
+    Ok(())
+}
+
+/// The state that a job has been in, if it is one of those that are counted.
+fn counted_status(reader: &Reader, org: OrgId, job_id: Uuid) -> Result<Option<JobStatus>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT status FROM privacy_job
+         WHERE job_id = ?1 AND org_id = ?2 AND record_number IS NULL",
+    )?;
+    let values = params![job_id.to_string(), org.get()];
+    let word: Option<String> = statement.query_row(values, |row| row.get(0)).optional()?;
+    Ok(word.as_deref().and_then(JobStatus::parse))
 }
 
 /// Writes a job that has moved, or has been read; nobody holds it then, and its next move has not
@@ -140,6 +170,12 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn update(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
+    if let Some(before) = counted_status(tx, org, job.job_id)?
+        && before != job.status
+    {
+        add_to_count(tx, org, job.regulation, before, -1)?;
+        add_to_count(tx, org, job.regulation, job.status, 1)?;
+    }
     let mut statement = tx.0.0.prepare_cached(
         "UPDATE privacy_job
          SET status = ?2, products = ?3, history = ?4, reads = ?5, last_modified = ?6, due = ?7,
