@@ -11,15 +11,20 @@ CREATE TABLE meta (
 -- A generation of a tenant: what it is from its making, or from a reset, to the next reset. Written
 -- when the tenant is first called and by resets; the counters move with each record. Its IMS org and
 -- its customer follow from its name. One that is over has no name: nobody can call it, nothing of it
--- happens any more, and its rows are removed bit by bit, this one last.
+-- happens any more, and its rows are removed bit by bit, this one last; or it is mended, where the seed has
+-- much: what has changed is put back, and it waits as a spare until a reset gives it the name again.
 CREATE TABLE org (
-    -- Never used again, so that whoever still holds an older generation never meets a newer one.
+    -- Never of another generation while anybody holds this one.
     id          INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 4194303),
     name        TEXT UNIQUE,                -- the <ORGANIZATION> segment of its URLs; NULL once over
     last_number INTEGER NOT NULL DEFAULT 0, -- number of its newest record; never used again
     profiles    INTEGER NOT NULL DEFAULT 0, -- how many there are, so that lists need not count
-    progression TEXT                        -- JSON: what moves its privacy jobs; NULL as configured
+    progression TEXT,                       -- JSON: what moves its privacy jobs; NULL as configured
+    former_name TEXT,                       -- of one that is over; of a spare, the name that it is to get
+    spare       INTEGER NOT NULL DEFAULT 0 CHECK (spare IN (0, 1))
 ) STRICT;
+
+CREATE UNIQUE INDEX org_spare ON org (former_name) WHERE spare = 1;
 
 -- A profile. Written by create, update and delete, and when a tenant is made from the seed.
 -- The id is the org's id and the record's number in one integer: a tenant's profiles lie side by

@@ -49,6 +49,14 @@ pub struct Generated {
     pub progress: Arc<dyn Fn(u64, u64) + Send + Sync>,
 }
 
+impl Generated {
+    /// The same people, with nobody told how far they are.
+    #[must_use]
+    pub fn quietly(self) -> Self {
+        Self { progress: Arc::new(|_, _| ()), ..self }
+    }
+}
+
 impl fmt::Debug for Generated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generated").field("people", &self.people).finish_non_exhaustive()
@@ -69,8 +77,8 @@ pub struct Customer {
     pub products: Option<Vec<String>>,
     /// Its data model.
     pub model: Arc<Model>,
-    /// What every tenant of it starts with.
-    pub records: Vec<SeedRecord>,
+    /// What every tenant of it starts with; shared, as there may be many.
+    pub records: Arc<Vec<SeedRecord>>,
     /// The files that are not records, by name: who it is, and its data model.
     pub set_up: Vec<(String, String)>,
 }
@@ -258,7 +266,8 @@ impl Customer {
     pub fn remove_people(&mut self) {
         // None of them links to another, so that no link of what stays counts on what goes.
         const SET_UP: [&str; 4] = ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
-        self.records.retain(|record| SET_UP.contains(&record.resource.as_str()));
+        Arc::make_mut(&mut self.records)
+            .retain(|record| SET_UP.contains(&record.resource.as_str()));
     }
 
     /// How many records of a resource its tenants start with.
@@ -324,7 +333,7 @@ impl Customer {
             credential,
             other_credentials,
             products,
-            records: linked(&model, records)?,
+            records: Arc::new(linked(&model, records)?),
             set_up: set_up.map(|&(name, text)| (name.to_owned(), text.to_owned())).collect(),
             model: Arc::new(model),
         })
@@ -592,8 +601,12 @@ mod tests {
         {
             let log = link(to);
             let files = [("profile.ndjson", profiles), ("subHisto.ndjson", log.as_str())];
-            let linked =
-                globex(&files).unwrap().records.into_iter().find(|one| one.resource == "subHisto");
+            let linked = globex(&files)
+                .unwrap()
+                .records
+                .iter()
+                .find(|one| one.resource == "subHisto")
+                .cloned();
             assert_eq!(linked.unwrap().links, [("profile".to_owned(), at)], "{to}");
         }
         for to in ["#0", "#4", "#", "c@example.com"] {

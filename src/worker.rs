@@ -1,5 +1,5 @@
 //! The worker: forwards opt-out changes to the privacy queue and moves jobs that are due, a round at a
-//! time, and sleeps in between; and removes what resets have left behind.
+//! time, and sleeps in between; and removes what resets have left behind, or makes it ready for the next.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub async fn run(services: &Services) -> Infallible {
     }
 }
 
-/// Removes what is over until the task is dropped. Beside [`run`], so that neither waits for the other.
+/// Removes or mends what is over until the task is dropped. Beside [`run`], so that neither waits for the other.
 pub async fn clear(services: &Services) -> Infallible {
     let over = services.over();
     loop {

@@ -4,17 +4,10 @@
 
 use std::sync::Arc;
 
-use log::info;
-
 use super::Services;
-use super::snapshots::restore;
-use crate::domain::{
-    Attributes, Counts, Error, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Resource,
-    Result, SavedRecord, SnapshotName, Timestamp,
-};
-use crate::people::{People, Person};
-use crate::seed::{Customer, Generated, SeedRecord};
-use crate::store::{Tx, orgs, records, snapshots};
+use super::beginning::Beginning;
+use crate::domain::{Counts, Error, OrgId, OrgName, OrgState, Result, SnapshotName, Timestamp};
+use crate::store::{Tx, orgs, snapshots};
 
 /// What an org can be reset to.
 #[derive(Debug, Clone)]
@@ -45,7 +38,7 @@ pub struct Reset {
 /// How far the removal of what is over has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clearing {
-    /// Something was removed, and there may be more.
+    /// Something was removed or mended, and there may be more.
     Removed,
     /// What is left is still held by calls under way.
     Held,
@@ -53,104 +46,11 @@ pub enum Clearing {
     Done,
 }
 
-/// What a generation begins with.
-pub(super) enum Beginning {
-    Seed { customer: Box<Customer>, generated: Option<Generated> },
-    State { state: Box<OrgState>, model: Arc<Model> },
-}
-
 /// An org to be reset, and to what.
 pub(super) struct Plan {
     pub(super) org: OrgName,
     pub(super) to: String,
     pub(super) beginning: Beginning,
-}
-
-impl Beginning {
-    /// All that the seed has for a customer's tenant.
-    pub(super) fn seed(customer: &Customer, generated: Option<&Generated>) -> Self {
-        Self::Seed { customer: Box::new(customer.clone()), generated: generated.cloned() }
-    }
-
-    /// Makes a generation, which has the name from now on. What it begins with is its state, not a
-    /// change that somebody made, so no opt-out of it is forwarded.
-    pub(super) fn make(self, tx: &Tx, name: &OrgName, now: Timestamp) -> Result<OrgId> {
-        let org = orgs::insert(tx, name)?;
-        match self {
-            Self::Seed { customer, generated } => {
-                let model = &customer.model;
-                let mut last = RecordNumber::ZERO;
-                let mut profiles = 0;
-                let mut write = |saved: SavedRecord| {
-                    let resource = known(model, &saved.resource)?;
-                    last = saved.number;
-                    profiles += i64::from(saved.resource == "profile");
-                    records::restore(tx, org, resource, saved)
-                };
-                seeded(&customer, now).try_for_each(&mut write)?;
-                if let Some(generated) = &generated {
-                    let mut people = made_up(&customer, generated).zip(1..);
-                    tx.in_bulk(|| {
-                        people.try_for_each(|(person, done)| {
-                            write(person)?;
-                            (generated.progress)(done, generated.people);
-                            Ok(())
-                        })
-                    })?;
-                }
-                orgs::set_counters(tx, org, last, profiles)?;
-                info!("tenant {name} made with {profiles} profiles");
-            }
-            Self::State { state, model } => tx.in_bulk(|| restore(tx, org, *state, &model))?,
-        }
-        Ok(org)
-    }
-}
-
-pub(super) fn known<'a>(model: &'a Model, name: &str) -> Result<&'a Resource> {
-    model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()))
-}
-
-/// The records of a customer's seed, numbered from 1 in their order, as a tenant made at `now` has them.
-pub(super) fn seeded(customer: &Customer, now: Timestamp) -> impl Iterator<Item = SavedRecord> {
-    customer.records.iter().zip(1..).map(move |(seed, number)| {
-        let SeedRecord { resource, created, attributes, links, .. } = seed;
-        let links = links.iter().map(|(name, at)| (name.clone(), numbered(at + 1)));
-        SavedRecord {
-            links: links.collect(),
-            ..saved(resource, numbered(number), attributes.clone(), created.unwrap_or(now))
-        }
-    })
-}
-
-/// The people that are made up for a tenant, numbered after the records of its seed.
-pub(super) fn made_up(
-    customer: &Customer,
-    generated: &Generated,
-) -> impl Iterator<Item = SavedRecord> {
-    let people = usize::try_from(generated.people).unwrap_or(usize::MAX);
-    let numbers = customer.records.len() + 1..;
-    People::new(generated.seed).take(people).zip(numbers).map(|(person, number)| {
-        let Person { created_millis, attributes } = person;
-        let created = Timestamp::from_millis(created_millis);
-        saved("profile", numbered(number), Attributes::from_stored(attributes), created)
-    })
-}
-
-fn saved(
-    resource: &str,
-    number: RecordNumber,
-    attributes: Attributes,
-    created: Timestamp,
-) -> SavedRecord {
-    let Record { created, last_modified, due, .. } =
-        Record::new(number, Attributes::default(), created);
-    let (resource, values, links) = (resource.to_owned(), attributes.into_values(), [].into());
-    SavedRecord { resource, number, created, last_modified, due, values, links }
-}
-
-fn numbered(number: usize) -> RecordNumber {
-    i64::try_from(number).ok().and_then(RecordNumber::new).unwrap_or(RecordNumber::MAX)
 }
 
 impl Services {
@@ -250,7 +150,8 @@ impl Services {
             generated = None;
             "empty".clone_into(&mut to);
         }
-        Ok(Plan { org, to, beginning: Beginning::Seed { customer, generated } })
+        let beginning = Beginning::Seed { customer, generated, whole: !empty };
+        Ok(Plan { org, to, beginning })
     }
 
     /// Begins generations, all of them or none.
@@ -276,7 +177,8 @@ impl Services {
         Ok(resets)
     }
 
-    /// Removes some rows of what is over, if there are any and nobody holds it.
+    /// Removes some rows of what is over, if there are any and nobody holds it; what is worth it becomes a
+    /// spare instead.
     ///
     /// # Errors
     /// When the database cannot be read or written.
@@ -285,10 +187,21 @@ impl Services {
         const STEP: usize = 100;
         let over = orgs::over(&self.reader)?;
         let tenants = &self.shared.tenants;
-        let Some(org) = tenants.released(&over).first().copied() else {
+        let released = tenants.released(&over);
+        // The newest has lost least.
+        for org in released.iter().rev() {
+            if let Some(name) = self.wanted_spare(*org)? {
+                if self.mend(*org, &name).await? {
+                    tenants.forget(*org);
+                }
+                return Ok(Clearing::Removed);
+            }
+        }
+        let Some(org) = released.first().copied() else {
             return Ok(if over.is_empty() { Clearing::Done } else { Clearing::Held });
         };
-        if self.shared.writer.write(move |tx| orgs::remove_some(tx, org, STEP)).await? {
+        let gone = self.shared.writer.write(move |tx| orgs::remove_some(tx, org, STEP)).await?;
+        if gone {
             tenants.forget(org);
         }
         Ok(Clearing::Removed)

@@ -1,5 +1,6 @@
 //! The use cases: one method, one transaction. The opt-out hook lives here.
 
+mod beginning;
 mod data_subject;
 mod generations;
 mod hook;
@@ -11,6 +12,7 @@ mod privacy_tool;
 mod queue;
 mod records;
 mod snapshots;
+mod spares;
 mod tenants;
 mod time;
 mod timers;

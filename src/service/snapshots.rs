@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::generations::{known, made_up, seeded};
+use super::beginning::{known, made_up, seeded};
 use super::{Services, Start, Tenant};
 use crate::domain::{
     Diff, Error, JobOrigin, Model, OrgId, OrgState, PrivacyJob, RecordNumber, Result, SavedArchive,

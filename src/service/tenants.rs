@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Services;
-use super::generations::Beginning;
+use super::beginning::make_first;
 use crate::auth::{Caller, Grant};
 use crate::domain::{
     Error, ImsOrgId, InstallKey, Keyring, Model, OrgId, OrgName, PKey, RecordNumber, Resource,
@@ -113,6 +113,8 @@ impl Tenants {
     pub(super) async fn start(store: &Store, seed: Seed, now: Timestamp) -> Result<Arc<Self>> {
         let install_key = store.install_key().clone();
         let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key });
+        // Those that a server before this one has left may be of another seed.
+        store.writer().write(orgs::end_spares).await?;
         for org in orgs::all(&store.reader()?)? {
             if let Some(name) = OrgName::parse(&org.name) {
                 tenants.replace(None, Some((org.id, &name)));
@@ -206,11 +208,12 @@ impl Tenants {
             if let Some(tenant) = self.find(|known| known.names.get(name.as_str())) {
                 return Ok(tenant);
             }
-            let beginning = Beginning::seed(self.customer_of(name)?, self.seed.generated.as_ref());
+            let customer = Box::new(self.customer_of(name)?.clone());
+            let generated = self.seed.generated.clone();
             let (wanted, org) = (name.clone(), name.clone());
             let make = move |tx: &Tx| match orgs::find(tx, &wanted)? {
                 Some(org) => Ok(org.id),
-                None => beginning.make(tx, &wanted, now),
+                None => make_first(tx, &wanted, &customer, generated.as_ref(), now),
             };
             let tenants = Arc::clone(self);
             writer.write_then(make, move |id| tenants.replace(None, Some((*id, &org)))).await?;

@@ -121,7 +121,9 @@ pub fn counts(reader: &Reader, org: OrgId) -> Result<Counts> {
 /// # Errors
 /// When the database cannot be written.
 pub fn end(tx: &Tx, org: OrgId) -> Result<()> {
-    tx.0.0.prepare_cached("UPDATE org SET name = NULL WHERE id = ?1")?.execute([org.get()])?;
+    tx.0.0
+        .prepare_cached("UPDATE org SET name = NULL, former_name = name WHERE id = ?1")?
+        .execute([org.get()])?;
     Ok(())
 }
 
@@ -130,16 +132,82 @@ pub fn end(tx: &Tx, org: OrgId) -> Result<()> {
 /// # Errors
 /// When the database cannot be read.
 pub fn over(reader: &Reader) -> Result<Vec<OrgId>> {
-    let mut statement = reader.0.prepare_cached("SELECT id FROM org WHERE name IS NULL")?;
+    let mut statement =
+        reader.0.prepare_cached("SELECT id FROM org WHERE name IS NULL AND spare = 0")?;
     let orgs = statement
         .query_map([], |row| Ok(OrgId::from_stored(row.get(0)?)))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(orgs)
 }
 
-/// How a generation's rows are removed, `?2` of them at a time, those that refer to others first. Every
-/// table that has rows of orgs is here or in [`remove_some`].
-const REMOVALS: [&str; 7] = [
+/// The name that a generation had which is over.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn former_name(reader: &Reader, org: OrgId) -> Result<Option<OrgName>> {
+    let mut statement = reader.0.prepare_cached("SELECT former_name FROM org WHERE id = ?1")?;
+    let name: Option<String> = statement.query_row([org.get()], |row| row.get(0))?;
+    Ok(name.as_deref().and_then(OrgName::parse))
+}
+
+/// The spare for an org of that name.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn spare(reader: &Reader, name: &OrgName) -> Result<Option<OrgId>> {
+    let mut statement =
+        reader.0.prepare_cached("SELECT id FROM org WHERE former_name = ?1 AND spare = 1")?;
+    let id: Option<i64> = statement.query_row([name.as_str()], |row| row.get(0)).optional()?;
+    Ok(id.map(OrgId::from_stored))
+}
+
+/// Makes a spare for an org of that name, which has none.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn insert_spare(tx: &Tx, name: &OrgName) -> Result<OrgId> {
+    let mut statement =
+        tx.0.0
+            .prepare_cached("INSERT INTO org (former_name, spare) VALUES (?1, 1) RETURNING id")?;
+    Ok(OrgId::from_stored(statement.query_row([name.as_str()], |row| row.get(0))?))
+}
+
+/// Has a generation that nobody can find be the spare for an org of that name, which has none.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn make_spare(tx: &Tx, org: OrgId, name: &OrgName) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "UPDATE org SET former_name = ?2, spare = 1, progression = NULL WHERE id = ?1",
+    )?;
+    statement.execute(params![org.get(), name.as_str()])?;
+    Ok(())
+}
+
+/// Has a spare be the tenant of that name.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn take_spare(tx: &Tx, spare: OrgId, name: &OrgName) -> Result<()> {
+    let mut statement = tx
+        .0
+        .0
+        .prepare_cached("UPDATE org SET name = ?2, former_name = NULL, spare = 0 WHERE id = ?1")?;
+    statement.execute(params![spare.get(), name.as_str()])?;
+    Ok(())
+}
+
+/// Has all spares be generations that are over, which may become spares again.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn end_spares(tx: &Tx) -> Result<()> {
+    tx.0.0.execute("UPDATE org SET spare = 0 WHERE spare = 1", [])?;
+    Ok(())
+}
+
+/// How what is left of a generation's changes is removed, as in [`REMOVALS`].
+const TRACES: [&str; 4] = [
     "DELETE FROM privacy_job WHERE id IN
         (SELECT id FROM privacy_job WHERE org_id = ?1 LIMIT ?2)",
     "DELETE FROM privacy_consent WHERE id IN
@@ -148,6 +216,15 @@ const REMOVALS: [&str; 7] = [
         (SELECT id FROM opt_out_change WHERE org_id = ?1 LIMIT ?2)",
     "DELETE FROM privacy_archive WHERE rowid IN
         (SELECT rowid FROM privacy_archive WHERE org_id = ?1 LIMIT ?2)",
+];
+
+/// How a generation's rows are removed, `?2` of them at a time, those that refer to others first. Every
+/// table that has rows of orgs is here or in [`remove_some`].
+const REMOVALS: [&str; 7] = [
+    TRACES[0],
+    TRACES[1],
+    TRACES[2],
+    TRACES[3],
     "DELETE FROM link WHERE (from_id, name) IN
         (SELECT from_id, name FROM link
          WHERE from_id BETWEEN ?1 << 40 AND (?1 << 40) + 1099511627775 LIMIT ?2)",
@@ -160,17 +237,37 @@ const REMOVALS: [&str; 7] = [
 /// # Errors
 /// When the database cannot be written.
 pub fn remove_some(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
+    let gone = remove(tx, org, most, &REMOVALS)?;
+    if gone {
+        tx.0.0.prepare_cached(FORGET_COUNTS)?.execute([org.get()])?;
+        tx.0.0.prepare_cached("DELETE FROM org WHERE id = ?1")?.execute([org.get()])?;
+    }
+    Ok(gone)
+}
+
+/// Removes some of what is left of the changes of a generation that is over, its records apart: ledger,
+/// jobs, archives, consents. Answers whether all is gone.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn remove_traces(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
+    let gone = remove(tx, org, most, &TRACES)?;
+    if gone {
+        tx.0.0.prepare_cached(FORGET_COUNTS)?.execute([org.get()])?;
+    }
+    Ok(gone)
+}
+
+const FORGET_COUNTS: &str = "DELETE FROM privacy_job_count WHERE org_id = ?1";
+
+fn remove(tx: &Tx, org: OrgId, most: usize, removals: &[&str]) -> Result<bool> {
     let mut left = most;
-    for removal in REMOVALS {
+    for removal in removals {
         let limit = i64::try_from(left).unwrap_or(i64::MAX);
-        left -= tx.0.0.prepare_cached(removal)?.execute([org.get(), limit])?.min(left);
+        left -= tx.0.0.prepare_cached(removal)?.execute(params![org.get(), limit])?.min(left);
         if left == 0 {
             return Ok(false);
         }
-    }
-    for rest in ["DELETE FROM privacy_job_count WHERE org_id = ?1", "DELETE FROM org WHERE id = ?1"]
-    {
-        tx.0.0.prepare_cached(rest)?.execute([org.get()])?;
     }
     Ok(true)
 }

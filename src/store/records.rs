@@ -378,7 +378,21 @@ pub fn links(
 /// # Errors
 /// When the database cannot be read.
 pub fn all(reader: &Reader, org: OrgId, model: &Model) -> Result<Vec<SavedRecord>> {
-    let range = params![row_id(org, RecordNumber::ZERO), row_id(org, RecordNumber::MAX)];
+    between(reader, org, model, RecordNumber::ZERO, RecordNumber::MAX)
+}
+
+/// As [`all`], of those from one number to another, both included.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn between(
+    reader: &Reader,
+    org: OrgId,
+    model: &Model,
+    first: RecordNumber,
+    last: RecordNumber,
+) -> Result<Vec<SavedRecord>> {
+    let range = params![row_id(org, first), row_id(org, last)];
     let mut records = Vec::new();
     for (table, resource) in
         [(Table::Profile, "'profile' AS resource"), (Table::Record, "resource")]
@@ -420,6 +434,42 @@ fn saved(resource: &Resource, record: Record) -> SavedRecord {
         values: record.attributes.into_values(),
         links: std::collections::BTreeMap::new(),
     }
+}
+
+/// The numbers of an org's records from one to another, both included, whatever they are.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn numbers(
+    reader: &Reader,
+    org: OrgId,
+    first: RecordNumber,
+    last: RecordNumber,
+) -> Result<Vec<RecordNumber>> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT id FROM profile WHERE id BETWEEN ?1 AND ?2
+         UNION ALL SELECT id FROM record WHERE id BETWEEN ?1 AND ?2",
+    )?;
+    let range = params![row_id(org, first), row_id(org, last)];
+    let numbers = statement
+        .query_map(range, |row| Ok(number(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(numbers)
+}
+
+/// Removes a record of a generation that is over, whatever it is, with its links. Profiles are not counted.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn erase(tx: &Tx, org: OrgId, number: RecordNumber) -> Result<()> {
+    for sql in [
+        "DELETE FROM profile WHERE id = ?1",
+        "DELETE FROM record WHERE id = ?1",
+        "DELETE FROM link WHERE from_id = ?1",
+    ] {
+        tx.0.0.prepare_cached(sql)?.execute([row_id(org, number)])?;
+    }
+    Ok(())
 }
 
 /// Writes a record as it was saved, with its links.

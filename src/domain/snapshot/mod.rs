@@ -110,7 +110,7 @@ pub struct OrgState {
 }
 
 /// A record with its links.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedRecord {
     /// API name.

@@ -1,0 +1,190 @@
+//! What a tenant begins with: the seed, of which a spare has most already, or what a snapshot keeps.
+
+use std::sync::Arc;
+
+use log::info;
+
+use super::snapshots::restore;
+use crate::domain::{
+    Attributes, Error, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Resource, Result,
+    SavedRecord, Timestamp,
+};
+use crate::people::{People, Person};
+use crate::seed::{Customer, Generated, SeedRecord};
+use crate::store::{Tx, orgs, records};
+
+/// What a generation begins with.
+pub(super) enum Beginning {
+    Seed { customer: Box<Customer>, generated: Option<Generated>, whole: bool },
+    State { state: Box<OrgState>, model: Arc<Model> },
+}
+
+impl Beginning {
+    /// Makes a generation, which has the name from now on. What it begins with is its state, not a
+    /// change that somebody made, so no opt-out of it is forwarded.
+    pub(super) fn make(self, tx: &Tx, name: &OrgName, now: Timestamp) -> Result<OrgId> {
+        match self {
+            Self::Seed { customer, generated, whole } => {
+                let spare = if whole { orgs::spare(tx, name)? } else { None };
+                make_seeded(tx, name, &customer, generated.as_ref(), spare, now)
+            }
+            Self::State { state, model } => {
+                let org = orgs::insert(tx, name)?;
+                tx.in_bulk(|| restore(tx, org, *state, &model))?;
+                Ok(org)
+            }
+        }
+    }
+}
+
+/// Makes the first generation of a tenant, with a spare for its first reset where that is worth it.
+pub(super) fn make_first(
+    tx: &Tx,
+    name: &OrgName,
+    customer: &Customer,
+    generated: Option<&Generated>,
+    now: Timestamp,
+) -> Result<OrgId> {
+    let spare = orgs::spare(tx, name)?;
+    let org = make_seeded(tx, name, customer, generated, spare, now)?;
+    if spare.is_none() && is_worth_a_spare(customer, generated) {
+        let spare = orgs::insert_spare(tx, name)?;
+        // Whoever waits has been told that the people are done.
+        let generated = generated.cloned().map(Generated::quietly);
+        write_dated(tx, spare, customer, generated.as_ref())?;
+    }
+    Ok(org)
+}
+
+fn make_seeded(
+    tx: &Tx,
+    name: &OrgName,
+    customer: &Customer,
+    generated: Option<&Generated>,
+    spare: Option<OrgId>,
+    now: Timestamp,
+) -> Result<OrgId> {
+    let org = if let Some(spare) = spare {
+        orgs::take_spare(tx, spare, name)?;
+        spare
+    } else {
+        let org = orgs::insert(tx, name)?;
+        write_dated(tx, org, customer, generated)?;
+        org
+    };
+    seeded_if(customer, now, |seed| seed.created.is_none())
+        .try_for_each(|saved| write(tx, org, customer, saved))?;
+    Ok(org)
+}
+
+/// Writes what of a seed was created before the tenant, and counts all of it.
+fn write_dated(
+    tx: &Tx,
+    org: OrgId,
+    customer: &Customer,
+    generated: Option<&Generated>,
+) -> Result<()> {
+    let first_person = numbered(customer.records.len() + 1);
+    tx.in_bulk(|| {
+        dated(customer, generated).try_for_each(|saved| {
+            if let Some(generated) = generated.filter(|_| saved.number >= first_person) {
+                let done = saved.number.get() - first_person.get() + 1;
+                (generated.progress)(done.unsigned_abs(), generated.people);
+            }
+            write(tx, org, customer, saved)
+        })
+    })?;
+    let (last, profiles) = counters(customer, generated);
+    orgs::set_counters(tx, org, last, profiles)?;
+    info!("{profiles} profiles made for generation {}", org.get());
+    Ok(())
+}
+
+fn write(tx: &Tx, org: OrgId, customer: &Customer, saved: SavedRecord) -> Result<()> {
+    records::restore(tx, org, known(&customer.model, &saved.resource)?, saved)
+}
+
+/// Whether a seed has so much that a spare is worth its while, and not so much that it takes too much room.
+pub(super) fn is_worth_a_spare(customer: &Customer, generated: Option<&Generated>) -> bool {
+    (200..=250_000).contains(&size(customer, generated))
+}
+
+/// How many records a tenant begins with.
+fn size(customer: &Customer, generated: Option<&Generated>) -> usize {
+    let people = generated.map_or(0, |generated| generated.people);
+    customer.records.len().saturating_add(usize::try_from(people).unwrap_or(usize::MAX))
+}
+
+/// The number of the last record that a tenant begins with, and how many of all are profiles.
+pub(super) fn counters(customer: &Customer, generated: Option<&Generated>) -> (RecordNumber, i64) {
+    let size = size(customer, generated);
+    let others = customer.records.iter().filter(|seed| seed.resource != "profile").count();
+    (numbered(size), i64::try_from(size - others).unwrap_or(i64::MAX))
+}
+
+pub(super) fn known<'a>(model: &'a Model, name: &str) -> Result<&'a Resource> {
+    model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()))
+}
+
+/// The records of a customer's seed, numbered from 1 in their order, as a tenant made at `now` has them.
+pub(super) fn seeded(customer: &Customer, now: Timestamp) -> impl Iterator<Item = SavedRecord> {
+    seeded_if(customer, now, |_| true)
+}
+
+/// Of [`seeded`], those that pass.
+fn seeded_if(
+    customer: &Customer,
+    now: Timestamp,
+    passes: fn(&SeedRecord) -> bool,
+) -> impl Iterator<Item = SavedRecord> {
+    let all = customer.records.iter().zip((1..).map(numbered));
+    all.filter(move |(seed, _)| passes(seed)).map(move |(seed, number)| {
+        let SeedRecord { resource, created, attributes, links, .. } = seed;
+        let links = links.iter().map(|(name, at)| (name.clone(), numbered(at + 1)));
+        SavedRecord {
+            links: links.collect(),
+            ..saved(resource, number, attributes.clone(), created.unwrap_or(now))
+        }
+    })
+}
+
+/// The people that are made up for a tenant, numbered after the records of its seed.
+pub(super) fn made_up(
+    customer: &Customer,
+    generated: &Generated,
+) -> impl Iterator<Item = SavedRecord> {
+    let people = usize::try_from(generated.people).unwrap_or(usize::MAX);
+    let numbers = customer.records.len() + 1..;
+    People::new(generated.seed).take(people).zip(numbers).map(|(person, number)| {
+        let Person { created_millis, attributes } = person;
+        let created = Timestamp::from_millis(created_millis);
+        saved("profile", numbered(number), Attributes::from_stored(attributes), created)
+    })
+}
+
+/// What a tenant begins with that does not depend on when it begins, by number.
+pub(super) fn dated<'a>(
+    customer: &'a Customer,
+    generated: Option<&'a Generated>,
+) -> impl Iterator<Item = SavedRecord> + 'a {
+    let people = generated.into_iter().flat_map(|generated| made_up(customer, generated));
+    // None of them is created at this moment.
+    let seeded = seeded_if(customer, Timestamp::from_millis(0), |seed| seed.created.is_some());
+    seeded.chain(people)
+}
+
+fn saved(
+    resource: &str,
+    number: RecordNumber,
+    attributes: Attributes,
+    created: Timestamp,
+) -> SavedRecord {
+    let Record { created, last_modified, due, .. } =
+        Record::new(number, Attributes::default(), created);
+    let (resource, values, links) = (resource.to_owned(), attributes.into_values(), [].into());
+    SavedRecord { resource, number, created, last_modified, due, values, links }
+}
+
+fn numbered(number: usize) -> RecordNumber {
+    i64::try_from(number).ok().and_then(RecordNumber::new).unwrap_or(RecordNumber::MAX)
+}
