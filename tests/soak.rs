@@ -21,6 +21,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use canaries::{Search, canary};
 use process_support::{Answer, Client, PATIENCE, PROFILES, PROGRAM, Process, Server, command};
 use serde_json::{Value, json};
@@ -85,6 +87,24 @@ fn a_long_load_leaves_no_secret_and_takes_no_memory() {
     );
     writeln!(io::stderr(), "{said}").unwrap();
     assert!(after <= before + GROWTH, "{said}");
+}
+
+#[test]
+fn a_canary_is_found_however_it_is_written() {
+    let search = Search::new([("a password", "Correct Horse")]);
+    let secret = canary("here");
+    for before in ["", "a", "ab", "abc", "abcd"] {
+        for text in [
+            format!("{before}{secret}"),
+            format!("\u{0}{before}{}", secret.to_lowercase()),
+            format!("{before}{}", canaries::escaped(&secret)),
+            STANDARD.encode(format!("{before}{secret}")),
+            format!("{before}correct horse"),
+        ] {
+            assert!(search.find(text.as_bytes()).is_some(), "{text}");
+        }
+        assert_eq!(search.find(format!("{before}{PLAIN}CANARY").as_bytes()), None);
+    }
 }
 
 /// Memory that is the process's own: no pages of files.

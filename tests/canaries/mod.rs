@@ -18,7 +18,7 @@ pub(crate) fn canary(place: &str) -> String {
 }
 
 /// Every letter escaped.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "%{byte:02X}");
         text
@@ -57,7 +57,8 @@ impl Search {
         }
     }
 
-    fn find(&self, bytes: &[u8]) -> Option<String> {
+    /// The first of them that is there, with what stands around it.
+    pub(crate) fn find(&self, bytes: &[u8]) -> Option<String> {
         let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
         self.0.iter().find_map(|(what, needle)| {
             let at = text.find(needle.as_str())?;
