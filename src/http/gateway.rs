@@ -113,7 +113,10 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<Cow<'_, str>> {
 }
 
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    // As `HeaderValue::to_str`, which looks at a token of many letters one by one.
+    let value = headers.get(name)?.as_bytes();
+    let text = std::str::from_utf8(value).ok().filter(|text| text.is_ascii())?;
+    Some(text.trim())
 }
 
 fn in_query(query: &str, name: &str) -> Option<String> {

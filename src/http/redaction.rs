@@ -111,10 +111,13 @@ fn readable(body: &[u8], kind: Option<&str>) -> Option<String> {
     (clean != text).then_some(clean)
 }
 
-/// An address without the secrets of its query; any other text as it is.
+/// An address without the secrets of its query and its fragment; any other text as it is.
 fn address(text: &str) -> String {
-    match text.split_once('?') {
-        Some((path, rest)) => format!("{path}?{}", query(rest).0),
+    match text.find(['?', '#']) {
+        Some(at) => {
+            let (path, rest) = text.split_at(at + 1);
+            format!("{path}{}", query(rest).0)
+        }
         None => text.to_owned(),
     }
 }
@@ -151,7 +154,7 @@ fn pairs(text: &str, form: bool) -> String {
         |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.%[]".contains(&b));
     let clean = text.split('&').map(|pair| {
         let (name, value) = decoded(pair);
-        let secret = is_secret(&name);
+        let secret = is_secret(&name) || holds_secret(&value);
         match pair.split_once('=') {
             Some((name, _)) if secret && plain(name) => {
                 format!("{name}={}", fingerprint(value.as_bytes()))
@@ -164,6 +167,11 @@ fn pairs(text: &str, form: bool) -> String {
         }
     });
     clean.collect::<Vec<_>>().join("&")
+}
+
+/// Whether a value may have parameters in it of which one is a secret, as an address to go to next has.
+fn holds_secret(value: &str) -> bool {
+    value.contains(['=', '%']) && mentions(value.as_bytes())
 }
 
 fn decoded(pair: &str) -> (String, String) {
@@ -302,6 +310,12 @@ mod tests {
             )
         );
         assert_eq!(query("_lineCount=2&x=%20"), ("_lineCount=2&x=%20".to_owned(), false));
+        for inner in
+            ["http://x/?a=1%26token=abc", "x%23id_token%3Dabc", "y;token=abc", "%3Ftoken%253Dabc"]
+        {
+            let (clean, had) = query(&format!("a=1&next={inner}"));
+            assert!(had && clean.starts_with("a=1&next=sha256:"), "{clean}");
+        }
         assert_eq!(
             kept(r#"{"b":[{"access_token":"abc"}],"a":"x"}"#, None),
             r#"{"a":"x","b":[{"access_token":"sha256:ba7816bf"}]}"#
@@ -311,6 +325,10 @@ mod tests {
         assert_eq!(
             kept(r#"{"href":"http://x/y?user_token=abc&a=1"}"#, None),
             r#"{"href":"http://x/y?user_token=sha256:ba7816bf&a=1"}"#
+        );
+        assert_eq!(
+            kept(r#"{"href":"http://x/y#a=1&id_token=abc"}"#, None),
+            r#"{"href":"http://x/y#a=1&id_token=sha256:ba7816bf"}"#
         );
         assert_eq!(kept("a=b&client_secret=abc", FORM), "a=b&client_secret=sha256:ba7816bf");
         let broken = r#"{"token":"abc""#;

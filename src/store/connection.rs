@@ -110,9 +110,16 @@ pub(super) fn open_reader(path: &Path) -> Result<Reader> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.execute_batch(BOTH)?;
+    keep_plans(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(Reader(connection))
+}
+
+/// Has statements keep the plans they were prepared with. Otherwise `SQLite` prepares one with a bound `LIMIT`
+/// anew each time it runs, for the number might change the plan, and that takes several times as long as the rest.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
 pub(super) fn open_writer(
@@ -129,6 +136,7 @@ pub(super) fn open_writer(
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.execute_batch(BOTH).map_err(failed)?;
+    keep_plans(&connection).map_err(failed)?;
     // Looked at before anything is written, and closed without a checkpoint if refused, so that a
     // foreign or newer file stays as it is.
     let keep_log = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
@@ -272,6 +280,21 @@ mod tests {
             let now: i64 =
                 migrated.0.0.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
             assert_eq!(now, SCHEMA_VERSION);
+        }
+    }
+
+    #[test]
+    fn a_statement_with_a_limit_is_prepared_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("plans.db");
+        let (writer, _) = open_writer(&path, true, &InstallKey::new([1; 32])).unwrap();
+        for connection in [&writer.0.0, &open_reader(&path).unwrap().0] {
+            let sql = "SELECT id FROM org WHERE name IS NOT NULL ORDER BY id LIMIT ?1";
+            let mut statement = connection.prepare(sql).unwrap();
+            for limit in 1..4 {
+                assert!(statement.query([limit]).unwrap().next().unwrap().is_none());
+            }
+            assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
         }
     }
 

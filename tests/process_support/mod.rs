@@ -197,8 +197,23 @@ impl Client {
         Ok(Self { stream: BufReader::new(stream), address })
     }
 
-    /// Sends a call and reads its answer. An answer that stops half-way is
-    /// [`ErrorKind::UnexpectedEof`]; a connection closed without any is another error.
+    /// A call as it is sent.
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Vec<u8> {
+        let mut call = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        for (name, value) in headers {
+            let _ = write!(call, "{name}: {value}\r\n");
+        }
+        let _ = write!(call, "Content-Length: {}\r\n\r\n{body}", body.len());
+        call.into_bytes()
+    }
+
+    /// Sends a call and reads its answer, as [`Self::exchange`] does.
     pub(crate) fn send(
         &mut self,
         method: &str,
@@ -206,12 +221,14 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> io::Result<Answer> {
-        let mut call = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        for (name, value) in headers {
-            let _ = write!(call, "{name}: {value}\r\n");
-        }
-        let _ = write!(call, "Content-Length: {}\r\n\r\n{body}", body.len());
-        self.stream.get_mut().write_all(call.as_bytes())?;
+        let request = self.request(method, path, headers, body);
+        self.exchange(&request)
+    }
+
+    /// Sends what [`Self::request`] made and reads the answer. An answer that stops half-way is
+    /// [`ErrorKind::UnexpectedEof`]; a connection closed without any is another error.
+    pub(crate) fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
+        self.stream.get_mut().write_all(request)?;
         if self.stream.fill_buf()?.is_empty() {
             return Err(ErrorKind::ConnectionAborted.into());
         }

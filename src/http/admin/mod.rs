@@ -106,6 +106,12 @@ impl ControlRoute {
         self.answers("Page")
     }
 
+    /// It answers a body of that schema, with 201 where it has made something.
+    const fn sets(mut self, schema: &'static str) -> Self {
+        self.shape.may_create = true;
+        self.answers(schema)
+    }
+
     /// It refuses with these statuses too.
     const fn refuses(mut self, statuses: &'static [u16]) -> Self {
         self.shape.refuses = statuses;
@@ -223,30 +229,42 @@ static ROUTES: &[ControlRoute] = &[
         .asks(&["limit"])
         .answers("Signals"),
     route!(GET "/requests", "The last calls of the APIs, newest first", journal::list)
-        .asks(&["org", "limit", "since"]),
-    route!(DELETE "/requests", "Forget an org's calls, or all", journal::clear).asks(&["org"]),
+        .asks(&["org", "limit", "since"])
+        .answers("Calls"),
+    route!(DELETE "/requests", "Forget an org's calls, or all", journal::clear)
+        .asks(&["org"])
+        .answers("Forgotten"),
     route!(POST "/requests/find", "The calls that are as described", journal::find)
-        .takes("Anything"),
+        .takes("Matcher")
+        .answers("Calls"),
     route!(POST "/requests/count", "How many calls are as described", journal::count)
-        .takes("Anything"),
-    route!(GET "/requests/unmatched", "The calls that were refused, with the reason", journal::refused),
+        .takes("Matcher")
+        .answers("CallCount"),
+    route!(GET "/requests/unmatched", "The calls that were refused, with the reason", journal::refused)
+        .asks(&["org", "limit", "since"])
+        .answers("Calls"),
     route!(GET "/requests/stream", "Calls as they are answered, as server-sent events", stream::open)
+        .asks(&["org"])
         .serves("text/event-stream"),
-    route!(GET "/requests/{id}", "A call", journal::read),
+    route!(GET "/requests/{id}", "A call", journal::read).answers("OneCall"),
     route!(POST "/verify", "Whether there were calls as described, and if not, how near", journal::verify)
-        .takes("Anything")
+        .takes("Expectation")
+        .answers("Verdict")
         .refuses(&[406]),
-    route!(GET "/faults", "The fault rules in force", faults::list),
+    route!(GET "/faults", "The fault rules in force", faults::list).answers("FaultRules"),
     route!(POST "/faults", "Add a fault rule", faults::add)
-        .takes("Anything")
-        .creates("Anything"),
+        .takes("NewFaultRule")
+        .creates("FaultRule"),
     route!(PUT "/faults", "Put fault rules in the place of all others", faults::replace)
-        .takes("Anything"),
-    route!(DELETE "/faults", "Remove all fault rules", faults::clear),
-    route!(GET "/faults/{id}", "A fault rule, and how often it came into effect", faults::read),
+        .takes("NewFaultRules")
+        .answers("FaultRules"),
+    route!(DELETE "/faults", "Remove all fault rules", faults::clear).answers("Removed"),
+    route!(GET "/faults/{id}", "A fault rule, and how often it came into effect", faults::read)
+        .answers("FaultRule"),
     route!(PUT "/faults/{id}", "Set the fault rule of that id", faults::put)
-        .takes("Anything"),
-    route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove),
+        .takes("NewFaultRule")
+        .sets("FaultRule"),
+    route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers("Removed"),
     route!(GET "/docs", "A page that shows these documents", documents::page)
         .serves("text/html; charset=utf-8"),
     route!(GET "/docs/page.css", "The look of that page", documents::style)

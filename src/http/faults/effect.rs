@@ -95,7 +95,8 @@ pub(in crate::http) enum Fault {
 }
 
 impl Fault {
-    const ALL: [(Self, &'static str); 4] = [
+    /// All of them, with their names.
+    pub(in crate::http) const ALL: [(Self, &'static str); 4] = [
         (Self::ConnectionResetByPeer, "CONNECTION_RESET_BY_PEER"),
         (Self::EmptyResponse, "EMPTY_RESPONSE"),
         (Self::MalformedResponseChunk, "MALFORMED_RESPONSE_CHUNK"),

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::parts::{
-    Document, JSON, Operation, Parameter, anything, array, at_least, boolean, exactly, integer,
-    moment, named, nullable, object, optional, pattern, some, text, uuid, words,
+    Document, JSON, NOTHING, Operation, Parameter, anything, array, at_least, between, boolean,
+    exactly, integer, moment, named, nullable, object, optional, pattern, some, text, uuid, words,
 };
 use super::privacy::{identity, results, statuses};
 use crate::http::admin::{ControlRoute, PREFIX};
+use crate::http::faults::Fault;
 
 const ABOUT: &str = "The control API of this server. Calls that change something need a body of type application/json \
 or the header X-Campaign-Mock. Any call may also answer 405, 408, 413, 421 and, when the server is stopping, \
@@ -28,6 +29,8 @@ pub(in crate::http) struct Shape {
     pub(in crate::http) kind: &'static str,
     /// The schema of its answer.
     pub(in crate::http) answers: &'static str,
+    /// Whether it answers the same with 201 where it has made something.
+    pub(in crate::http) may_create: bool,
     /// Statuses of refusals that do not follow from the rest.
     pub(in crate::http) refuses: &'static [u16],
 }
@@ -41,6 +44,7 @@ impl Shape {
         status: 200,
         kind: JSON,
         answers: "Anything",
+        may_create: false,
         refuses: &[],
     };
 }
@@ -66,12 +70,13 @@ pub(in crate::http) fn document(
         (401, "The token is missing or another."),
         (403, "From another machine or a page of another origin."),
         (404, "There is no such org, job or profile."),
-        (406, "There were no such calls, or not so many."),
         (408, "It did not come in time, or cannot come any more."),
         (415, "The body does not say that it is JSON."),
     ] {
         document.refusal(status, what, JSON, &named("Refusal"));
     }
+    let what = "There were no such calls, or not so many.";
+    document.refusal(406, what, JSON, &named("Verdict"));
     for (name, schema) in schemas() {
         document.schema(name, schema);
     }
@@ -96,6 +101,11 @@ fn operation(call: &ControlRoute, org: &str) -> Operation {
     let operation = match shape.status {
         204 => operation.answers_nothing(204, "Done."),
         status => operation.answers_as(status, "Done.", shape.kind, &named(shape.answers)),
+    };
+    let operation = if shape.may_create {
+        operation.answers(201, "Made.", &named(shape.answers))
+    } else {
+        operation
     };
     let mut operation = operation.refuses(&[401, 403]).refuses(shape.refuses);
     if !parameters.is_empty() {
@@ -139,7 +149,14 @@ fn duration() -> Value {
 
 /// The schemas that the table of calls names.
 fn schemas() -> Vec<(&'static str, Value)> {
-    [schemas_of_the_server(), schemas_of_jobs(), schemas_of_records()].concat()
+    [
+        schemas_of_the_server(),
+        schemas_of_jobs(),
+        schemas_of_records(),
+        schemas_of_the_journal(),
+        schemas_of_faults(),
+    ]
+    .concat()
 }
 
 fn schemas_of_the_server() -> Vec<(&'static str, Value)> {
@@ -176,7 +193,7 @@ fn schemas_of_the_server() -> Vec<(&'static str, Value)> {
                 ("relaxed", array(&text())),
                 ("orgs", at_least(0)),
                 ("queue", queue),
-                ("faults", array(&json!({"type": "object"}))),
+                ("faults", array(&named("FaultRule"))),
             ]),
         ),
         ("Settings", exactly([("settings", array(&setting))])),
@@ -195,10 +212,7 @@ fn schemas_of_the_server() -> Vec<(&'static str, Value)> {
         ),
         ("Org", exactly(org())),
         ("Orgs", exactly([("orgs", array(&exactly(org())))])),
-        (
-            "OrgWithCredentials",
-            object(org().into_iter().chain([credentials]), super::parts::NOTHING),
-        ),
+        ("OrgWithCredentials", object(org().into_iter().chain([credentials]), NOTHING)),
         ("NewOrg", exactly([("org", text())])),
         (
             "NewToken",
@@ -334,5 +348,107 @@ fn schemas_of_records() -> Vec<(&'static str, Value)> {
         ("Ledger", ledger),
         ("Consents", exactly([("org", text()), ("consents", array(&consent))])),
         ("Signals", exactly([("org", text()), ("signals", array(&signal))])),
+    ]
+}
+
+fn schemas_of_the_journal() -> Vec<(&'static str, Value)> {
+    let message = exactly([
+        ("headers", json!({"type": "object", "additionalProperties": text()})),
+        ("body", nullable(text())),
+        ("bodyBytes", nullable(at_least(0))),
+        ("bodyCut", boolean()),
+    ]);
+    let call = || {
+        [
+            ("id", at_least(1)),
+            ("time", moment()),
+            ("method", text()),
+            ("path", text()),
+            ("query", nullable(text())),
+            ("org", nullable(text())),
+            ("status", nullable(at_least(100))),
+            ("reason", nullable(text())),
+            ("apiKey", nullable(text())),
+            ("latencyMicros", at_least(0)),
+            ("request", named("Message")),
+            ("response", named("Message")),
+        ]
+    };
+    let dropped = || ("dropped", at_least(0));
+    let matcher = || {
+        [
+            ("org", nullable(text())),
+            ("method", nullable(text())),
+            ("path", nullable(text())),
+            ("query", json!({"type": "object", "additionalProperties": text()})),
+            ("status", nullable(between(0, u16::MAX.into()))),
+            ("headers", array(&text())),
+            ("body", anything()),
+        ]
+    };
+    let expected = [("count", at_least(0)), ("atLeast", at_least(0)), ("atMost", at_least(0))];
+    let difference = exactly([("part", text()), ("wanted", text()), ("found", text())]);
+    let nearest = exactly([
+        ("diff", text()),
+        ("differences", array(&difference)),
+        ("request", named("Call")),
+    ]);
+    let verdict =
+        [("verified", boolean()), ("count", at_least(0)), ("expected", text()), dropped()];
+    vec![
+        ("Message", message),
+        ("Call", exactly(call())),
+        ("OneCall", object(call().into_iter().chain([dropped()]), NOTHING)),
+        ("Calls", exactly([("requests", array(&named("Call"))), dropped()])),
+        ("Forgotten", exactly([("removed", at_least(0)), dropped()])),
+        ("Matcher", optional(matcher())),
+        ("CallCount", exactly([("count", at_least(0)), dropped()])),
+        ("Expectation", object(NOTHING, matcher().into_iter().chain(expected))),
+        ("Verdict", object(verdict, [("nearest", nullable(nearest))])),
+    ]
+}
+
+fn schemas_of_faults() -> Vec<(&'static str, Value)> {
+    let kind = |name: &'static str| ("type", words([name]));
+    let millis = || at_least(0);
+    let number = || json!({"type": "number", "minimum": 0});
+    let lognormal = [kind("lognormal"), ("median", number()), ("sigma", number())];
+    let delay = json!({"oneOf": [
+        millis(),
+        exactly([kind("fixed"), ("milliseconds", millis())]),
+        exactly([kind("uniform"), ("lower", millis()), ("upper", millis())]),
+        object(lognormal, [("maxValue", nullable(number()))]),
+    ]});
+    let dribble = exactly([("numberOfChunks", between(1, 1000)), ("totalDuration", millis())]);
+    let rule = || {
+        [
+            ("org", text()),
+            ("method", text()),
+            ("path", text()),
+            ("probability", json!({"type": "number", "minimum": 0, "maximum": 1})),
+            ("first", at_least(1)),
+            ("every", at_least(1)),
+            ("ttl", duration()),
+            ("status", between(400, 599)),
+            ("retryAfter", between(0, u32::MAX.into())),
+            ("delay", named("Delay")),
+            ("fault", words(Fault::ALL.map(|(_, name)| name))),
+            ("chunkedDribbleDelay", named("Dribble")),
+        ]
+    };
+    let shown = [
+        ("id", text()),
+        ("expires", nullable(moment())),
+        ("matched", at_least(0)),
+        ("applied", at_least(0)),
+    ];
+    vec![
+        ("Delay", delay),
+        ("Dribble", dribble),
+        ("NewFaultRule", optional(rule())),
+        ("NewFaultRules", exactly([("faults", array(&named("NewFaultRule")))])),
+        ("FaultRule", object(shown, rule())),
+        ("FaultRules", exactly([("faults", array(&named("FaultRule")))])),
+        ("Removed", exactly([("removed", at_least(0))])),
     ]
 }

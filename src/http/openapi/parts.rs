@@ -30,6 +30,11 @@ pub(super) fn at_least(least: i64) -> Value {
     json!({"type": "integer", "format": "int64", "minimum": least})
 }
 
+/// A whole number from one to the other.
+pub(super) fn between(least: i64, most: i64) -> Value {
+    json!({"type": "integer", "format": "int64", "minimum": least, "maximum": most})
+}
+
 /// `true` or `false`.
 pub(super) fn boolean() -> Value {
     json!({"type": "boolean"})
