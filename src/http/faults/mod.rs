@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::{Error, Timestamp};
 
+pub(super) use effect::FaultKind;
 pub(super) use inject::inject;
 pub(super) use rule::{Rule, RuleSpec};
 
