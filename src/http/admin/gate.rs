@@ -1,6 +1,6 @@
-//! Who may call the control API and read the metrics. Without a token: this machine, under a loopback name. With one, as it has
-//! to be where others can call: whoever knows it. No page of another origin in either case, and no change
-//! that a page could make a browser send without asking first.
+//! Who may call the control API and read the metrics. Without a token: this machine, under a loopback
+//! name. With one, as it has to be where others can call: whoever knows it. No page of another origin in
+//! either case, and no change that a page could make a browser send without asking first.
 
 use std::rc::Rc;
 

@@ -1,4 +1,5 @@
-//! Entering calls into the journal, and counting them. Every call passes here: what is kept is copied or counted, never formatted.
+//! Entering calls into the journal, and counting them. Every call passes here: what is kept is copied or
+//! counted, never formatted.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
