@@ -345,6 +345,7 @@ fn answers(settings: &Settings, admin: AdminAccess) -> Answers {
         admin,
         about: Arc::new(about),
         journal: Arc::new(Journal::new(settings.journal_entries, settings.journal_bytes)),
+        metrics: settings.metrics.then(Arc::default),
         faults: Arc::new(Faults::default()),
         prefer: !settings.no_prefer,
         cors: Cors { origins: settings.cors_origins.clone(), dev: settings.cors_dev },

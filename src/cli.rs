@@ -4,6 +4,7 @@ mod client;
 mod env;
 mod files;
 mod help;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use client::Client;
 
 pub use env::EnvArgs;
 pub use files::{BackupArgs, CheckArgs, SeedCommand};
+pub use snapshot::SnapshotArgs;
 
 /// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
 /// Privacy Service behind them.
@@ -55,6 +57,9 @@ pub enum Command {
     /// Tell by exit code whether a server is ready
     #[command(after_help = help::READY)]
     Ready(ReadyArgs),
+    /// Keep what a running server's orgs have, and bring it back
+    #[command(after_help = help::SNAPSHOT)]
+    Snapshot(SnapshotArgs),
     /// Look after seed folders
     #[command(subcommand, after_help = help::SEED)]
     Seed(SeedCommand),

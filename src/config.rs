@@ -138,6 +138,10 @@ pub struct Settings {
     #[arg(long, env = "CAMPAIGN_MOCK_NO_ADMIN")]
     pub no_admin: bool,
 
+    /// Count calls, and show the numbers to Prometheus under /metrics
+    #[arg(long, env = "CAMPAIGN_MOCK_METRICS")]
+    pub metrics: bool,
+
     /// Calls that the journal keeps; 0 for no journal
     #[arg(
         long,
@@ -329,6 +333,7 @@ impl Default for Settings {
             admin_token: None,
             admin_port: None,
             no_admin: false,
+            metrics: false,
             journal_entries: 1000,
             journal_bytes: 8 * 1024 * 1024,
             no_prefer: false,

@@ -31,6 +31,10 @@ fn main() -> ExitCode {
             let token = args.mint().map_err(|error| (2, format!("{error:#}")));
             report(token.and_then(|token| print(&token)))
         }
+        Command::Snapshot(args) => {
+            let said = args.run().map_err(|error| (1, format!("{error:#}")));
+            report(said.and_then(|said| said.map_or(Ok(()), |said| print(&said))))
+        }
         Command::Seed(command) => {
             report(command.run().and_then(|said| said.map_or(Ok(()), |said| print(&said))))
         }

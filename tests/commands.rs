@@ -142,6 +142,114 @@ fn env_prints_what_a_shell_can_evaluate() {
     assert_eq!(dead.code, Some(1), "{dead:?}");
 }
 
+// snapshot
+
+fn profiles(caller: &mut Caller) -> i64 {
+    let answer = caller.call("GET", &format!("{PROFILES}/_count"), "count", "").unwrap();
+    answer.json()["count"].as_i64().unwrap()
+}
+
+fn quiet(end: &End) {
+    assert_eq!((end.code, &*end.stdout, &*end.stderr), (Some(0), "", ""));
+}
+
+#[test]
+fn a_snapshot_is_saved_restored_and_carried_elsewhere() {
+    let directory = tempdir().unwrap();
+    let (here, there) = (serve_from(&[]), serve_from(&[]));
+    let at = |server: &Server, arguments: &[&str]| {
+        run(&[&["snapshot"], arguments, &["--url", &server.ready.url]].concat())
+    };
+    quiet(&at(&here, &["list"]));
+    let mut caller = here.caller();
+    let seeded = profiles(&mut caller);
+    caller.create(true, "kept").unwrap();
+    quiet(&at(&here, &["save", "one.more", "--org", "acme"]));
+    caller.create(false, "lost").unwrap();
+    quiet(&at(&here, &["save", "all"]));
+    quiet(&at(&here, &["restore", "one.more"]));
+    assert_eq!(profiles(&mut caller), seeded + 1);
+    quiet(&at(&here, &["restore", "all", "--org", "acme"]));
+    assert_eq!(profiles(&mut caller), seeded + 2);
+
+    let listed = at(&here, &["list"]);
+    let names: Vec<Vec<_>> = listed.stdout.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!((listed.code, &*listed.stderr, names.len()), (Some(0), "", 2), "{listed:?}");
+    assert_eq!((names[0][0], names[1][0], names[1][2]), ("all", "one.more", "acme"));
+
+    let file = directory.path().join("one.json");
+    fs::write(&file, "older, and longer than nothing").unwrap();
+    quiet(&at(&here, &["export", "one.more", text(&file)]));
+    let document = fs::read_to_string(&file).unwrap();
+    let printed = at(&here, &["export", "one.more"]);
+    assert_eq!((printed.code, &printed.stdout, &*printed.stderr), (Some(0), &document, ""));
+    assert!(document.starts_with("{\"campaignMockSnapshot\":1,") && document.ends_with("}\n"));
+
+    quiet(&at(&there, &["import", "a", text(&file)]));
+    let piped = format!("{PROGRAM} snapshot import b --url {} < {}", there.ready.url, text(&file));
+    quiet(&end_of(command("sh").args(["-c", &piped])));
+    for name in ["a", "b"] {
+        assert_eq!(at(&there, &["export", name]).stdout, document, "{name}");
+    }
+    quiet(&at(&there, &["restore", "b"]));
+    assert_eq!(profiles(&mut there.caller()), seeded + 1);
+    quiet(&at(&there, &["delete", "a"]));
+    assert!(at(&there, &["list"]).stdout.starts_with("b\t"));
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_had_is_one_line() {
+    let directory = tempdir().unwrap();
+    let token = "sixteen-letters-and-more";
+    let server = serve_from(&["--admin-token", token]);
+    let (large, wrong) = (directory.path().join("large"), directory.path().join("wrong"));
+    fs::write(&large, " ".repeat(3 << 20)).unwrap();
+    fs::write(&wrong, "[]").unwrap();
+    let missing = directory.path().join("none");
+    for (arguments, words) in [
+        (&["save", "a", "--org", "nobody"][..], "nothing was saved: it answers 404: "),
+        (&["restore", "a"], "nothing was restored: it answers 404: "),
+        (&["delete", "a"], "nothing was deleted: it answers 404: "),
+        (&["export", "a", text(&missing)], "nothing was exported: it answers 404: "),
+        (&["import", "a", text(&missing)], "nothing was imported: cannot read "),
+        (&["import", "a", text(&wrong)], "nothing was imported: it answers 400: "),
+        (
+            &["import", "a", text(&large)],
+            "nothing was imported: it answers 413: The body is larger",
+        ),
+    ] {
+        let known = ["--url", &server.ready.url, "--admin-token", token];
+        let end = run(&[&["snapshot"], arguments, &known].concat());
+        assert_eq!((end.code, &*end.stdout), (Some(1), ""), "{arguments:?}: {end:?}");
+        let message = end.stderr.strip_prefix("campaign-mock: ").unwrap();
+        assert!(message.starts_with(words) && message.lines().count() == 1, "{end:?}");
+    }
+    assert!(!missing.exists());
+    let end = run(&["snapshot", "list", "--url", &server.ready.url]);
+    assert_eq!((end.code, end.stderr.lines().count()), (Some(1), 1), "{end:?}");
+    assert!(end.stderr.contains("401") && end.stderr.contains("--admin-token"), "{end:?}");
+    let end = run(&["snapshot", "list", "--url", "http://127.0.0.1:1"]);
+    assert_eq!((end.code, end.stderr.lines().count()), (Some(1), 1), "{end:?}");
+    assert!(end.stderr.contains("127.0.0.1:1") && end.stderr.contains("--url"), "{end:?}");
+    for wrong in
+        [&["save", "a b"][..], &["save", "seed"], &["save"], &["restore", "a", "--org", "?"], &[]]
+    {
+        assert_eq!(run(&[&["snapshot"], wrong].concat()).code, Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_command_of_exec_takes_snapshots_of_its_org() {
+    let script = format!(
+        "set -e; {PROGRAM} snapshot save before; {PROGRAM} snapshot restore before; {PROGRAM} snapshot list"
+    );
+    let arguments =
+        ["--admin-token", "sixteen-letters-and-more", "--admin-port", "0", "--", "sh", "-c"];
+    let end = end_of(exec(&arguments).arg(script));
+    assert_eq!((end.code, &*end.stderr), (Some(0), ""), "{end:?}");
+    assert!(end.stdout.starts_with("before\t") && end.stdout.ends_with("\tacme\n"), "{end:?}");
+}
+
 // seed export, seed generate
 
 fn serve_from(arguments: &[&str]) -> Server {

@@ -4,23 +4,13 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::client::Client;
-use crate::config::{AdminToken, DEFAULT_LISTEN};
+use super::client::Control;
 
 /// Which server, and for which shell.
 #[derive(Debug, Args)]
 pub struct EnvArgs {
-    /// The server's address
-    #[arg(long, env = "CAMPAIGN_MOCK_URL", value_name = "URL", default_value_t = format!("http://{DEFAULT_LISTEN}"))]
-    url: String,
-
-    /// Where its control API is [default: the server's address]
-    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_URL", value_name = "URL")]
-    admin_url: Option<String>,
-
-    /// What its control API wants to see
-    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    admin_token: Option<AdminToken>,
+    #[command(flatten)]
+    control: Control,
 
     /// The org to call, which is made if it is not there yet [default: the seed's first]
     #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG")]
@@ -50,16 +40,15 @@ impl EnvArgs {
     /// # Errors
     /// When the server does not answer or refuses.
     pub fn ask(&self) -> anyhow::Result<String> {
-        let variables = self.variables().with_context(|| format!("{} does not tell", self.url))?;
+        let url = &self.control.url;
+        let variables = self.variables().with_context(|| format!("{url} does not tell"))?;
         let quotable = variables.iter().all(|(_, value)| !value.contains('\0'));
         anyhow::ensure!(quotable, "a value has a character that no environment can hold");
         Ok(self.shell.assign(&variables))
     }
 
     fn variables(&self) -> anyhow::Result<Vec<(&'static str, String)>> {
-        let admin_url = self.admin_url.as_ref().unwrap_or(&self.url);
-        let token = self.admin_token.as_ref().map(|token| token.as_str().to_owned());
-        let client = Client::new(admin_url).with_admin_token(token.clone());
+        let client = self.control.client();
         let org = self.org.as_ref().map(|org| json!({ "org": org }));
         if let Some(org) = &org {
             client.control("POST", "/orgs", org)?;
@@ -71,7 +60,7 @@ impl EnvArgs {
         let name = text(&minted["org"])?;
         let org = client.control("GET", &format!("/orgs/{name}"), &json!({}))?;
         let credential = &org["credentials"][0];
-        let url = self.url.trim_end_matches('/').to_owned();
+        let url = self.control.url.trim_end_matches('/').to_owned();
         let always = [
             ("CAMPAIGN_MOCK_URL", url),
             ("CAMPAIGN_MOCK_ORG", name),
@@ -81,8 +70,8 @@ impl EnvArgs {
             ("CAMPAIGN_MOCK_ACCESS_TOKEN", text(&minted["accessToken"])?),
         ];
         let sometimes = [
-            ("CAMPAIGN_MOCK_ADMIN_URL", self.admin_url.clone()),
-            ("CAMPAIGN_MOCK_ADMIN_TOKEN", token),
+            ("CAMPAIGN_MOCK_ADMIN_URL", self.control.admin_url.clone()),
+            ("CAMPAIGN_MOCK_ADMIN_TOKEN", self.control.token()),
         ];
         let sometimes = sometimes.into_iter().filter_map(|(name, value)| Some((name, value?)));
         Ok(always.into_iter().chain(sometimes).collect())

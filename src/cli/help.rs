@@ -41,6 +41,16 @@ Examples:
   campaign-mock ready --wait --timeout 30s
   campaign-mock ready --url http://127.0.0.1:9000";
 
+/// `campaign-mock snapshot` and what can be done with one.
+pub(super) const SNAPSHOT: &str = "\
+Examples:
+  campaign-mock snapshot save with-orders --org acme
+  campaign-mock snapshot restore with-orders
+  campaign-mock snapshot list
+  campaign-mock snapshot export with-orders with-orders.json
+  campaign-mock snapshot import with-orders with-orders.json --url http://127.0.0.1:9000
+  campaign-mock snapshot delete with-orders";
+
 /// `campaign-mock seed` and what can be done with one.
 pub(super) const SEED: &str = "\
 Examples:

@@ -13,6 +13,7 @@ mod gateway;
 mod hosts;
 mod ims;
 mod journal;
+mod metrics;
 mod middleware;
 mod openapi;
 mod pattern;
@@ -46,6 +47,7 @@ pub use cors::{Cors, origin};
 pub use faults::Faults;
 pub use hosts::Hosts;
 pub use journal::{Entry as JournalEntry, Journal};
+pub use metrics::Metrics;
 pub use privacy::{
     PageSizes, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyManners, PrivacyPaging,
 };
@@ -113,6 +115,8 @@ pub struct Answers {
     pub about: Arc<About>,
     /// The last calls.
     pub journal: Arc<Journal>,
+    /// What is counted, if anything is.
+    pub metrics: Option<Arc<Metrics>>,
     /// The faults that the control API has set.
     pub faults: Arc<Faults>,
     /// Whether calls may ask for a fault themselves.
@@ -199,14 +203,16 @@ impl Api {
             Surface::Privacy { path, legacy: path.starts_with(privacy::GDPR) }
         } else if path.starts_with("/ims/") {
             Surface::Ims { bad_secret: self.answers.ims_bad_secret }
-        } else if path.starts_with(admin::PREFIX) || path == "/livez" || path == "/readyz" {
+        } else if path.starts_with(admin::PREFIX)
+            || [probes::LIVE, probes::READY, metrics::PATH].contains(&path)
+        {
             Surface::Own
         } else {
             self.campaign_surface()
         }
     }
 
-    /// Whether a call is for the control API or a probe, as the router reads its path.
+    /// Whether a call is for the control API, a probe or the metrics, as the router reads its path.
     fn is_own(&self, request: &ServiceRequest) -> bool {
         matches!(self.surface_of(request.match_info().as_str()), Surface::Own)
     }

@@ -6,6 +6,12 @@ use serde_json::json;
 
 use super::{Call, Failure, Surface, answer};
 
+/// Where to ask whether the process answers.
+pub(super) const LIVE: &str = "/livez";
+
+/// Where to ask whether it takes calls.
+pub(super) const READY: &str = "/readyz";
+
 /// The process answers.
 pub(super) async fn live() -> HttpResponse {
     answer(Surface::Own, super::json(StatusCode::OK, &json!({"status": "live"})))

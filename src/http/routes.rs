@@ -12,7 +12,7 @@ use actix_web::{App, HttpResponse, Resource, Route};
 
 use super::{
     Api, Failure, Surface, admin, answer, body, campaign, cors, faults, gateway, hosts, ims,
-    journal, middleware, privacy, probes,
+    journal, metrics, middleware, privacy, probes,
 };
 
 /// The whole HTTP side of the server.
@@ -50,11 +50,15 @@ pub fn routes(
         .wrap(from_fn(journal::record))
 }
 
-/// Ours: no credentials. The control API has a table and a gate of its own.
+/// Ours: no credentials. The control API has a table of its own, and a gate, behind which the metrics are too.
 fn own(routes: &mut ServiceConfig) {
     routes
-        .service(only_get("/livez", web::get().to(probes::live)))
-        .service(only_get("/readyz", web::get().to(probes::ready)))
+        .service(only_get(probes::LIVE, web::get().to(probes::live)))
+        .service(only_get(probes::READY, web::get().to(probes::ready)))
+        .service(
+            only_get(metrics::PATH, web::get().to(metrics::scrape))
+                .wrap(from_fn(admin::check_reader)),
+        )
         .configure(admin::control);
 }
 

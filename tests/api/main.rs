@@ -27,6 +27,7 @@ mod limits;
 mod lists;
 mod messages;
 mod metadata;
+mod metrics;
 mod migrations;
 mod openapi;
 mod opt_outs;

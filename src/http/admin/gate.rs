@@ -1,6 +1,6 @@
-//! Who may call the control API. Without a token: this machine, under a loopback name. With one, as it has
-//! to be where others can call: whoever knows it. No page of another origin in either case, and no change
-//! that a page could make a browser send without asking first.
+//! Who may call the control API and read the metrics. Without a token: this machine, under a loopback
+//! name. With one, as it has to be where others can call: whoever knows it. No page of another origin in
+//! either case, and no change that a page could make a browser send without asking first.
 
 use std::rc::Rc;
 
@@ -34,16 +34,45 @@ impl std::fmt::Debug for AdminAccess {
     }
 }
 
-/// Lets through who may call.
+/// Lets through who may call the control API, where there is one.
 pub(super) async fn check<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, actix_web::Error> {
-    let api = request.app_data::<Rc<Api>>().cloned();
-    let verdict = match api {
-        Some(api) => admit(&api.answers.admin, &request),
-        None => Err(Failure::NotAdmitted),
+    let exists = |api: &Api| {
+        let (access, here) = (&api.answers.admin, request.app_config().local_addr().port());
+        let elsewhere = access.off || access.port.is_some_and(|port| port != here);
+        if elsewhere { Err(Failure::NoControlApi) } else { Ok(()) }
     };
+    let verdict = verdict(&request, exists);
+    pass(verdict, request, next).await
+}
+
+/// Lets through who may read the metrics, where there are any: whoever may call the control API, also where
+/// that is on another port or on none.
+pub(in crate::http) async fn check_reader<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse, actix_web::Error> {
+    let exists = |api: &Api| api.answers.metrics.as_ref().map(|_| ()).ok_or(Failure::NoMetrics);
+    let verdict = verdict(&request, exists);
+    pass(verdict, request, next).await
+}
+
+fn verdict(
+    request: &ServiceRequest,
+    exists: impl FnOnce(&Api) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let api = request.app_data::<Rc<Api>>().ok_or(Failure::NotAdmitted)?;
+    exists(api)?;
+    admit(&api.answers.admin, request)
+}
+
+async fn pass<B: MessageBody + 'static>(
+    verdict: Result<(), Failure>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse, actix_web::Error> {
     match verdict {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(failure) => Ok(refused(request, &failure)),
@@ -51,10 +80,6 @@ pub(super) async fn check<B: MessageBody + 'static>(
 }
 
 fn admit(access: &AdminAccess, request: &ServiceRequest) -> Result<(), Failure> {
-    let here = request.app_config().local_addr().port();
-    if access.off || access.port.is_some_and(|port| port != here) {
-        return Err(Failure::NoControlApi);
-    }
     let headers = request.headers();
     let host = text(headers, &HOST).unwrap_or_default();
     if let Some(token) = &access.token {

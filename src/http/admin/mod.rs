@@ -35,6 +35,7 @@ use crate::domain::Error;
 use crate::service::{Services, Tenant};
 
 pub use gate::AdminAccess;
+pub(super) use gate::check_reader;
 
 /// Where the control API is.
 pub(super) const PREFIX: &str = "/__admin";

@@ -63,6 +63,8 @@ pub(super) enum Failure {
     NotLocal,
     /// A control call where there is no control API.
     NoControlApi,
+    /// A reader of metrics where nothing is counted.
+    NoMetrics,
     /// A control call without the token that it needs.
     NoAdminToken,
     /// What a control call waited for did not come.
@@ -112,20 +114,21 @@ impl Failure {
                 "The Host '{host}' is not one of this server's: add it with --allowed-host {host}."
             ),
             Self::NotLocal => {
-                "The control API answers on this machine only, under localhost, 127.0.0.1 or [::1]."
+                "The control API and the metrics answer on this machine only, under localhost, 127.0.0.1 or [::1]."
                     .to_owned()
             }
             Self::NoControlApi => {
                 "The control API is not on this port: --no-admin takes it away, --admin-port moves it."
                     .to_owned()
             }
+            Self::NoMetrics => "There are no metrics: --metrics has the server count.".to_owned(),
             Self::NoAdminToken => {
-                "The control API needs its token here: send 'X-Admin-Token: <token>'; the server printed it when it started."
+                "The control API and the metrics need the admin token here: send 'X-Admin-Token: <token>'; the server printed it when it started."
                     .to_owned()
             }
             Self::NotReached => "That state was not reached in time, or cannot be any more.".to_owned(),
             Self::FromElsewhere => {
-                "The control API takes no calls from web pages of other origins.".to_owned()
+                "The control API and the metrics take no calls from web pages of other origins.".to_owned()
             }
             Self::NotJson => {
                 "Calls that change something need the header Content-Type: application/json."
@@ -158,7 +161,9 @@ impl Failure {
             Self::BodyStalled | Self::NotReached => StatusCode::REQUEST_TIMEOUT,
             Self::BodyBroken | Self::BadPreference(_) => StatusCode::BAD_REQUEST,
             Self::Injected { status, .. } => *status,
-            Self::UnknownPath | Self::NoControlApi | Self::NoEntry(_) => StatusCode::NOT_FOUND,
+            Self::UnknownPath | Self::NoControlApi | Self::NoMetrics | Self::NoEntry(_) => {
+                StatusCode::NOT_FOUND
+            }
             Self::NotVerified(_) => StatusCode::NOT_ACCEPTABLE,
             Self::HostNotAllowed(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NotLocal | Self::FromElsewhere => StatusCode::FORBIDDEN,

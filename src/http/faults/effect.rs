@@ -157,6 +157,45 @@ pub(super) enum Outcome {
     Broken(Fault),
 }
 
+/// What can happen to a call, as far as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum FaultKind {
+    /// Its answer comes late.
+    Delay,
+    /// Its answer comes in pieces.
+    Dribble,
+    /// It is refused.
+    Status,
+    /// Its connection breaks.
+    Connection,
+}
+
+impl FaultKind {
+    /// In the order of their numbers.
+    pub(in crate::http) const ALL: [Self; 4] =
+        [Self::Delay, Self::Dribble, Self::Status, Self::Connection];
+
+    pub(in crate::http) const fn name(self) -> &'static str {
+        match self {
+            Self::Delay => "delay",
+            Self::Dribble => "dribble",
+            Self::Status => "status",
+            Self::Connection => "connection",
+        }
+    }
+}
+
+impl Effect {
+    pub(super) const fn kind(&self) -> FaultKind {
+        match self.outcome {
+            Outcome::Answered(None) => FaultKind::Delay,
+            Outcome::Answered(Some(_)) => FaultKind::Dribble,
+            Outcome::Refused(..) => FaultKind::Status,
+            Outcome::Broken(_) => FaultKind::Connection,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,6 +41,9 @@ pub(in crate::http) async fn inject<B: MessageBody + 'static>(
             return Ok(refused(request, &Failure::BadPreference(said)).map_into_right_body());
         }
     };
+    if let Some(metrics) = api.as_ref().and_then(|api| api.answers.metrics.as_ref()) {
+        metrics.count_fault(effect.kind());
+    }
     if effect.wait > Duration::ZERO {
         actix_rt::time::sleep(effect.wait).await;
     }

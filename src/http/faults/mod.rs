@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::{Error, Timestamp};
 
-pub(super) use effect::Fault;
+pub(super) use effect::{Fault, FaultKind};
 pub(super) use inject::inject;
 pub(super) use rule::{Rule, RuleSpec};
 

@@ -44,6 +44,14 @@ pub(super) struct Excerpt {
     pub(super) dropped: u64,
 }
 
+/// How much the journal holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub(super) entries: usize,
+    pub(super) bytes: usize,
+    pub(super) dropped: u64,
+}
+
 impl Journal {
     /// A journal of so many entries, and of so many bytes together. No entries: no journal.
     #[must_use]
@@ -96,6 +104,12 @@ impl Journal {
     pub(super) fn all(&self) -> Excerpt {
         let ring = self.ring();
         Excerpt { entries: ring.entries.iter().cloned().collect(), dropped: ring.dropped }
+    }
+
+    /// How much it holds.
+    pub(super) fn held(&self) -> Held {
+        let ring = self.ring();
+        Held { entries: ring.entries.len(), bytes: ring.bytes, dropped: ring.dropped }
     }
 
     /// The entry of that id.

@@ -1,7 +1,8 @@
-//! Entering calls into the journal. Every call passes here: what is kept is copied or counted, never formatted.
+//! Entering calls into the journal, and counting them. Every call passes here: what is kept is copied or
+//! counted, never formatted.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -22,25 +23,29 @@ pub(in crate::http) struct Unanswered;
 /// A call under way.
 struct Begun {
     at: Timestamp,
-    instant: Instant,
     /// Path and query as they were sent.
     target: String,
     /// Whether the query had a secret, which the answer may repeat.
     suspect: bool,
 }
 
-/// Enters the calls of the APIs, and gives every answer its `X-Mock-Request-Id`.
+/// Enters the calls of the APIs, gives every answer its `X-Mock-Request-Id`, and counts calls where they are counted.
 pub(in crate::http) async fn record<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let api = request.app_data::<Rc<Api>>().cloned();
     let begun = api.as_deref().and_then(|api| begin(api, &request));
+    let started = Instant::now();
     let response = next.call(request).await?;
     let (mut response, body) = seen(response);
     if let Some(api) = api {
+        let took = started.elapsed();
+        if let Some(metrics) = &api.answers.metrics {
+            metrics.count(&api, &response, took);
+        }
         let id = match begun {
-            Some(begun) => enter(&api, begun, &response, body.as_ref()),
+            Some(begun) => enter(&api, begun, took, &response, body.as_ref()),
             None => api.answers.journal.next_id(),
         };
         response.headers_mut().insert(ENTRY_ID, HeaderValue::from(id));
@@ -60,7 +65,7 @@ fn begin(api: &Api, request: &ServiceRequest) -> Option<Begun> {
         target.push_str(&clean);
         suspect = had;
     }
-    Some(Begun { at: api.services.clock().now(), instant: Instant::now(), target, suspect })
+    Some(Begun { at: api.services.clock().now(), target, suspect })
 }
 
 /// The answer with its body, if that is here as a whole.
@@ -87,6 +92,7 @@ fn seen<B: MessageBody + 'static>(
 fn enter(
     api: &Api,
     begun: Begun,
+    took: Duration,
     response: &ServiceResponse<BoxBody>,
     body: Option<&Bytes>,
 ) -> u64 {
@@ -96,11 +102,11 @@ fn enter(
     let admitted =
         extensions.get::<Rc<Admitted>>().map(|admitted| admitted.tenant.name.to_string());
     let unsent = response.response().extensions().contains::<Unanswered>();
-    let Begun { at, instant, target, suspect } = begun;
+    let Begun { at, target, suspect } = begun;
     api.answers.journal.add(Entry {
         id: 0,
         at,
-        took: instant.elapsed(),
+        took,
         method: request.method().clone(),
         target,
         org: admitted.or_else(|| api.org_of(request.path(), request.headers())),
