@@ -151,7 +151,7 @@ impl Drop for CampaignMock {
     }
 }
 
-/// The Rust code in the recipes is compiled and run.
+/// The recipe's Rust code is compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/recipes.md")]
+#[doc = include_str!("../docs/recipes/rust.md")]
 struct Recipes;
