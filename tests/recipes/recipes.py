@@ -17,7 +17,7 @@ from page import Compiled, NotRun, Run, Unclear, Write, is_workflow, shows, step
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs/recipes"
-LONGEST = 240
+LONGEST = 300
 END = "end"
 
 # Refusals count as failures, unless the page shows one. A newline sets answers apart.
