@@ -56,7 +56,7 @@ pub use http::JournalEntry;
 pub use mock::{Mock, MockBuilder, MockClock};
 pub use service::{LedgerEntry, Reset, Start};
 
-/// The Rust code in the recipes is compiled and run.
+/// The recipe's Rust code is compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/recipes.md")]
+#[doc = include_str!("../docs/recipes/rust.md")]
 struct Recipes;

@@ -199,12 +199,12 @@ impl Mock {
     /// The ledger of opt-out changes of an org, oldest first.
     ///
     /// # Errors
-    /// When there is no such org or the server has stopped.
+    /// When no customer owns the org or the server has stopped.
     pub async fn ledger(&self, org: &str) -> std::result::Result<Vec<LedgerEntry>, AppError> {
         let org = org.to_owned();
         self.ask(|services| {
             Box::pin(async move {
-                let tenant = services.existing_tenant(&org)?;
+                let tenant = services.make_tenant(&org).await?;
                 Ok(services.ledger(&tenant, None, 0, i64::MAX)?.entries)
             })
         })
@@ -214,12 +214,12 @@ impl Mock {
     /// The privacy jobs of an org, newest first, also those that Privacy Service does not show.
     ///
     /// # Errors
-    /// When there is no such org or the server has stopped.
+    /// When no customer owns the org or the server has stopped.
     pub async fn jobs(&self, org: &str) -> std::result::Result<Vec<PrivacyJob>, AppError> {
         let org = org.to_owned();
         self.ask(|services| {
             Box::pin(async move {
-                services.newest_jobs(&*services.existing_tenant(&org)?, None, i64::MAX)
+                services.newest_jobs(&*services.make_tenant(&org).await?, None, i64::MAX)
             })
         })
         .await
@@ -228,11 +228,11 @@ impl Mock {
     /// Brings every privacy job of an org to its end; answers how many there were.
     ///
     /// # Errors
-    /// When there is no such org, a write fails, or the server has stopped.
+    /// When no customer owns the org, a write fails, or the server has stopped.
     pub async fn drain(&self, org: &str) -> std::result::Result<usize, AppError> {
         let org = org.to_owned();
         self.ask(|services| {
-            Box::pin(async move { services.drain_jobs(&services.existing_tenant(&org)?).await })
+            Box::pin(async move { services.drain_jobs(&services.make_tenant(&org).await?).await })
         })
         .await
     }
@@ -241,7 +241,7 @@ impl Mock {
     /// returns, nothing of what was before is to be seen any more.
     ///
     /// # Errors
-    /// When there is no such org or snapshot, a write fails, or the server has stopped.
+    /// When no customer owns the org, there is no such snapshot, a write fails, or the server has stopped.
     pub async fn reset(
         &self,
         org: Option<&str>,

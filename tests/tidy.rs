@@ -282,6 +282,67 @@ fn the_coverage_page_lists_the_resources_as_declared() {
     assert!(missing.is_empty(), "docs/coverage.md lacks:\n{}", missing.join("\n"));
 }
 
+/// The documents that readers see, with their text.
+fn documents() -> Vec<(PathBuf, String)> {
+    let of = |folder| files(folder, ".md").into_iter();
+    let tests = of("tests").filter(|path| !path.iter().any(|part| part == "node_modules"));
+    let all = of("docs").chain(tests).chain([PathBuf::from("README.md")]);
+    all.map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// Its lines without those of code blocks.
+fn prose(document: &str) -> impl Iterator<Item = &str> {
+    let mut code = false;
+    document.lines().filter(move |line| {
+        let fence = line.starts_with("```");
+        code ^= fence;
+        !code && !fence
+    })
+}
+
+/// The anchors of a document's headings, made as GitHub makes them.
+fn anchors(document: &str) -> BTreeSet<String> {
+    let kept = |letter: char| letter.is_alphanumeric() || " -_".contains(letter);
+    let headings = prose(document).filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| line.trim_start_matches('#').trim().to_lowercase())
+        .map(|line| line.chars().filter(|one| kept(*one)).collect::<String>().replace(' ', "-"))
+        .collect()
+}
+
+#[test]
+fn links_of_documents_lead_somewhere() {
+    let mut seen = 0;
+    for (path, text) in documents() {
+        let text = prose(&text).collect::<Vec<_>>().join("\n");
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.contains("://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let file =
+                if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            assert!(file.exists(), "{}: {target}", path.display());
+            let known = anchor.is_empty() || {
+                anchors(&fs::read_to_string(&file).unwrap()).contains(anchor)
+            };
+            assert!(known, "{}: {target} is no heading", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "{seen}");
+}
+
+#[test]
+fn every_recipe_is_in_the_index() {
+    let index = fs::read_to_string("docs/recipes/README.md").unwrap();
+    for path in files("docs/recipes", ".md") {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let listed = name == "README.md" || index.contains(&format!("]({name})"));
+        assert!(listed, "{name}");
+    }
+}
+
 /// The packages that this machine builds from, with name, version and licence.
 fn packages() -> Vec<(String, String, String)> {
     let compiler = Command::new("rustc").arg("-vV").output().unwrap();

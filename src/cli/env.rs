@@ -30,6 +30,8 @@ enum Shell {
     Fish,
     /// `PowerShell`
     Powershell,
+    /// Files of variables: `$GITHUB_ENV`, `docker run --env-file`
+    Dotenv,
     /// Programs
     Json,
 }
@@ -42,8 +44,11 @@ impl EnvArgs {
     pub fn ask(&self) -> anyhow::Result<String> {
         let url = &self.control.url;
         let variables = self.variables().with_context(|| format!("{url} does not tell"))?;
-        let quotable = variables.iter().all(|(_, value)| !value.contains('\0'));
-        anyhow::ensure!(quotable, "a value has a character that no environment can hold");
+        let fits = |value: &str| {
+            !value.contains('\0') && (self.shell != Shell::Dotenv || !value.contains('\n'))
+        };
+        let fit = variables.iter().all(|(_, value)| fits(value));
+        anyhow::ensure!(fit, "a value has a character that no environment can hold");
         Ok(self.shell.assign(&variables))
     }
 
@@ -88,6 +93,7 @@ impl Shell {
         let lines = variables.iter().map(|(name, value)| match self {
             Self::Fish => format!("set -gx {name} {}", quoted_for_fish(value)),
             Self::Powershell => format!("$env:{name} = {}", quoted_for_powershell(value)),
+            Self::Dotenv => format!("{name}={value}"),
             _ => format!("export {name}={}", quoted_for_sh(value)),
         });
         lines.collect::<Vec<_>>().join("\n")
@@ -166,6 +172,7 @@ mod tests {
             (Shell::Sh, "export A='it'\\''s'\nexport B='2'"),
             (Shell::Fish, "set -gx A 'it\\'s'\nset -gx B '2'"),
             (Shell::Powershell, "$env:A = 'it''s'\n$env:B = '2'"),
+            (Shell::Dotenv, "A=it's\nB=2"),
             (Shell::Json, r#"{"A":"it's","B":"2"}"#),
         ] {
             assert_eq!(shell.assign(&variables), expected);

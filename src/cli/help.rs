@@ -23,6 +23,7 @@ Examples:
   eval \"$(campaign-mock env)\"
   eval \"$(campaign-mock env --org acme-w3)\"          # an org of its own for this worker
   campaign-mock env --shell fish | source
+  campaign-mock env --shell dotenv >> mock.env
   campaign-mock env --shell json";
 
 /// `campaign-mock token`.
@@ -87,7 +88,7 @@ mod tests {
     /// The words of a call, up to a comment or whatever else a shell would not hand on.
     fn words(line: &str) -> Vec<&str> {
         let call = &line[line.find("campaign-mock").unwrap()..];
-        let ends = |word: &&str| ["#", "|", "||", "&&", ">"].contains(word);
+        let ends = |word: &&str| ["#", "|", "||", "&&", ">", ">>"].contains(word);
         call.split_whitespace()
             .take_while(|word| !ends(word))
             .map(|word| word.trim_end_matches(")\""))

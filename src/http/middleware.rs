@@ -5,6 +5,7 @@ use std::rc::Rc;
 use actix_web::HttpMessage as _;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{HOST, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use log::{Level, log, log_enabled};
@@ -32,8 +33,14 @@ pub(super) async fn identify<B: MessageBody>(
     });
     let id = id.unwrap_or(HeaderValue::from_static("-"));
     request.extensions_mut().insert(RequestId(id.clone()));
+    let offers_upgrade = request.head().upgrade();
     let mut response = next.call(request).await?;
     response.headers_mut().insert(REQUEST_ID, id);
+    if offers_upgrade {
+        // As Java's client does. Nothing is upgraded to, and actix closes the connection after such a call:
+        // a client that is not told so loses its next one.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     report(&response);
     Ok(response)
 }

@@ -54,7 +54,7 @@ pub(super) struct Plan {
 }
 
 impl Services {
-    /// Resets an org, or every org that exists and the server's clock. When this returns, every call
+    /// Resets an org, made if it does not exist, or every org that exists and the server's clock. When this returns, every call
     /// finds what the org begins with; calls under way finish on what was before.
     ///
     /// # Errors
@@ -62,7 +62,8 @@ impl Services {
     /// then but the clock.
     pub async fn reset(&self, org: Option<&str>, to: &Start) -> Result<Vec<Reset>> {
         let mut orgs = match org {
-            Some(org) => vec![self.existing_tenant(org)?.name.clone()],
+            // A worker's first test resets an org that nobody has called.
+            Some(org) => vec![self.make_tenant(org).await?.name.clone()],
             None => self.tenants().iter().map(|tenant| tenant.name.clone()).collect(),
         };
         let mut states = match to {

@@ -23,13 +23,14 @@ impl Services {
     }
 
     /// Keeps what an org has, or every org that exists, as a snapshot, instead of the one that has had
-    /// its name.
+    /// its name. What is due happens first, so that it does not count as a change since.
     ///
     /// # Errors
     /// [`Error::UnknownOrg`], or when the write fails.
     pub async fn take_snapshot(&self, name: &SnapshotName, org: Option<&str>) -> Result<()> {
+        self.settle().await?;
         let tenants = match org {
-            Some(org) => vec![self.existing_tenant(org)?],
+            Some(org) => vec![self.make_tenant(org).await?],
             None => self.tenants(),
         };
         let states = self.reader.at_once(|| {
@@ -78,12 +79,14 @@ impl Services {
         self.keep_snapshot(name, Snapshot::new(taken_at, checked)).await
     }
 
-    /// What changed in an org since a snapshot, or since it began from the seed.
+    /// What changed in an org since a snapshot, or since it began from the seed. What is due happens
+    /// first: whether a change has become a job already would be a matter of luck.
     ///
     /// # Errors
-    /// [`Error::SnapshotMissing`], [`Error::RequestInvalid`] when the snapshot does not have the org, or
-    /// when the database cannot be read.
-    pub fn changes_since(&self, tenant: &Tenant, from: &Start) -> Result<Diff> {
+    /// [`Error::SnapshotMissing`], [`Error::RequestInvalid`] when the snapshot does not have the org, when
+    /// the database cannot be read, or when a write fails.
+    pub async fn changes_since(&self, tenant: &Tenant, from: &Start) -> Result<Diff> {
+        self.settle().await?;
         let after = self.reader.at_once(|| state(&self.reader, tenant))?;
         let before = match from {
             Start::Snapshot(name) => {

@@ -144,11 +144,11 @@ mod tests {
     }
 
     /// What somebody sees of a tenant's profiles, with its number.
-    fn seen(services: &Services) -> (OrgId, Vec<Record>) {
+    async fn seen(services: &Services) -> (OrgId, Vec<Record>) {
         let tenant = services.existing_tenant("acme").unwrap();
         let query = Query { lines: 1000, ..Query::default() };
         let page = services.records(&tenant, tenant.model.profile(), &query).unwrap();
-        let diff = services.changes_since(&tenant, &Start::Seed).unwrap();
+        let diff = services.changes_since(&tenant, &Start::Seed).await.unwrap();
         assert_eq!(serde_json::to_value(&diff).unwrap()["records"], json!([]));
         (tenant.id, page.content)
     }
@@ -185,14 +185,14 @@ mod tests {
     async fn resets_go_to_and_fro_between_two_generations() {
         let store = store(&Location::Ephemeral);
         let services = services(&store, PEOPLE).await;
-        let (first, people) = seen(&services);
+        let (first, people) = seen(&services).await;
         let second = spare(&services).unwrap();
         for turn in [second, first, second, first] {
             services.clock().advance(Duration::from_secs(60));
             let resets = services.reset(Some("acme"), &Start::Seed).await.unwrap();
             assert_eq!(resets[0].before, resets[0].after);
             assert!(spare(&services).is_none());
-            let (id, now) = seen(&services);
+            let (id, now) = seen(&services).await;
             assert_eq!((id, now.len()), (turn, people.len()));
             for (now, then) in now.iter().zip(&people) {
                 assert_eq!((now.number, &now.attributes), (then.number, &then.attributes));
@@ -225,7 +225,7 @@ mod tests {
             services.reset(Some("acme"), &Start::Seed).await.unwrap();
             clear(&services).await;
         }
-        let (id, people) = seen(&services);
+        let (id, people) = seen(&services).await;
         assert_eq!((id, people.len()), (first, usize::try_from(PEOPLE).unwrap() + 12));
         let tenant = services.existing_tenant("acme").unwrap();
         let counts = orgs::counts(&services.reader, id).unwrap();
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(services.clear().await.unwrap(), Clearing::Held);
         // Nobody waits: the next reset writes everything.
         services.reset(Some("acme"), &Start::Seed).await.unwrap();
-        seen(&services);
+        seen(&services).await;
         drop(call);
         clear(&services).await;
         assert!(spare(&services).is_some());
@@ -265,7 +265,7 @@ mod tests {
         clear(&services).await;
         let again = services.make_tenant("acme").await.unwrap();
         assert_eq!((Some(again.id), spare(&services)), (kept, None));
-        seen(&services);
+        seen(&services).await;
     }
 
     #[actix_rt::test]
@@ -281,7 +281,7 @@ mod tests {
         clear(&services).await;
         assert_eq!(spare(&services), Some(left));
         services.reset(Some("acme"), &Start::Seed).await.unwrap();
-        let (id, people) = seen(&services);
+        let (id, people) = seen(&services).await;
         assert_eq!((id, people.len()), (left, 300 + 12));
     }
 

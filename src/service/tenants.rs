@@ -276,7 +276,7 @@ impl Services {
         self.open_tenant(&name.ok_or_else(|| self.shared.tenants.unknown(""))?).await
     }
 
-    /// A tenant that exists, for the control API.
+    /// A tenant that exists.
     ///
     /// # Errors
     /// [`Error::UnknownOrg`] when it does not.

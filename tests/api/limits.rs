@@ -84,6 +84,23 @@ fn a_client_that_stalls_its_body_is_cut_off() {
 }
 
 #[test]
+fn an_offered_upgrade_is_answered_plainly_and_the_end_of_the_connection_is_told() {
+    let mock = Mock::start();
+    let offer =
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n";
+    for call in ["GET /livez", "POST /__admin/reset", "GET /nowhere"] {
+        let request = format!(
+            "{call} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{offer}\r\n"
+        );
+        // The whole of what comes until the server closes.
+        let answer = wire::exchange(mock.address(), request.as_bytes()).unwrap();
+        let answer = wire::parse(&answer).unwrap();
+        assert_eq!(answer.header("connection"), Some("close"), "{call}: {answer:?}");
+        assert_ne!(answer.status, 101);
+    }
+}
+
+#[test]
 fn probes_need_no_credentials() {
     let mock = Mock::start();
     for (target, body) in [("/livez", r#"{"status":"live"}"#), ("/readyz", r#"{"status":"ready"}"#)]

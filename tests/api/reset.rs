@@ -285,6 +285,45 @@ fn a_document_carries_a_snapshot_to_another_server() {
     assert_eq!(again["orgs"], first["orgs"]);
 }
 
+#[test]
+fn an_org_may_be_named_before_it_is_called() {
+    let mock = Mock::start();
+    let known = || admin(&mock, "GET", "/orgs", "")["orgs"].as_array().unwrap().len();
+    for (method, path) in [
+        ("POST", "/reset?org=acme-w1"),
+        ("POST", "/snapshots/before?org=acme-w2"),
+        ("GET", "/state/diff?org=acme-w3"),
+        ("GET", "/jobs/transitions?org=acme-w4"),
+        ("POST", "/jobs/drain?org=acme-w5"),
+    ] {
+        let before = known();
+        admin(&mock, method, path, "");
+        assert_eq!(known(), before + 1, "{path}");
+        let nobodys = path.replace("acme", "globex");
+        assert_eq!(tried(&mock, method, &nobodys, "").status, 404, "{nobodys}");
+    }
+    let reset = &reset(&mock, "?org=acme-w6&to=empty")["orgs"][0];
+    assert_eq!(
+        (&reset["before"]["profiles"], &reset["after"]["profiles"]),
+        (&json!(12), &json!(0))
+    );
+}
+
+#[test]
+fn what_changed_has_the_job_of_an_opt_out_that_was_just_acknowledged() {
+    let mock = Mock::start();
+    let target = people(&mock, "acme")[0][0].as_str().unwrap().to_owned();
+    mock.set_opt_out(&target, true);
+    let diff = admin(&mock, "GET", "/state/diff?org=acme", "");
+    assert_eq!(diff["optOutChanges"], 1);
+    assert_eq!(diff["privacyJobs"][0]["status"], "submitted", "{diff}");
+
+    mock.set_opt_out(&target, false);
+    admin(&mock, "POST", "/snapshots/after", "");
+    let diff = admin(&mock, "GET", "/state/diff?org=acme&from=after", "");
+    assert_eq!((&diff["consents"], &diff["privacyJobs"]), (&json!(0), &json!([])));
+}
+
 /// A flow as a user's test would have it: subscribes somebody, opts somebody out, and so on.
 #[test]
 fn what_a_flow_changed_reads_as_what_it_did() {

@@ -54,7 +54,7 @@ impl From<ConsentEntry> for ConsentBody {
 /// was told, newest first.
 pub(super) async fn recorded(call: AdminCall) -> Result<HttpResponse, Failure> {
     let query: ConsentsQuery = call.query()?;
-    let tenant = call.tenant()?;
+    let tenant = call.tenant().await?;
     let recorded = call.services().consents(&tenant, limit(query.limit))?;
     let consents = recorded.into_iter().map(ConsentBody::from).collect();
     json(StatusCode::OK, &ConsentsBody { org: tenant.name.as_str(), consents })

@@ -29,7 +29,7 @@ pub(super) async fn campaign(call: AdminCall) -> Result<HttpResponse, Failure> {
     }
     let services = call.services();
     let tenant = match call.query::<OrgQuery>()?.org {
-        Some(org) => services.existing_tenant(&org)?,
+        Some(org) => services.make_tenant(&org).await?,
         None => services.default_tenant().await?,
     };
     // The first record there is, for parameters to try.

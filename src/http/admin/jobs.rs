@@ -116,7 +116,7 @@ impl<'a> JobBody<'a> {
 pub(super) async fn list(call: AdminCall) -> Result<HttpResponse, Failure> {
     let query: JobsQuery = call.query()?;
     let status = query.status.as_deref().map(status).transpose()?;
-    let tenant = call.tenant()?;
+    let tenant = call.tenant().await?;
     let found = call.services().newest_jobs(&tenant, status, limit(query.limit))?;
     let jobs: Vec<_> = found.iter().map(|job| JobBody::new(&tenant, job)).collect();
     answer_json(StatusCode::OK, &json!({"org": tenant.name.as_str(), "jobs": jobs}))
@@ -175,7 +175,7 @@ pub(super) async fn drain(call: AdminCall) -> Result<HttpResponse, Failure> {
     }
     let services = call.services();
     let tenants = match call.query::<DrainQuery>()?.org {
-        Some(org) => vec![services.existing_tenant(&org)?],
+        Some(org) => vec![services.make_tenant(&org).await?],
         None => services.tenants(),
     };
     let mut drained = 0;
@@ -299,7 +299,7 @@ impl TransitionsBody {
 
 /// `GET /__admin/jobs/transitions?org=…`: what moves the org's jobs.
 pub(super) async fn transitions(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let progression = call.services().progression(&*call.tenant()?)?;
+    let progression = call.services().progression(&*call.tenant().await?)?;
     answer_json(StatusCode::OK, &TransitionsBody::from(progression))
 }
 
@@ -317,7 +317,7 @@ pub(super) async fn reset_transitions(call: AdminCall) -> Result<HttpResponse, F
 }
 
 async fn set(call: &AdminCall, asked: Option<TransitionsBody>) -> Result<HttpResponse, Failure> {
-    let (services, tenant) = (call.services(), call.tenant()?);
+    let (services, tenant) = (call.services(), call.tenant().await?);
     let delays = services.delays(&tenant)?;
     let progression = asked.map(|asked| asked.read(delays)).transpose()?;
     let progression = services.set_progression(&tenant, progression).await?;

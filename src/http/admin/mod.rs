@@ -349,13 +349,13 @@ impl AdminCall {
             .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))
     }
 
-    /// The tenant that the query names by `org`.
-    fn tenant(&self) -> Result<Arc<Tenant>, Error> {
+    /// The tenant that the query names by `org`; this may be its first call.
+    async fn tenant(&self) -> Result<Arc<Tenant>, Error> {
         #[derive(serde::Deserialize)]
         struct OrgQuery {
             org: String,
         }
-        self.services().existing_tenant(&self.query::<OrgQuery>()?.org)
+        self.services().make_tenant(&self.query::<OrgQuery>()?.org).await
     }
 }
 

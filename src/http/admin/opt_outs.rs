@@ -74,7 +74,7 @@ impl ChangeBody {
 /// the job that each became.
 pub(super) async fn ledger(call: AdminCall) -> Result<HttpResponse, Failure> {
     let query: LedgerQuery = call.query()?;
-    let tenant = call.tenant()?;
+    let tenant = call.tenant().await?;
     let profile = match query.pkey {
         None => None,
         Some(pkey) => {

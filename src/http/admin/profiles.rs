@@ -68,7 +68,7 @@ impl State {
 pub(super) async fn wait(call: AdminCall) -> Result<HttpResponse, Failure> {
     let query: WaitQuery = call.query()?;
     let state = query.state.as_deref().map_or(Ok(State::Settled), State::parse)?;
-    let tenant = call.tenant()?;
+    let tenant = call.tenant().await?;
     let look = || {
         let standing = call.services().standing(&tenant, &query.profile)?;
         Ok(if state.is_that_of(standing) { Look::Reached(standing) } else { Look::NotYet })

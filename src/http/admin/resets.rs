@@ -145,7 +145,7 @@ pub(super) async fn diff(call: AdminCall) -> Result<HttpResponse, Failure> {
         from: Option<String>,
     }
     let query: DiffQuery = call.query()?;
-    let (tenant, from) = (call.tenant()?, query.from.as_deref().unwrap_or("seed"));
-    let diff = call.services().changes_since(&tenant, &start(from)?)?;
+    let (tenant, from) = (call.tenant().await?, query.from.as_deref().unwrap_or("seed"));
+    let diff = call.services().changes_since(&tenant, &start(from)?).await?;
     answer_json(StatusCode::OK, &DiffBody { org: tenant.name.as_str(), from, diff })
 }

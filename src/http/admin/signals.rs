@@ -39,7 +39,7 @@ impl From<Signal> for SignalBody {
 /// `GET /__admin/signals?org=…[&limit=…]`: the signals that workflows have taken, newest first.
 pub(super) async fn taken(call: AdminCall) -> Result<HttpResponse, Failure> {
     let query: SignalsQuery = call.query()?;
-    let tenant = call.tenant()?;
+    let tenant = call.tenant().await?;
     let limit = usize::try_from(limit(query.limit)).unwrap_or(usize::MAX);
     let taken = call.services().signals(&tenant, limit)?;
     let signals = taken.into_iter().map(SignalBody::from).collect();
