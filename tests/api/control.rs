@@ -271,6 +271,19 @@ fn a_profile_is_waited_for_until_its_opt_outs_are_through() {
 }
 
 #[test]
+fn who_waits_for_a_profile_waits_on_over_a_reset() {
+    let mock = Mock::start();
+    let target = "/__admin/profiles/wait?org=acme&profile=C-1001&state=opted-out";
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| mock.raw("GET", target, &[], "").status);
+        mock.control("POST", "reset?org=acme", &json!({}));
+        let patched = mock.call("PATCH", &format!("{PROFILES}/C-1001"), r#"{"ccpaOptOut": true}"#);
+        assert_eq!(patched.status, 200, "{}", patched.body);
+        assert_eq!(waiting.join().unwrap(), 200);
+    });
+}
+
+#[test]
 fn jobs_are_drained_and_waited_for() {
     let mock = Mock::start();
     mock.control("PUT", "jobs/transitions?org=acme", &json!({"progression": "held"}));

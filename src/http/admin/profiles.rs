@@ -68,14 +68,16 @@ impl State {
 pub(super) async fn wait(call: AdminCall) -> Result<HttpResponse, Failure> {
     let query: WaitQuery = call.query()?;
     let state = query.state.as_deref().map_or(Ok(State::Settled), State::parse)?;
-    let tenant = call.tenant().await?;
+    // Its name alone: a reset meanwhile makes it another one.
+    let org = call.tenant().await?.name.clone();
     let look = || {
+        let tenant = call.services().existing_tenant(org.as_str())?;
         let standing = call.services().standing(&tenant, &query.profile)?;
         Ok(if state.is_that_of(standing) { Look::Reached(standing) } else { Look::NotYet })
     };
     let standing = until(query.timeout.as_deref(), look).await?;
     let body = StandingBody {
-        org: tenant.name.as_str(),
+        org: org.as_str(),
         profile: &query.profile,
         exists: standing.opted_out.is_some(),
         ccpa_opt_out: standing.opted_out,
