@@ -49,6 +49,10 @@ struct Options {
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     connections: u16,
 
+    /// Measure this operation alone; may be repeated
+    #[arg(long = "operation", value_enum, value_name = "NAME")]
+    operations: Vec<Operation>,
+
     /// Passed by cargo; says nothing
     #[arg(long, hide = true)]
     bench: bool,
@@ -107,7 +111,44 @@ fn main() -> Result<()> {
             // Sockets are looked at as soon as what came from them is done.
             .event_interval(8)
             .build()?
-            .block_on(measure_all(plan)),
+            .block_on(measure(plan, &options.operations)),
+    }
+}
+
+async fn measure(plan: Plan, operations: &[Operation]) -> Result<()> {
+    if operations.is_empty() {
+        return measure_all(plan).await;
+    }
+    pin();
+    print(plan, &measure_each(plan, operations).await?);
+    Ok(())
+}
+
+fn pin() {
+    if !process::pin_to(process::LOADER) {
+        eprintln!("nothing is pinned to a core (no taskset, or one core only): compare with care");
+    }
+}
+
+async fn measure_each(plan: Plan, operations: &[Operation]) -> Result<Vec<throughput::Row>> {
+    let mut rows = Vec::new();
+    for operation in operations {
+        eprintln!("{operation}");
+        rows.push(throughput::measure(*operation, plan).await?);
+    }
+    Ok(rows)
+}
+
+fn print(plan: Plan, rows: &[throughput::Row]) {
+    let Plan { connections, .. } = plan;
+    println!("\n{connections} connections, median of {} × {:?}\n", plan.turns(), Plan::WINDOW);
+    println!("{}", throughput::HEAD);
+    for row in rows {
+        println!("{row}");
+    }
+    println!("\n| figure | value |\n|---|---|");
+    for drain in rows.iter().filter_map(|row| row.drain.as_ref()) {
+        println!("{drain}");
     }
 }
 
@@ -116,29 +157,14 @@ async fn measure_all(plan: Plan) -> Result<()> {
     // Before this process is pinned, because children inherit that: users start the server on every
     // core there is.
     let start = start::measure().await?;
-    if !process::pin_to(process::LOADER) {
-        eprintln!("nothing is pinned to a core (no taskset, or one core only): compare with care");
-    }
-    let mut rows = Vec::new();
-    for operation in Operation::value_variants() {
-        eprintln!("{operation}");
-        rows.push(throughput::measure(*operation, plan).await?);
-    }
+    pin();
+    let rows = measure_each(plan, Operation::value_variants()).await?;
     eprintln!("lists");
     let lists = lists::measure(plan.people()).await?;
     eprintln!("privacy jobs");
     let privacy = privacy::measure(Plan::JOBS).await?;
 
-    let Plan { connections, .. } = plan;
-    println!("\n{connections} connections, median of {} × {:?}\n", plan.turns(), Plan::WINDOW);
-    println!("{}", throughput::HEAD);
-    for row in &rows {
-        println!("{row}");
-    }
-    println!("\n| figure | value |\n|---|---|");
-    for drain in rows.iter().filter_map(|row| row.drain.as_ref()) {
-        println!("{drain}");
-    }
+    print(plan, &rows);
     println!("{privacy}\n{start}\n{lists}");
     Ok(())
 }
