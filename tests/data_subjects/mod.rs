@@ -20,13 +20,15 @@ const NEVER: [(&str, &str); 5] = [
         "SELECT j.job_id FROM privacy_job j WHERE j.action = 'delete' AND EXISTS (
              SELECT 1 FROM json_each(j.products) p WHERE p.value ->> 'product' = 'Campaign'
                  AND p.value ->> 'status' = 'complete')
-             = EXISTS (SELECT 1 FROM profile p WHERE p.email = j.identities ->> '$[0].value')",
+             = EXISTS (SELECT 1 FROM profile p
+                 WHERE p.org_id = j.org_id AND p.email = j.identities ->> '$[0].value')",
     ),
     (
         "an access job that is complete without an archive, or the other way round",
         "SELECT j.job_id FROM privacy_job j WHERE j.action = 'access' AND (j.status = 'complete')
              <> EXISTS (SELECT 1 FROM privacy_archive a
-                        WHERE a.job_id = j.job_id AND a.expires IS NOT NULL)",
+                        WHERE a.org_id = j.org_id AND a.job_id = j.job_id
+                            AND a.expires IS NOT NULL)",
     ),
     (
         "a link of or to a record that is gone",
