@@ -73,7 +73,7 @@ fn make_seeded(
         org
     };
     seeded_if(customer, now, |seed| seed.created.is_none())
-        .try_for_each(|saved| write(tx, org, customer, saved))?;
+        .try_for_each(|saved| write(tx, org, &customer.model, saved))?;
     Ok(org)
 }
 
@@ -91,7 +91,7 @@ fn write_dated(
                 let done = saved.number.get() - first_person.get() + 1;
                 (generated.progress)(done.unsigned_abs(), generated.people);
             }
-            write(tx, org, customer, saved)
+            write(tx, org, &customer.model, saved)
         })
     })?;
     let (last, profiles) = counters(customer, generated);
@@ -100,8 +100,9 @@ fn write_dated(
     Ok(())
 }
 
-fn write(tx: &Tx, org: OrgId, customer: &Customer, saved: SavedRecord) -> Result<()> {
-    records::restore(tx, org, known(&customer.model, &saved.resource)?, saved)
+/// Writes a record of whichever resource.
+pub(super) fn write(tx: &Tx, org: OrgId, model: &Model, saved: SavedRecord) -> Result<()> {
+    records::restore(tx, org, known(model, &saved.resource)?, saved)
 }
 
 /// Whether a seed has so much that a spare is worth its while, and not so much that it takes too much room.
@@ -122,7 +123,7 @@ pub(super) fn counters(customer: &Customer, generated: Option<&Generated>) -> (R
     (numbered(size), i64::try_from(size - others).unwrap_or(i64::MAX))
 }
 
-pub(super) fn known<'a>(model: &'a Model, name: &str) -> Result<&'a Resource> {
+fn known<'a>(model: &'a Model, name: &str) -> Result<&'a Resource> {
     model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()))
 }
 

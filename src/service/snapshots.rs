@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::beginning::{known, made_up, seeded};
+use super::beginning::{made_up, seeded, write};
 use super::{Services, Start, Tenant};
 use crate::domain::{
     Diff, Error, JobOrigin, Model, OrgId, OrgState, PrivacyJob, RecordNumber, Result, SavedArchive,
@@ -176,7 +176,7 @@ fn change_at(changes: &[i64], place: i64) -> Result<i64> {
 pub(super) fn restore(tx: &Tx, org: OrgId, state: OrgState, model: &Model) -> Result<()> {
     let counts = state.counts();
     for saved in state.records {
-        records::restore(tx, org, known(model, &saved.resource)?, saved)?;
+        write(tx, org, model, saved)?;
     }
     orgs::set_counters(tx, org, state.last_number, counts.profiles)?;
     orgs::set_progression(tx, org, state.progression)?;

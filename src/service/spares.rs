@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::Services;
-use super::beginning::{counters, dated, is_worth_a_spare, known};
+use super::beginning::{counters, dated, is_worth_a_spare, write};
 use crate::domain::{OrgId, OrgName, RecordNumber, Result, SavedRecord};
 use crate::seed::Customer;
 use crate::store::{Tx, orgs, records};
@@ -57,11 +57,8 @@ impl Services {
         while missing.peek().is_some() {
             let batch: Vec<_> = missing.by_ref().take(step).collect();
             let model = Arc::clone(&customer.model);
-            let put_back = move |tx: &Tx| {
-                batch.into_iter().try_for_each(|one| {
-                    records::restore(tx, over, known(&model, &one.resource)?, one)
-                })
-            };
+            let put_back =
+                move |tx: &Tx| batch.into_iter().try_for_each(|one| write(tx, over, &model, one));
             writer.write(put_back).await?;
         }
 
@@ -70,7 +67,7 @@ impl Services {
             let free = orgs::spare(tx, &name)?.is_none();
             if free {
                 orgs::set_counters(tx, over, last, profiles)?;
-                orgs::make_spare(tx, over, &name)?;
+                orgs::make_spare(tx, over)?;
             }
             Ok(free)
         };

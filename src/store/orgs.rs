@@ -172,15 +172,14 @@ pub fn insert_spare(tx: &Tx, name: &OrgName) -> Result<OrgId> {
     Ok(OrgId::from_stored(statement.query_row([name.as_str()], |row| row.get(0))?))
 }
 
-/// Has a generation that nobody can find be the spare for an org of that name, which has none.
+/// Has a generation that is over be the spare for an org of the name it had, which has none.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn make_spare(tx: &Tx, org: OrgId, name: &OrgName) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
-        "UPDATE org SET former_name = ?2, spare = 1, progression = NULL WHERE id = ?1",
-    )?;
-    statement.execute(params![org.get(), name.as_str()])?;
+pub fn make_spare(tx: &Tx, over: OrgId) -> Result<()> {
+    tx.0.0
+        .prepare_cached("UPDATE org SET spare = 1, progression = NULL WHERE id = ?1")?
+        .execute([over.get()])?;
     Ok(())
 }
 
