@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -192,7 +191,7 @@ impl Mock {
 
     /// The last calls of the APIs, oldest first.
     #[must_use]
-    pub fn journal(&self) -> Vec<Arc<JournalEntry>> {
+    pub fn journal(&self) -> Vec<JournalEntry> {
         self.answers.journal.entries()
     }
 

@@ -38,14 +38,12 @@ impl Random {
 
     /// 32 random letters and digits, the gateway's form of a request id.
     #[must_use]
-    pub fn request_id(&self) -> String {
+    pub fn request_id(&self) -> [u8; 32] {
         const LETTERS: &[u8; 64] =
             b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01";
-        let mut text = String::with_capacity(32);
-        for _ in 0..4 {
-            for byte in self.next_u64().to_be_bytes() {
-                text.push(char::from(LETTERS[usize::from(byte % 64)]));
-            }
+        let mut text = [0; 32];
+        for eight in text.as_chunks_mut::<8>().0 {
+            *eight = self.next_u64().to_be_bytes().map(|byte| LETTERS[usize::from(byte % 64)]);
         }
         text
     }

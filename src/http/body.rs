@@ -5,15 +5,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::HttpMessage as _;
-use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
-use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut};
 use futures_core::Stream as _;
 
 use super::Failure;
 use super::error::refused;
+use super::middleware::Passed;
 
 /// Most bytes of a body.
 pub(super) const LARGEST: usize = 1024 * 1024;
@@ -28,10 +27,10 @@ const HOLD: Duration = Duration::from_secs(1);
 pub(super) struct Received(pub(super) Bytes);
 
 /// Has the whole body before anything else sees the call.
-pub(super) async fn receive<B: MessageBody>(
+pub(super) async fn receive(
     mut request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    next: impl AsyncFnOnce(ServiceRequest) -> Passed,
+) -> Passed {
     if has_body(request.headers()) {
         let mut payload = request.take_payload();
         match whole(request.headers(), &mut payload).await {
@@ -41,11 +40,11 @@ pub(super) async fn receive<B: MessageBody>(
             }
             Err(failure) => {
                 cut_off(payload);
-                return Ok(refused(request, &failure).map_into_right_body());
+                return Ok(refused(request, &failure));
             }
         }
     }
-    Ok(next.call(request).await?.map_into_left_body())
+    next(request).await
 }
 
 fn has_body(headers: &HeaderMap) -> bool {

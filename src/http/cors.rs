@@ -1,11 +1,8 @@
 //! Pages of which origins may read the APIs' answers (CORS). The control API is never among them. A library
 //! would answer preflights of strangers itself, and has the same credentials policy for all origins.
 
-use std::rc::Rc;
-
 use actix_web::HttpResponse;
-use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -13,9 +10,9 @@ use actix_web::http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName,
     HeaderValue, ORIGIN, VARY,
 };
-use actix_web::middleware::Next;
 
 use super::Api;
+use super::middleware::Passed;
 
 /// What pages may send.
 const TAKEN: [&str; 15] = [
@@ -100,22 +97,22 @@ pub fn origin(text: &str) -> Result<String, String> {
 }
 
 /// Answers preflights of permitted origins, and says of every other answer who may read it.
-pub(super) async fn share<B: MessageBody + 'static>(
+pub(super) async fn share(
+    api: &Api,
     request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let api = request.app_data::<Rc<Api>>().cloned();
-    let Some(api) = api.filter(|api| api.answers.cors.is_on() && !api.is_own(&request)) else {
-        return Ok(next.call(request).await?.map_into_left_body());
-    };
+    next: impl AsyncFnOnce(ServiceRequest) -> Passed,
+) -> Passed {
+    if !api.answers.cors.is_on() || api.is_own(&request) {
+        return next(request).await;
+    }
     let permitted = api.answers.cors.permit(request.headers());
     let asks = request.method() == Method::OPTIONS
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if permitted.is_some() && asks {
         let answer = preflight(request.headers());
-        request.into_response(answer).map_into_right_body()
+        request.into_response(answer)
     } else {
-        next.call(request).await?.map_into_left_body()
+        next(request).await?
     };
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("Origin"));

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use clap::ValueEnum;
@@ -235,16 +235,17 @@ impl Api {
     /// Scheme and host of hrefs: the caller's own, or the public ones
     /// (`reference/campaign-standard.md` §4).
     fn base_url(&self, headers: &HeaderMap) -> String {
+        const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
         if let Some(public) = &self.answers.public_url {
             return public.clone();
         }
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         // What a TLS-terminating proxy says; anything but the two schemes is ignored.
-        let scheme = match text(header::HeaderName::from_static("x-forwarded-proto")) {
-            Some("https") => "https",
-            _ => "http",
+        let scheme = match text(FORWARDED_PROTO) {
+            Some("https") => "https://",
+            _ => "http://",
         };
-        format!("{scheme}://{}", text(header::HOST).unwrap_or("localhost"))
+        [scheme, text(header::HOST).unwrap_or("localhost")].concat()
     }
 }
 

@@ -42,14 +42,13 @@ pub(super) fn fingerprint(secret: &[u8]) -> String {
     })
 }
 
-/// Headers as lines `name: value`.
-pub(super) fn head(headers: &HeaderMap) -> Vec<u8> {
-    let mut text = Vec::with_capacity(512);
+/// Appends headers as lines `name: value`.
+pub(super) fn head(headers: &HeaderMap, text: &mut Vec<u8>) {
     for (name, value) in headers {
         text.extend_from_slice(name.as_str().as_bytes());
         text.extend_from_slice(b": ");
         if is_secret_header(name) {
-            append_known(&mut text, value.as_bytes());
+            append_known(text, value.as_bytes());
         } else if [REFERER, LOCATION].contains(name) {
             text.extend_from_slice(address(value.to_str().unwrap_or_default()).as_bytes());
         } else {
@@ -57,7 +56,6 @@ pub(super) fn head(headers: &HeaderMap) -> Vec<u8> {
         }
         text.push(b'\n');
     }
-    text
 }
 
 /// A query, and whether it had a secret.
@@ -75,8 +73,8 @@ pub(super) fn query(query: &str) -> (String, bool) {
 pub(super) fn body(body: &Bytes, kind: Option<&str>, suspect: bool) -> Kept {
     let length = body.len();
     let start = &body[..length.min(LONGEST)];
-    let form = is_form(kind);
-    let clean = if suspect || mentions_this_time(body, start) || (form && start.contains(&b'%')) {
+    let escapes = || !start.is_empty() && is_form(kind) && start.contains(&b'%');
+    let clean = if suspect || mentions_this_time(body, start) || escapes() {
         readable(body, kind).map(Bytes::from)
     } else {
         None

@@ -11,8 +11,8 @@ use actix_web::web::{self, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpResponse, Resource, Route};
 
 use super::{
-    Api, Failure, Surface, admin, answer, body, campaign, cors, faults, gateway, hosts, ims,
-    journal, metrics, middleware, privacy, probes,
+    Api, Failure, Surface, admin, answer, body, campaign, gateway, hosts, ims, metrics, middleware,
+    privacy, probes,
 };
 
 /// The whole HTTP side of the server.
@@ -37,17 +37,7 @@ pub fn routes(
         .configure(campaign_standard)
         // What is no path at all, such as the asterisk of OPTIONS.
         .default_service(web::to(campaign::unknown_path))
-        // The last one is the outermost. The journal sees every answer as it is sent. The Host check comes
-        // before anything that could answer a stranger; the id comes before it, so that its refusals have
-        // one and are logged. CORS comes before all else that refuses, for pages have to read refusals too.
-        // Bodies are limited before anybody may leave them unread; faults come before credentials, so that
-        // they need none.
-        .wrap(from_fn(faults::inject))
-        .wrap(from_fn(body::receive))
-        .wrap(from_fn(cors::share))
-        .wrap(from_fn(middleware::check_host))
-        .wrap(from_fn(middleware::identify))
-        .wrap(from_fn(journal::record))
+        .wrap(from_fn(middleware::pass))
 }
 
 /// Ours: no credentials. The control API has a table of its own, and a gate, behind which the metrics are too.

@@ -1,7 +1,6 @@
 //! What was asked of the APIs and what they answered.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -30,14 +29,14 @@ enum Since {
 
 impl ListQuery {
     /// The entries that are asked for, newest first.
-    fn choose(&self, excerpt: &Excerpt) -> Result<Vec<Arc<Entry>>, Error> {
+    fn choose<'a>(&self, excerpt: &'a Excerpt) -> Result<Vec<&'a Entry>, Error> {
         let since = self.since.as_deref().map(Since::parse).transpose()?;
         let most = usize::try_from(limit(self.limit)).unwrap_or(usize::MAX);
         let entries = excerpt.entries.iter().rev().filter(|entry| {
             self.org.as_deref().is_none_or(|org| entry.org() == Some(org))
                 && since.as_ref().is_none_or(|since| since.is_before(entry))
         });
-        Ok(entries.take(most).cloned().collect())
+        Ok(entries.take(most).collect())
     }
 }
 
@@ -70,7 +69,7 @@ pub(super) async fn list(call: AdminCall) -> Result<HttpResponse, Failure> {
 /// `GET /__admin/requests/unmatched`: as [`list`], those that were refused or not answered.
 pub(super) async fn refused(call: AdminCall) -> Result<HttpResponse, Failure> {
     let mut excerpt = journal(&call).all();
-    excerpt.entries.retain(|entry| entry.is_refused());
+    excerpt.entries.retain(Entry::is_refused);
     let entries = call.query::<ListQuery>()?.choose(&excerpt)?;
     shown(&entries, &excerpt)
 }
@@ -84,14 +83,14 @@ pub(super) async fn read(call: AdminCall) -> Result<HttpResponse, Failure> {
         ))
     })?;
     let mut body = entry.shown();
-    body["dropped"] = journal(&call).all().dropped.into();
+    body["dropped"] = journal(&call).held().dropped.into();
     answer_json(StatusCode::OK, &body)
 }
 
 /// `DELETE /__admin/requests[?org=…]`
 pub(super) async fn clear(call: AdminCall) -> Result<HttpResponse, Failure> {
     let removed = journal(&call).clear(call.query::<ListQuery>()?.org.as_deref());
-    let dropped = journal(&call).all().dropped;
+    let dropped = journal(&call).held().dropped;
     answer_json(StatusCode::OK, &json!({"removed": removed, "dropped": dropped}))
 }
 
@@ -100,7 +99,7 @@ pub(super) async fn find(call: AdminCall) -> Result<HttpResponse, Failure> {
     let matcher: Matcher = call.body()?;
     let excerpt = journal(&call).all();
     let found = excerpt.entries.iter().rev().filter(|entry| matcher.accepts(entry));
-    shown(&found.cloned().collect::<Vec<_>>(), &excerpt)
+    shown(&found.collect::<Vec<_>>(), &excerpt)
 }
 
 /// `POST /__admin/requests/count` with a matcher.
@@ -192,7 +191,7 @@ fn journal(call: &AdminCall) -> &Journal {
     &call.call.api.answers.journal
 }
 
-fn shown(entries: &[Arc<Entry>], excerpt: &Excerpt) -> Result<HttpResponse, Failure> {
+fn shown(entries: &[&Entry], excerpt: &Excerpt) -> Result<HttpResponse, Failure> {
     let requests: Vec<_> = entries.iter().map(|entry| entry.shown()).collect();
     answer_json(StatusCode::OK, &json!({"requests": requests, "dropped": excerpt.dropped}))
 }

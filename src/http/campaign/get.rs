@@ -14,13 +14,13 @@ use crate::http::{Dialect, json, json_text, mime_json};
 pub(super) async fn get(call: &Call) -> Result<HttpResponse, Failure> {
     // Scheme and host are the caller's, and stand in hrefs. What an older generation of the org answers
     // to a call that still holds it is not what the next one does.
-    let (base, path) = (call.api.base_url(call.request.headers()), call.request.path());
-    let url = format!("{} {base}{path}", call.admitted()?.tenant.id.get());
+    let org = call.admitted()?.tenant.id;
+    let url = [&call.api.base_url(call.request.headers()), call.request.path()].concat();
     let services = &call.api.services;
     // Taken before the read: a write that comes in between makes the answer outdated, never wrong.
     let moment = Moment { version: services.version(), day: services.clock().now().day() };
     // Only whole records are kept, so what is known is one, and need not be looked for.
-    if let Some(body) = call.api.remembered.recall(moment, &url) {
+    if let Some(body) = call.api.remembered.recall(moment, org, &url) {
         return Ok(whole(body));
     }
     let context = Context::new(call)?;
@@ -38,7 +38,7 @@ pub(super) async fn get(call: &Call) -> Result<HttpResponse, Failure> {
             if target.resource.name() == "privacyTool" {
                 services.count_request_read(&context.admitted.tenant, found.number).await?;
             }
-            call.api.remembered.keep(moment, url, body.clone());
+            call.api.remembered.keep(moment, org, url, body.clone());
             Ok(whole(body))
         }
         Place::Member(target, field) => {

@@ -1,20 +1,19 @@
 //! Where faults meet calls: after the body is here and before anything is asked of the caller.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::HttpMessage as _;
 use actix_web::HttpResponse;
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{StatusCode, Uri};
-use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
 use super::super::connection::Connection;
 use super::super::error::{REASON, header_text, refused};
 use super::super::journal::Unanswered;
+use super::super::middleware::Passed;
 use super::super::{Api, Failure, mime_json};
 use super::body::Stepwise;
 use super::effect::{Dribble, Effect, Fault, Outcome};
@@ -25,41 +24,35 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Has calls fail, or wait, that are to.
-pub(in crate::http) async fn inject<B: MessageBody + 'static>(
+pub(in crate::http) async fn inject(
+    api: &Api,
     mut request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let api = request.app_data::<Rc<Api>>().cloned();
-    let effect = match api.as_deref() {
-        Some(api) if !api.is_own(&request) => due(api, &mut request),
-        _ => Ok(None),
-    };
+    next: impl AsyncFnOnce(ServiceRequest) -> Passed,
+) -> Passed {
+    let effect = if api.is_own(&request) { Ok(None) } else { due(api, &mut request) };
     let effect = match effect {
         Ok(Some(effect)) => effect,
-        Ok(None) => return Ok(next.call(request).await?.map_into_left_body()),
-        Err(said) => {
-            return Ok(refused(request, &Failure::BadPreference(said)).map_into_right_body());
-        }
+        Ok(None) => return next(request).await,
+        Err(said) => return Ok(refused(request, &Failure::BadPreference(said))),
     };
-    if let Some(metrics) = api.as_ref().and_then(|api| api.answers.metrics.as_ref()) {
+    if let Some(metrics) = &api.answers.metrics {
         metrics.count_fault(effect.kind());
     }
     if effect.wait > Duration::ZERO {
         actix_rt::time::sleep(effect.wait).await;
     }
     let mut response = match effect.outcome {
-        Outcome::Answered(None) => next.call(request).await?.map_into_left_body(),
+        Outcome::Answered(None) => next(request).await?,
         Outcome::Answered(Some(dribble)) => {
-            let response = next.call(request).await?;
-            response.map_body(|_, body| EitherBody::right(in_pieces(body, dribble)))
+            next(request).await?.map_body(|_, body| in_pieces(body, dribble))
         }
         Outcome::Refused(status, retry_after) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let reason = effect.reason.clone();
             let failure = Failure::Injected { status, retry_after, reason };
-            refused(request, &failure).map_into_right_body()
+            refused(request, &failure)
         }
-        Outcome::Broken(fault) => broken(request, fault).map_into_right_body(),
+        Outcome::Broken(fault) => broken(request, fault),
     };
     explain(&mut response, &effect);
     Ok(response)
@@ -109,11 +102,11 @@ fn with_query(uri: &Uri, query: &str) -> Option<Uri> {
 }
 
 /// A whole body sent bit by bit; any other is left as it is.
-fn in_pieces(body: impl MessageBody + 'static, dribble: Dribble) -> BoxBody {
+fn in_pieces(body: BoxBody, dribble: Dribble) -> BoxBody {
     match body.try_into_bytes() {
         Ok(bytes) if !bytes.is_empty() => BoxBody::new(Stepwise::dribbling(&bytes, dribble)),
         Ok(bytes) => BoxBody::new(bytes),
-        Err(body) => body.boxed(),
+        Err(body) => body,
     }
 }
 

@@ -10,24 +10,66 @@ use super::super::redaction::{Kept, fingerprint};
 use crate::domain::Timestamp;
 
 /// A call that was answered. It has no secrets.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
+    pub(super) facts: Facts,
+    pub(super) texts: Texts,
+}
+
+/// What is known of a call beside its texts.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
     pub(super) id: u64,
     pub(super) at: Timestamp,
     pub(super) took: Duration,
     pub(super) method: Method,
-    /// Path and query.
-    pub(super) target: String,
-    /// The org that was called, as far as the call names one.
-    pub(super) org: Option<String>,
     /// 0 when no answer was sent.
     pub(super) status: u16,
-    /// Headers as lines.
-    pub(super) request_head: Vec<u8>,
     pub(super) request_body: Kept,
-    pub(super) response_head: Vec<u8>,
     /// `None` for one that was sent bit by bit.
     pub(super) response_body: Option<Kept>,
+}
+
+/// The texts of a call, one after the other: path and query, the org, the headers of request and answer as lines.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Texts {
+    pub(super) bytes: Vec<u8>,
+    /// Where each of them ends.
+    pub(super) ends: [usize; 4],
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Text {
+    Target,
+    /// The org that was called; empty when the call names none.
+    Org,
+    RequestHead,
+    ResponseHead,
+}
+
+impl Texts {
+    /// Room for most calls.
+    const USUAL: usize = 1024;
+
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Self { bytes: Vec::with_capacity(Self::USUAL), ends: [0; 4] }
+    }
+
+    /// Adds the next one, which `write` appends. They are added in their order.
+    pub(super) fn add(&mut self, text: Text, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        for end in &mut self.ends[text as usize..] {
+            *end = self.bytes.len();
+        }
+    }
+
+    fn get(&self, text: Text) -> &[u8] {
+        let at = text as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.bytes.get(start..self.ends[at]).unwrap_or_default()
+    }
 }
 
 #[derive(Serialize)]
@@ -61,58 +103,64 @@ struct Message {
 impl Entry {
     /// About how much memory it takes.
     pub(super) fn weight(&self) -> usize {
-        let bodies = [Some(&self.request_body), self.response_body.as_ref()];
+        let Facts { request_body, response_body, .. } = &self.facts;
+        let bodies = [Some(request_body), response_body.as_ref()];
         let bodies: usize = bodies.into_iter().flatten().map(|kept| kept.bytes.len()).sum();
-        let heads = self.request_head.capacity() + self.response_head.capacity();
-        size_of::<Self>() + self.target.len() + heads + bodies
+        size_of::<Self>() + self.texts.bytes.len() + bodies
+    }
+
+    /// Path and query.
+    fn target(&self) -> &str {
+        str::from_utf8(self.texts.get(Text::Target)).unwrap_or_default()
     }
 
     /// Its number, in the order in which calls were answered.
     #[must_use]
     pub const fn id(&self) -> u64 {
-        self.id
+        self.facts.id
     }
 
     /// When it came.
     #[must_use]
     pub const fn at(&self) -> Timestamp {
-        self.at
+        self.facts.at
     }
 
     /// The verb.
     #[must_use]
     pub fn method(&self) -> &str {
-        self.method.as_str()
+        self.facts.method.as_str()
     }
 
     /// The path, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
+        self.target().split('?').next().unwrap_or_default()
     }
 
     /// What follows the question mark.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
+        self.target().split_once('?').map(|(_, query)| query)
     }
 
     /// The org that was called, as far as the call names one.
     #[must_use]
     pub fn org(&self) -> Option<&str> {
-        self.org.as_deref()
+        let org = str::from_utf8(self.texts.get(Text::Org)).unwrap_or_default();
+        (!org.is_empty()).then_some(org)
     }
 
     /// `None` when no answer was sent.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        (self.status > 0).then_some(self.status)
+        (self.facts.status > 0).then_some(self.facts.status)
     }
 
     /// Why it was refused or otherwise not answered as usual.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
-        value(&self.response_head, "x-mock-reason")
+        value(self.texts.get(Text::ResponseHead), "x-mock-reason")
     }
 
     /// Whether it got no answer but a refusal.
@@ -124,30 +172,31 @@ impl Entry {
     /// What was sent, if it is text; as much of it as the journal keeps.
     #[must_use]
     pub fn request_body(&self) -> Option<String> {
-        text(&self.request_body)
+        text(&self.facts.request_body)
     }
 
     /// What was answered, if it is text and was not sent bit by bit; as much of it as the journal keeps.
     #[must_use]
     pub fn response_body(&self) -> Option<String> {
-        self.response_body.as_ref().and_then(text)
+        self.facts.response_body.as_ref().and_then(text)
     }
 
     pub(in crate::http) fn has_header(&self, name: &str) -> bool {
-        value(&self.request_head, name).is_some()
+        value(self.texts.get(Text::RequestHead), name).is_some()
     }
 
     /// The body of the request as JSON; `Err` says why it is none.
     pub(in crate::http) fn json(&self) -> Result<Value, &'static str> {
-        if self.request_body.cut {
+        let body = &self.facts.request_body;
+        if body.cut {
             return Err("a body too long to be kept whole");
         }
-        serde_json::from_slice(&self.request_body.bytes).map_err(|_| "a body that is no JSON")
+        serde_json::from_slice(&body.bytes).map_err(|_| "a body that is no JSON")
     }
 
     /// The API key's fingerprint.
     fn api_key(&self) -> Option<String> {
-        value(&self.request_head, "x-api-key").or_else(|| {
+        value(self.texts.get(Text::RequestHead), "x-api-key").or_else(|| {
             let mut pairs = self.query()?.split('&');
             pairs.find_map(|pair| pair.strip_prefix("api_key=")).map(str::to_owned)
         })
@@ -156,8 +205,8 @@ impl Entry {
     /// As the control API shows it.
     pub(in crate::http) fn shown(&self) -> Value {
         let shown = Shown {
-            id: self.id,
-            time: self.at.to_rfc3339(),
+            id: self.facts.id,
+            time: self.facts.at.to_rfc3339(),
             method: self.method(),
             path: self.path(),
             query: self.query(),
@@ -165,9 +214,15 @@ impl Entry {
             status: self.status(),
             reason: self.reason(),
             api_key: self.api_key(),
-            latency_micros: u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
-            request: Message::new(&self.request_head, Some(&self.request_body)),
-            response: Message::new(&self.response_head, self.response_body.as_ref()),
+            latency_micros: u64::try_from(self.facts.took.as_micros()).unwrap_or(u64::MAX),
+            request: Message::new(
+                self.texts.get(Text::RequestHead),
+                Some(&self.facts.request_body),
+            ),
+            response: Message::new(
+                self.texts.get(Text::ResponseHead),
+                self.facts.response_body.as_ref(),
+            ),
         };
         serde_json::to_value(shown).unwrap_or_default()
     }
@@ -223,22 +278,29 @@ pub(super) fn same_secret(wanted: &str, found: &str) -> bool {
 }
 
 #[cfg(test)]
-impl Default for Entry {
-    fn default() -> Self {
+impl Entry {
+    /// A GET of an org that was answered with 200 and nothing.
+    pub(super) fn of(org: &str, target: &str, request_head: &str, response_head: &str) -> Self {
         let nothing = Kept { bytes: Vec::new().into(), length: 0, cut: false };
-        Self {
+        let mut texts = Texts::new();
+        for (text, value) in [
+            (Text::Target, target),
+            (Text::Org, org),
+            (Text::RequestHead, request_head),
+            (Text::ResponseHead, response_head),
+        ] {
+            texts.add(text, |bytes| bytes.extend_from_slice(value.as_bytes()));
+        }
+        let facts = Facts {
             id: 0,
             at: Timestamp::from_millis(0),
             took: Duration::ZERO,
             method: Method::GET,
-            target: String::new(),
-            org: None,
             status: 200,
-            request_head: Vec::new(),
             request_body: nothing.clone(),
-            response_head: Vec::new(),
             response_body: Some(nothing),
-        }
+        };
+        Self { facts, texts }
     }
 }
 
@@ -248,14 +310,14 @@ mod tests {
 
     #[test]
     fn a_call_is_shown_with_what_is_known_of_it() {
-        let mut entry = Entry {
-            target: "/acme/campaign/x?api_key=sha256:00000000".to_owned(),
-            org: Some("acme".to_owned()),
-            status: 500,
-            response_head: b"x-mock-reason: because\nvary: a\nvary: b\n".to_vec(),
-            ..Entry::default()
-        };
-        entry.request_body =
+        let mut entry = Entry::of(
+            "acme",
+            "/acme/campaign/x?api_key=sha256:00000000",
+            "",
+            "x-mock-reason: because\nvary: a\nvary: b\n",
+        );
+        entry.facts.status = 500;
+        entry.facts.request_body =
             Kept { bytes: "é".as_bytes()[..1].to_vec().into(), length: 2, cut: true };
         let shown = entry.shown();
         assert_eq!(shown["org"], "acme");

@@ -153,16 +153,15 @@ mod tests {
 
     fn entry() -> Entry {
         let body = json!({"ccpaOptOut": true, "email": "a@b.test", "list": [{"x": 1, "y": 2}]});
-        Entry {
-            method: Method::PATCH,
-            org: Some("acme".to_owned()),
-            target:
-                "/acme/campaign/profileAndServices/profile/@1?a=b%20c&user_token=sha256:ba7816bf"
-                    .to_owned(),
-            request_head: b"x-api-key: sha256:00000000\n".to_vec(),
-            request_body: redaction::body(&body.to_string().into(), None, false),
-            ..Entry::default()
-        }
+        let mut entry = Entry::of(
+            "acme",
+            "/acme/campaign/profileAndServices/profile/@1?a=b%20c&user_token=sha256:ba7816bf",
+            "x-api-key: sha256:00000000\n",
+            "",
+        );
+        entry.facts.method = Method::PATCH;
+        entry.facts.request_body = redaction::body(&body.to_string().into(), None, false);
+        entry
     }
 
     fn differences(matcher: Value) -> Vec<String> {

@@ -7,11 +7,12 @@ mod record;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::http::header::HeaderName;
 
 pub use entry::Entry;
+use entry::{Facts, Texts};
 pub(super) use matcher::{Difference, Matcher};
 pub(super) use record::{Unanswered, record};
 
@@ -27,20 +28,33 @@ pub struct Journal {
     ring: Mutex<Ring>,
 }
 
-/// Entries by rising id.
+/// Entries by rising id. Their texts are in one place, in the same order: whatever is added goes where what was
+/// dropped has been, with nothing to allocate and no memory to wait for, which would cost more than the rest of
+/// the journal.
 #[derive(Debug, Default)]
 struct Ring {
-    entries: VecDeque<Arc<Entry>>,
+    records: VecDeque<Record>,
+    text: VecDeque<u8>,
     bytes: usize,
     dropped: u64,
     /// The newest one that had to go.
     last_dropped: u64,
 }
 
+/// An entry whose texts are in the ring's.
+#[derive(Debug)]
+struct Record {
+    facts: Facts,
+    ends: [usize; 4],
+    weight: usize,
+    /// Bytes of text that were ever added before its own.
+    start: usize,
+}
+
 /// Some entries, and how many the journal has had to drop.
 #[derive(Debug, Default)]
 pub(super) struct Excerpt {
-    pub(super) entries: Vec<Arc<Entry>>,
+    pub(super) entries: Vec<Entry>,
     pub(super) dropped: u64,
 }
 
@@ -50,6 +64,51 @@ pub(super) struct Held {
     pub(super) entries: usize,
     pub(super) bytes: usize,
     pub(super) dropped: u64,
+}
+
+impl Ring {
+    fn push(&mut self, entry: Entry) {
+        let weight = entry.weight();
+        let start = self.records.back().map_or(0, Record::end);
+        let Entry { facts, texts } = entry;
+        self.text.extend(&texts.bytes);
+        self.records.push_back(Record { facts, ends: texts.ends, weight, start });
+        self.bytes += weight;
+    }
+
+    /// Takes the oldest one out.
+    fn pop(&mut self) -> Option<Record> {
+        let oldest = self.records.pop_front()?;
+        self.text.drain(..oldest.length());
+        self.bytes -= oldest.weight;
+        Some(oldest)
+    }
+
+    fn entry(&self, record: &Record) -> Entry {
+        let first = self.records.front().map_or(0, |first| first.start);
+        let (from, to) = (record.start - first, record.end() - first);
+        let (front, back) = self.text.as_slices();
+        let cut = |at: usize| (at.min(front.len()), at.saturating_sub(front.len()));
+        let ((from, later), (to, end)) = (cut(from), cut(to));
+        let bytes = [&front[from..to], &back[later..end]].concat();
+        Entry { facts: record.facts.clone(), texts: Texts { bytes, ends: record.ends } }
+    }
+
+    fn entries(&self, from: usize) -> impl Iterator<Item = Entry> {
+        self.records.range(from..).map(|record| self.entry(record))
+    }
+}
+
+impl Record {
+    /// Bytes of its text.
+    const fn length(&self) -> usize {
+        let [.., length] = self.ends;
+        length
+    }
+
+    const fn end(&self) -> usize {
+        self.start + self.length()
+    }
 }
 
 impl Journal {
@@ -76,16 +135,14 @@ impl Journal {
     /// Enters a call; the oldest ones go when there is no room.
     fn add(&self, mut entry: Entry) -> u64 {
         let mut ring = self.ring();
-        entry.id = self.next_id();
-        let id = entry.id;
-        ring.bytes += entry.weight();
-        ring.entries.push_back(Arc::new(entry));
+        entry.facts.id = self.next_id();
+        let id = entry.facts.id;
+        ring.push(entry);
         let mut gone = None;
-        while ring.entries.len() > self.most_entries || ring.bytes > self.most_bytes {
-            let Some(oldest) = ring.entries.pop_front() else { break };
-            ring.bytes -= oldest.weight();
+        while ring.records.len() > self.most_entries || ring.bytes > self.most_bytes {
+            let Some(oldest) = ring.pop() else { break };
             ring.dropped += 1;
-            ring.last_dropped = oldest.id;
+            ring.last_dropped = oldest.facts.id;
             gone = Some(oldest);
         }
         // What it holds is given back when nobody waits for the lock any more.
@@ -96,37 +153,37 @@ impl Journal {
 
     /// The calls that it holds, oldest first.
     #[must_use]
-    pub fn entries(&self) -> Vec<Arc<Entry>> {
+    pub fn entries(&self) -> Vec<Entry> {
         self.all().entries
     }
 
     /// All entries, oldest first.
     pub(super) fn all(&self) -> Excerpt {
         let ring = self.ring();
-        Excerpt { entries: ring.entries.iter().cloned().collect(), dropped: ring.dropped }
+        Excerpt { entries: ring.entries(0).collect(), dropped: ring.dropped }
     }
 
     /// How much it holds.
     pub(super) fn held(&self) -> Held {
         let ring = self.ring();
-        Held { entries: ring.entries.len(), bytes: ring.bytes, dropped: ring.dropped }
+        Held { entries: ring.records.len(), bytes: ring.bytes, dropped: ring.dropped }
     }
 
     /// The entry of that id.
-    pub(super) fn get(&self, id: u64) -> Option<Arc<Entry>> {
+    pub(super) fn get(&self, id: u64) -> Option<Entry> {
         let ring = self.ring();
-        let at = ring.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
-        ring.entries.get(at).cloned()
+        let at = ring.records.binary_search_by_key(&id, |record| record.facts.id).ok()?;
+        ring.records.get(at).map(|record| ring.entry(record))
     }
 
     /// The first entries after that id, at most so many.
     ///
     /// # Errors
     /// The id up to which entries are gone, when some of those asked for are.
-    pub(super) fn after(&self, id: u64, most: usize) -> Result<Vec<Arc<Entry>>, u64> {
+    pub(super) fn after(&self, id: u64, most: usize) -> Result<Vec<Entry>, u64> {
         let ring = self.ring();
-        let start = ring.entries.partition_point(|entry| entry.id <= id);
-        let entries = ring.entries.range(start..).take(most).cloned().collect();
+        let start = ring.records.partition_point(|record| record.facts.id <= id);
+        let entries = ring.entries(start).take(most).collect();
         if ring.last_dropped <= id { Ok(entries) } else { Err(ring.last_dropped) }
     }
 
@@ -138,13 +195,16 @@ impl Journal {
     /// Removes an org's entries, or all, with which the count of dropped ones begins anew. Answers how many.
     pub(super) fn clear(&self, org: Option<&str>) -> usize {
         let mut ring = self.ring();
-        let before = ring.entries.len();
-        match org {
-            Some(org) => ring.entries.retain(|entry| entry.org() != Some(org)),
-            None => *ring = Ring { last_dropped: ring.last_dropped, ..Ring::default() },
+        let before = ring.records.len();
+        let dropped = if org.is_some() { ring.dropped } else { 0 };
+        let mut left = Ring { dropped, last_dropped: ring.last_dropped, ..Ring::default() };
+        if let Some(org) = org {
+            for entry in ring.entries(0).filter(|entry| entry.org() != Some(org)) {
+                left.push(entry);
+            }
         }
-        ring.bytes = ring.entries.iter().map(|entry| entry.weight()).sum();
-        before - ring.entries.len()
+        *ring = left;
+        before - ring.records.len()
     }
 }
 
@@ -154,8 +214,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn entry(target: &str) -> Entry {
-        let org = target.split('/').nth(1).map(str::to_owned);
-        Entry { target: target.to_owned(), org, ..Entry::default() }
+        Entry::of(target.split('/').nth(1).unwrap_or_default(), target, "", "")
     }
 
     #[test]
@@ -181,7 +240,7 @@ mod tests {
             for length in &lengths {
                 journal.add(entry(&"x".repeat(*length)));
                 let ring = journal.ring();
-                let weight: usize = ring.entries.iter().map(|entry| entry.weight()).sum();
+                let weight: usize = ring.entries(0).map(|entry| entry.weight()).sum();
                 prop_assert_eq!(ring.bytes, weight);
                 prop_assert!(weight <= 8000);
             }
