@@ -15,13 +15,13 @@ use super::ims::multipart;
 /// Most bytes that are kept of a body.
 pub(super) const LONGEST: usize = 16 * 1024;
 
-/// Bodies up to here are copied.
+/// Bodies up to here are sooner read than recognised.
 const SHORT: usize = 1024;
 
 /// Bodies longer than this are not read for secrets: one that mentions any is not kept.
 const READABLE: usize = 1024 * 1024;
 
-/// A body as it is kept.
+/// A body as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kept {
     /// At most [`LONGEST`] bytes, without secrets.
@@ -80,14 +80,7 @@ pub(super) fn body(body: &Bytes, kind: Option<&str>, suspect: bool) -> Kept {
         None
     };
     let whole = clean.as_ref().unwrap_or(body);
-    let cut = whole.len() > LONGEST;
-    // A short text in a large buffer, or the start of a long one, would hold all of it.
-    let bytes = if cut || whole.len() <= SHORT {
-        Bytes::copy_from_slice(&whole[..whole.len().min(LONGEST)])
-    } else {
-        whole.clone()
-    };
-    Kept { bytes, length, cut }
+    Kept { bytes: whole.slice(..whole.len().min(LONGEST)), length, cut: whole.len() > LONGEST }
 }
 
 /// As [`mentions`] of the start of a body. An answer from memory is the same bytes each time, and read once.
@@ -101,7 +94,6 @@ fn mentions_this_time(body: &Bytes, start: &[u8]) -> bool {
             return false;
         }
         let mentions = mentions(start);
-        // Short ones are read sooner than remembered.
         if !mentions && (SHORT..LONGEST).contains(&body.len()) {
             *last = body.clone();
         }

@@ -12,22 +12,32 @@ use crate::domain::Timestamp;
 /// A call that was answered. It has no secrets.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    pub(super) facts: Facts,
+    pub(super) facts: Facts<Kept>,
     pub(super) texts: Texts,
 }
 
-/// What is known of a call beside its texts.
+/// What is known of a call beside its texts. `B` is a body.
 #[derive(Debug, Clone)]
-pub(super) struct Facts {
+pub(super) struct Facts<B> {
     pub(super) id: u64,
     pub(super) at: Timestamp,
     pub(super) took: Duration,
     pub(super) method: Method,
     /// 0 when no answer was sent.
     pub(super) status: u16,
-    pub(super) request_body: Kept,
+    pub(super) request_body: B,
     /// `None` for one that was sent bit by bit.
-    pub(super) response_body: Option<Kept>,
+    pub(super) response_body: Option<B>,
+}
+
+impl<B> Facts<B> {
+    /// The same with other bodies; that of the request is changed first.
+    pub(super) fn with_bodies<C>(self, mut change: impl FnMut(B) -> C) -> Facts<C> {
+        let Self { id, at, took, method, status, request_body, response_body } = self;
+        let request_body = change(request_body);
+        let response_body = response_body.map(change);
+        Facts { id, at, took, method, status, request_body, response_body }
+    }
 }
 
 /// The texts of a call, one after the other: path and query, the org, the headers of request and answer as lines.
@@ -101,14 +111,6 @@ struct Message {
 }
 
 impl Entry {
-    /// About how much memory it takes.
-    pub(super) fn weight(&self) -> usize {
-        let Facts { request_body, response_body, .. } = &self.facts;
-        let bodies = [Some(request_body), response_body.as_ref()];
-        let bodies: usize = bodies.into_iter().flatten().map(|kept| kept.bytes.len()).sum();
-        size_of::<Self>() + self.texts.bytes.len() + bodies
-    }
-
     /// Path and query.
     fn target(&self) -> &str {
         str::from_utf8(self.texts.get(Text::Target)).unwrap_or_default()

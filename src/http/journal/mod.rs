@@ -11,6 +11,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::http::header::HeaderName;
 
+use super::redaction::Kept;
+
 pub use entry::Entry;
 use entry::{Facts, Texts};
 pub(super) use matcher::{Difference, Matcher};
@@ -28,27 +30,34 @@ pub struct Journal {
     ring: Mutex<Ring>,
 }
 
-/// Entries by rising id. Their texts are in one place, in the same order: whatever is added goes where what was
-/// dropped has been, with nothing to allocate and no memory to wait for, which would cost more than the rest of
-/// the journal.
+/// Entries by rising id. Their texts and bodies are in one place, in the same order: whatever is added goes where
+/// what was dropped has been, with nothing to allocate and no memory to wait for, which would cost more than the
+/// rest of the journal.
 #[derive(Debug, Default)]
 struct Ring {
     records: VecDeque<Record>,
     text: VecDeque<u8>,
-    bytes: usize,
     dropped: u64,
     /// The newest one that had to go.
     last_dropped: u64,
 }
 
-/// An entry whose texts are in the ring's.
+/// An entry of which texts and bodies are in the ring's text.
 #[derive(Debug)]
 struct Record {
-    facts: Facts,
+    facts: Facts<Size>,
     ends: [usize; 4],
-    weight: usize,
-    /// Bytes of text that were ever added before its own.
+    /// Where its text begins and ends, counted from the first byte that was ever added.
     start: usize,
+    end: usize,
+}
+
+/// A body without its bytes.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    kept: usize,
+    length: usize,
+    cut: bool,
 }
 
 /// Some entries, and how many the journal has had to drop.
@@ -68,46 +77,57 @@ pub(super) struct Held {
 
 impl Ring {
     fn push(&mut self, entry: Entry) {
-        let weight = entry.weight();
-        let start = self.records.back().map_or(0, Record::end);
         let Entry { facts, texts } = entry;
+        let start = self.records.back().map_or(0, |last| last.end);
+        let before = self.text.len();
         self.text.extend(&texts.bytes);
-        self.records.push_back(Record { facts, ends: texts.ends, weight, start });
-        self.bytes += weight;
+        let facts = facts.with_bodies(|Kept { bytes, length, cut }| {
+            self.text.extend(&bytes);
+            Size { kept: bytes.len(), length, cut }
+        });
+        let end = start + self.text.len() - before;
+        self.records.push_back(Record { facts, ends: texts.ends, start, end });
     }
 
-    /// Takes the oldest one out.
-    fn pop(&mut self) -> Option<Record> {
+    /// Takes the oldest one out; answers its id.
+    fn pop(&mut self) -> Option<u64> {
         let oldest = self.records.pop_front()?;
-        self.text.drain(..oldest.length());
-        self.bytes -= oldest.weight;
-        Some(oldest)
+        self.text.drain(..oldest.end - oldest.start);
+        Some(oldest.facts.id)
+    }
+
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        self.text.len() + self.records.len() * size_of::<Record>()
     }
 
     fn entry(&self, record: &Record) -> Entry {
         let first = self.records.front().map_or(0, |first| first.start);
-        let (from, to) = (record.start - first, record.end() - first);
+        let mut at = record.start - first;
+        let mut take = |length| {
+            at += length;
+            self.text(at - length, at)
+        };
+        let [.., length] = record.ends;
+        let texts = Texts { bytes: take(length), ends: record.ends };
+        let facts = record.facts.clone().with_bodies(|Size { kept, length, cut }| Kept {
+            bytes: take(kept).into(),
+            length,
+            cut,
+        });
+        Entry { facts, texts }
+    }
+
+    /// A piece of the text.
+    fn text(&self, from: usize, to: usize) -> Vec<u8> {
         let (front, back) = self.text.as_slices();
         let cut = |at: usize| (at.min(front.len()), at.saturating_sub(front.len()));
         let ((from, later), (to, end)) = (cut(from), cut(to));
-        let bytes = [&front[from..to], &back[later..end]].concat();
-        Entry { facts: record.facts.clone(), texts: Texts { bytes, ends: record.ends } }
+        [&front[from..to], &back[later..end]].concat()
     }
 
     fn entries(&self, from: usize) -> impl Iterator<Item = Entry> {
         self.records.range(from..).map(|record| self.entry(record))
-    }
-}
-
-impl Record {
-    /// Bytes of its text.
-    const fn length(&self) -> usize {
-        let [.., length] = self.ends;
-        length
-    }
-
-    const fn end(&self) -> usize {
-        self.start + self.length()
     }
 }
 
@@ -138,16 +158,11 @@ impl Journal {
         entry.facts.id = self.next_id();
         let id = entry.facts.id;
         ring.push(entry);
-        let mut gone = None;
-        while ring.records.len() > self.most_entries || ring.bytes > self.most_bytes {
-            let Some(oldest) = ring.pop() else { break };
+        while ring.records.len() > self.most_entries || ring.bytes() > self.most_bytes {
+            let Some(gone) = ring.pop() else { break };
             ring.dropped += 1;
-            ring.last_dropped = oldest.facts.id;
-            gone = Some(oldest);
+            ring.last_dropped = gone;
         }
-        // What it holds is given back when nobody waits for the lock any more.
-        drop(ring);
-        drop(gone);
         id
     }
 
@@ -166,7 +181,7 @@ impl Journal {
     /// How much it holds.
     pub(super) fn held(&self) -> Held {
         let ring = self.ring();
-        Held { entries: ring.records.len(), bytes: ring.bytes, dropped: ring.dropped }
+        Held { entries: ring.records.len(), bytes: ring.bytes(), dropped: ring.dropped }
     }
 
     /// The entry of that id.
@@ -230,7 +245,7 @@ mod tests {
         journal.add(entry("/acme-2/x"));
         assert_eq!((journal.clear(Some("acme")), journal.all().dropped), (2, 3));
         assert_eq!((journal.clear(None), journal.all().dropped), (1, 0));
-        assert_eq!(journal.ring().bytes, 0);
+        assert_eq!(journal.ring().bytes(), 0);
     }
 
     proptest! {
@@ -240,12 +255,45 @@ mod tests {
             for length in &lengths {
                 journal.add(entry(&"x".repeat(*length)));
                 let ring = journal.ring();
-                let weight: usize = ring.entries(0).map(|entry| entry.weight()).sum();
-                prop_assert_eq!(ring.bytes, weight);
-                prop_assert!(weight <= 8000);
+                let text: usize = ring.entries(0).map(|entry| entry.texts.bytes.len()).sum();
+                prop_assert_eq!(ring.text.len(), text);
+                prop_assert!(ring.bytes() <= 8000);
             }
             let all = journal.all();
             prop_assert_eq!(all.entries.len() + usize::try_from(all.dropped).unwrap(), lengths.len());
+        }
+
+        #[test]
+        fn what_it_holds_is_what_was_added_last(
+            calls in prop::collection::vec((0..3u8, 0..300usize), 0..200),
+            org in 0..3u8,
+        ) {
+            let journal = Journal::new(20, usize::MAX);
+            let targets = calls.iter().map(|(org, length)| format!("/{org}/{}", "x".repeat(*length)));
+            let targets: Vec<_> = targets.collect();
+            let kept = |text: &str| Kept { bytes: text.to_owned().into(), length: text.len(), cut: false };
+            for target in &targets {
+                let mut entry = entry(target);
+                entry.facts.request_body = kept(&target.to_uppercase());
+                entry.facts.response_body = target.starts_with("/0").then(|| kept(target));
+                journal.add(entry);
+            }
+            let mut left: Vec<_> = targets[targets.len().saturating_sub(20)..].iter().collect();
+            for cleared in [None, Some(org.to_string()), Some("none".to_owned())] {
+                if let Some(org) = cleared {
+                    journal.clear(Some(&org));
+                    left.retain(|target| !target.starts_with(&format!("/{org}/")));
+                }
+                let entries = journal.entries();
+                prop_assert_eq!(entries.iter().map(Entry::path).collect::<Vec<_>>(), left.clone());
+                for entry in &entries {
+                    let path = entry.path();
+                    prop_assert_eq!(entry.org(), path.split('/').nth(1));
+                    prop_assert_eq!(entry.request_body(), Some(path.to_uppercase()));
+                    prop_assert_eq!(entry.response_body(), path.starts_with("/0").then(|| path.to_owned()));
+                    prop_assert!(journal.get(entry.id()).is_some_and(|one| one.path() == path));
+                }
+            }
         }
     }
 }
