@@ -210,7 +210,7 @@ impl<'a> RecordView<'a> {
         let above = self.resource.addressed_under.and_then(|under| {
             let target = self.related.links.get(under.link)?;
             let resource = self.showing.model.resource(under.resource)?;
-            let key = self.showing.keyring.of(resource).keys(target.number).pkey();
+            let key = self.showing.keyring.of(resource).pkey(target.number);
             let url = self.showing.collection(resource);
             Some(format!("{url}{key}/{}/{pkey}", under.collection))
         });
@@ -221,7 +221,7 @@ impl<'a> RecordView<'a> {
     fn target(&self, link: &str, target: &Record) -> Option<(&'a Resource, super::PKey)> {
         let Kind::Link(Link { to, .. }) = &self.resource.field(link)?.kind else { return None };
         let resource = self.showing.model.resource(to)?;
-        let key = self.showing.keyring.of(resource).keys(target.number).pkey();
+        let key = self.showing.keyring.of(resource).pkey(target.number);
         Some((resource, key))
     }
 

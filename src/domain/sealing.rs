@@ -68,17 +68,18 @@ impl fmt::Display for PKey {
     }
 }
 
-/// The keys that one record shows, each made when it is asked for.
+/// The keys that one record shows. Its own is in nearly all of them; the others are made when they are asked for.
 pub struct RecordKeys<'a> {
     sealer: &'a Sealer,
     seal: [u8; SEAL],
+    pkey: PKey,
 }
 
 impl RecordKeys<'_> {
     /// The record's own.
     #[must_use]
-    pub fn pkey(&self) -> PKey {
-        PKey(self.sealer.in_context("record", &self.seal))
+    pub const fn pkey(&self) -> &PKey {
+        &self.pkey
     }
 
     /// The one in `subscriptions.href`.
@@ -171,7 +172,8 @@ impl Sealer {
     /// All the keys that a record shows.
     #[must_use]
     pub fn keys(&self, number: RecordNumber) -> RecordKeys<'_> {
-        RecordKeys { sealer: self, seal: self.seal_record(number) }
+        let seal = self.seal_record(number);
+        RecordKeys { sealer: self, seal, pkey: PKey(self.in_context("record", &seal)) }
     }
 
     /// The number behind a key; `None` unless this org sealed exactly this text as a record's key or
@@ -311,7 +313,7 @@ mod tests {
         let sealer = sealer("acme");
         let keys = sealer.keys(number(1));
         let (pkey, crypted_id) = (keys.pkey(), keys.crypted_id());
-        assert_eq!(pkey, sealer.pkey(number(1)));
+        assert_eq!(*pkey, sealer.pkey(number(1)));
         assert_eq!(pkey.as_str().len(), 92);
         assert_eq!(sealer.cursor(cursor(1)).len(), 49);
         assert_eq!(crypted_id.len(), 72);

@@ -1,7 +1,7 @@
 //! Privacy jobs and the archives they leave: created by a request, forwarded from the ledger or made
 //! with a privacy request of Campaign's own; moved by the worker, by reads and by the control API.
 
-use rusqlite::types::{ToSql, Type};
+use rusqlite::types::{FromSql, ToSql, Type};
 use rusqlite::{OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -37,53 +37,75 @@ pub struct JobFilter {
     pub to: Option<Timestamp>,
 }
 
+/// What [`read`] reads, in its order.
 const COLUMNS: &str =
     "job_id, request_id, change_id, record_number, parent, user_key, action, status,
     regulation, submitted_by, instance, created, last_modified, identities, products, history,
     progression, reads, expires";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
-    fn word<T>(
-        row: &Row<'_>,
-        column: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> rusqlite::Result<T> {
-        let text = row.get_ref(column)?.as_str()?;
+/// The columns of a row one after the other: looking for each by its name would cost more than reading it.
+struct Columns<'a, 'b> {
+    row: &'a Row<'b>,
+    at: usize,
+}
+
+impl Columns<'_, '_> {
+    fn next<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        self.at += 1;
+        self.row.get(self.at - 1)
+    }
+
+    fn uuid(&mut self) -> rusqlite::Result<Option<Uuid>> {
+        let text: Option<String> = self.next()?;
+        Ok(text.and_then(|text| Uuid::try_parse(&text).ok()))
+    }
+
+    fn moment(&mut self) -> rusqlite::Result<Timestamp> {
+        self.next().map(Timestamp::from_millis)
+    }
+
+    fn word<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+        self.at += 1;
+        let text = self.row.get_ref(self.at - 1)?.as_str()?;
         parse(text).ok_or_else(|| {
-            let fault = format!("{column} holds '{text}'");
-            rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into())
+            let fault = format!("it holds '{text}'");
+            rusqlite::Error::FromSqlConversionFailure(self.at - 1, Type::Text, fault.into())
         })
     }
+
     // What cannot be read ends a job in `error`; it must be possible to look at it.
-    fn json<T: DeserializeOwned + Default>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-        let text: Option<String> = row.get(column)?;
+    fn json<T: DeserializeOwned + Default>(&mut self) -> rusqlite::Result<T> {
+        let text: Option<String> = self.next()?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
-    let moment = |column| row.get::<_, i64>(column).map(Timestamp::from_millis);
-    let change: Option<i64> = row.get("change_id")?;
-    let record: Option<i64> = row.get("record_number")?;
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
+    let mut columns = Columns { row, at: 0 };
+    let job_id = columns.word(|text| Uuid::try_parse(text).ok())?;
+    let request_id = RequestId::from_stored(columns.next()?);
+    let change: Option<i64> = columns.next()?;
+    let record: Option<i64> = columns.next()?;
     let record = record.and_then(RecordNumber::new).map(JobOrigin::Record);
     Ok(PrivacyJob {
-        job_id: word(row, "job_id", |text| Uuid::try_parse(text).ok())?,
-        request_id: RequestId::from_stored(row.get("request_id")?),
+        job_id,
+        request_id,
         origin: change.map(JobOrigin::Change).or(record).unwrap_or(JobOrigin::Request),
-        parent: row
-            .get::<_, Option<String>>("parent")?
-            .and_then(|text| Uuid::try_parse(&text).ok()),
-        user_key: row.get("user_key")?,
-        action: word(row, "action", Action::parse)?,
-        status: word(row, "status", JobStatus::parse)?,
-        regulation: word(row, "regulation", Regulation::parse)?,
-        submitted_by: row.get("submitted_by")?,
-        instance: row.get("instance")?,
-        created: moment("created")?,
-        last_modified: moment("last_modified")?,
-        identities: json(row, "identities")?,
-        products: json(row, "products")?,
-        history: json(row, "history")?,
-        progression: json(row, "progression")?,
-        reads: row.get("reads")?,
-        expires: row.get::<_, Option<i64>>("expires")?.map(Timestamp::from_millis),
+        parent: columns.uuid()?,
+        user_key: columns.next()?,
+        action: columns.word(Action::parse)?,
+        status: columns.word(JobStatus::parse)?,
+        regulation: columns.word(Regulation::parse)?,
+        submitted_by: columns.next()?,
+        instance: columns.next()?,
+        created: columns.moment()?,
+        last_modified: columns.moment()?,
+        identities: columns.json()?,
+        products: columns.json()?,
+        history: columns.json()?,
+        progression: columns.json()?,
+        reads: columns.next()?,
+        expires: columns.next::<Option<i64>>()?.map(Timestamp::from_millis),
     })
 }
 
