@@ -26,7 +26,7 @@ impl Services {
     /// its name. What is due happens first, so that it does not count as a change since.
     ///
     /// # Errors
-    /// [`Error::UnknownOrg`], or when the write fails.
+    /// [`Error::UnknownOrg`], [`Error::RequestInvalid`] when no org exists, or when the write fails.
     pub async fn take_snapshot(&self, name: &SnapshotName, org: Option<&str>) -> Result<()> {
         self.settle().await?;
         let tenants = match org {
@@ -40,6 +40,11 @@ impl Services {
     }
 
     async fn keep_snapshot(&self, name: &SnapshotName, snapshot: Snapshot) -> Result<()> {
+        // It would take the place of one that has something, and be nowhere to be seen.
+        if snapshot.orgs.is_empty() {
+            let text = "A snapshot has an org at least, and this one has none.".to_owned();
+            return Err(Error::RequestInvalid(text));
+        }
         let name = name.clone();
         let write = move |tx: &Tx| snapshots::keep(tx, &name, snapshot.taken_at, &snapshot.orgs);
         self.shared.writer.write(write).await

@@ -40,7 +40,7 @@ pub(super) const fn columns(table: Table) -> &'static str {
     }
 }
 
-/// A record from its row, which begins with [`columns`]: read by their places, for a list of records would
+/// A record from its row, which begins with [`columns()`]: read by their places, for a list of records would
 /// spend more on looking for their names than on their values.
 pub(super) fn read(resource: &Resource, row: &Row<'_>) -> rusqlite::Result<Record> {
     const ID: usize = 0;

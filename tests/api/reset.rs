@@ -286,6 +286,24 @@ fn a_document_carries_a_snapshot_to_another_server() {
 }
 
 #[test]
+fn a_snapshot_of_nothing_takes_nobodys_place() {
+    let mock = Mock::start();
+    admin(&mock, "POST", "/snapshots/a", "");
+    let kept = tried(&mock, "GET", "/snapshots/a/export", "").body;
+    let nothing = r#"{"campaignMockSnapshot": 1, "takenAt": 0, "orgs": []}"#;
+    admin(&mock, "DELETE", "/orgs/acme", "");
+    for (method, body) in [("PUT", nothing), ("POST", "")] {
+        let refused = tried(&mock, method, "/snapshots/a", body);
+        assert_eq!(refused.status, 400, "{method}");
+        assert_eq!(
+            refused.json()["error"],
+            "A snapshot has an org at least, and this one has none."
+        );
+    }
+    assert_eq!(tried(&mock, "GET", "/snapshots/a/export", "").body, kept);
+}
+
+#[test]
 fn an_org_may_be_named_before_it_is_called() {
     let mock = Mock::start();
     let known = || admin(&mock, "GET", "/orgs", "")["orgs"].as_array().unwrap().len();

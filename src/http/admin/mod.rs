@@ -36,6 +36,7 @@ use crate::service::{Services, Tenant};
 
 pub use gate::AdminAccess;
 pub(super) use gate::check_reader;
+pub(super) use pact::state_names;
 
 /// Where the control API is.
 pub(super) const PREFIX: &str = "/__admin";
@@ -154,21 +155,25 @@ static ROUTES: &[ControlRoute] = &[
         .answers("OrgWithCredentials"),
     route!(DELETE "/orgs/{org}", "End an org; its next call makes it anew", orgs::delete).ends(),
     route!(POST "/reset", "Orgs back to the seed, to nothing, or to a snapshot", resets::reset)
-        .asks(&["org", "to"]),
-    route!(GET "/snapshots", "The snapshots", resets::list),
+        .asks(&["org", "to"])
+        .answers("Resets"),
+    route!(GET "/snapshots", "The snapshots", resets::list).answers("Snapshots"),
     route!(POST "/snapshots/{name}", "Keep what orgs have as a snapshot", resets::take)
         .asks(&["org"])
-        .creates("Anything"),
+        .creates("Snapshot"),
     route!(PUT "/snapshots/{name}", "Keep an exported document as a snapshot", resets::import)
-        .takes("Anything")
-        .creates("Anything"),
+        .takes("SnapshotDocument")
+        .creates("Snapshot"),
     route!(DELETE "/snapshots/{name}", "Remove a snapshot", resets::delete).ends(),
     route!(POST "/snapshots/{name}/restore", "Orgs back to a snapshot", resets::restore)
-        .asks(&["org"]),
-    route!(GET "/snapshots/{name}/export", "A snapshot as a document", resets::export),
+        .asks(&["org"])
+        .answers("Resets"),
+    route!(GET "/snapshots/{name}/export", "A snapshot as a document", resets::export)
+        .answers("SnapshotDocument"),
     route!(GET "/state/diff", "What changed in an org since the seed or a snapshot", resets::diff)
         .needs(&["org"])
-        .asks(&["from"]),
+        .asks(&["from"])
+        .answers("StateDiff"),
     route!(POST "/tokens", "Mint an access token, also an expired or a narrow one", orgs::mint)
         .takes("NewToken")
         .creates("Token")
@@ -211,10 +216,12 @@ static ROUTES: &[ControlRoute] = &[
     route!(POST "/jobs/{job_id}/fail", "Have a privacy job fail", jobs::fail)
         .takes("Failing")
         .answers("Job"),
-    route!(GET "/pact/provider-states", "The states that a Pact verifier can ask for", pact::catalogue),
+    route!(GET "/pact/provider-states", "The states that a Pact verifier can ask for", pact::catalogue)
+        .answers("ProviderStates"),
     route!(POST "/pact/provider-states", "Bring an org into a state for a Pact verifier", pact::change)
-        .takes("Anything")
-        .asks(&["org"]),
+        .takes("ProviderState")
+        .asks(&["org"])
+        .answers("ProviderValues"),
     route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic)
         .answers("Magic"),
     route!(GET "/opt-outs", "The ledger of opt-out changes", opt_outs::ledger)

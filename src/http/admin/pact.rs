@@ -104,6 +104,11 @@ static STATES: &[State] = &[
     },
 ];
 
+/// The names of the states.
+pub(in crate::http) fn state_names() -> impl Iterator<Item = &'static str> {
+    STATES.iter().map(|state| state.name)
+}
+
 /// `GET /__admin/pact/provider-states`: the states that can be asked for, with their parameters and what
 /// they give back.
 pub(super) async fn catalogue(_: AdminCall) -> Result<HttpResponse, Failure> {
@@ -152,7 +157,7 @@ pub(super) async fn change(call: AdminCall) -> Result<HttpResponse, Failure> {
     };
     let named = |state: &&State| state.name.eq_ignore_ascii_case(body.state.trim());
     let state = STATES.iter().find(named).ok_or_else(|| {
-        let known: Vec<_> = STATES.iter().map(|state| state.name).collect();
+        let known: Vec<_> = state_names().collect();
         invalid(format!("There is no state '{}': use {}.", body.state, known.join(", ")))
     })?;
     let setting = Setting { call: &call, tenant, parameters: parameters(state, &body.params)? };

@@ -7,12 +7,15 @@ use super::parts::{
     exactly, integer, moment, named, nullable, object, optional, pattern, some, text, uuid, words,
 };
 use super::privacy::{identity, results, statuses};
-use crate::http::admin::{ControlRoute, PREFIX};
+use crate::http::admin::{ControlRoute, PREFIX, state_names};
 use crate::http::faults::Fault;
 
 const ABOUT: &str = "The control API of this server. Calls that change something need a body of type application/json \
 or the header X-Campaign-Mock. Any call may also answer 405, 408, 413, 421 and, when the server is stopping, \
 overloaded or out of disk, 503 or 507.";
+
+/// The name of a snapshot, and of what a reset leads to.
+const SNAPSHOT_NAME: &str = "^[A-Za-z0-9._-]{1,64}$";
 
 /// What a call of the control API is sent and answers, as far as it is more than nothing and some JSON.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +97,7 @@ fn operation(call: &ControlRoute, org: &str) -> Operation {
     let in_path = in_path.map(|name| Parameter::path(name, &parameter(name)));
     let needed = shape.needs.iter().map(|name| Parameter::query(name, &parameter(name)).required());
     let asked = shape.asks.iter().map(|name| Parameter::query(name, &parameter(name)));
-    let sample = |parameter: Parameter| parameter.sample("org", org);
+    let sample = |parameter: Parameter| parameter.sample("org", org).sample("name", "before-test");
     let parameters: Vec<_> = in_path.chain(needed).chain(asked).map(sample).collect();
     let reads = call.method.is_safe();
     let operation = Operation::new(tag, call.summary);
@@ -136,6 +139,8 @@ fn parameter(name: &str) -> Value {
         "limit" => {
             json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 1000, "default": 1000})
         }
+        "name" => pattern(SNAPSHOT_NAME),
+        "from" | "to" => json!({"anyOf": [words(["seed", "empty"]), pattern(SNAPSHOT_NAME)]}),
         "status" => statuses(),
         "state" => words(["settled", "opted-out", "opted-in", "deleted"]),
         "timeout" => json!({"type": "string", "default": "10s"}),
@@ -153,6 +158,9 @@ fn schemas() -> Vec<(&'static str, Value)> {
         schemas_of_the_server(),
         schemas_of_jobs(),
         schemas_of_records(),
+        schemas_of_snapshots(),
+        schemas_of_changes(),
+        schemas_of_provider_states(),
         schemas_of_the_journal(),
         schemas_of_faults(),
     ]
@@ -348,6 +356,121 @@ fn schemas_of_records() -> Vec<(&'static str, Value)> {
         ("Ledger", ledger),
         ("Consents", exactly([("org", text()), ("consents", array(&consent))])),
         ("Signals", exactly([("org", text()), ("signals", array(&signal))])),
+    ]
+}
+
+fn schemas_of_snapshots() -> Vec<(&'static str, Value)> {
+    let counts =
+        || ["profiles", "records", "changes", "jobs", "consents"].map(|name| (name, at_least(0)));
+    let reset = exactly([
+        ("org", text()),
+        ("to", text()),
+        ("before", named("Counts")),
+        ("after", named("Counts")),
+    ]);
+    let held = object([("org", text())].into_iter().chain(counts()), NOTHING);
+    let name = pattern(SNAPSHOT_NAME);
+    let snapshot = exactly([("name", name), ("takenAt", moment()), ("orgs", array(&held))]);
+    // Moments in it are milliseconds since 1970.
+    let document = exactly([
+        ("campaignMockSnapshot", between(1, 1)),
+        ("takenAt", integer()),
+        ("orgs", array(&named("SavedOrg"))),
+    ]);
+    let org = exactly([
+        ("org", text()),
+        ("lastNumber", at_least(0)),
+        ("progression", nullable(anything())),
+        ("records", array(&named("SavedRecord"))),
+        ("changes", array(&named("SavedChange"))),
+        ("jobs", array(&anything())),
+        ("archives", array(&anything())),
+        ("consents", array(&anything())),
+    ]);
+    let record = object(
+        [
+            ("resource", text()),
+            ("number", at_least(0)),
+            ("created", integer()),
+            ("lastModified", integer()),
+            ("values", anything()),
+        ],
+        [
+            ("due", integer()),
+            ("links", json!({"type": "object", "additionalProperties": at_least(0)})),
+        ],
+    );
+    let change = exactly([
+        ("profile", at_least(0)),
+        ("sequence", at_least(1)),
+        ("to", boolean()),
+        ("changedAt", integer()),
+        ("requestId", text()),
+        ("apiKey", text()),
+        ("identities", array(&named("Identity"))),
+        ("settledAt", nullable(integer())),
+        ("appliedBy", nullable(text())),
+    ]);
+    vec![
+        ("Counts", exactly(counts())),
+        ("Resets", exactly([("orgs", array(&reset))])),
+        ("Snapshot", snapshot),
+        ("Snapshots", exactly([("snapshots", array(&named("Snapshot")))])),
+        ("SnapshotDocument", document),
+        ("SavedOrg", org),
+        ("SavedRecord", record),
+        ("SavedChange", change),
+    ]
+}
+
+fn schemas_of_changes() -> Vec<(&'static str, Value)> {
+    let change = || words(["created", "updated", "deleted"]);
+    // Whatever a field may be.
+    let field = exactly([("from", json!({})), ("to", json!({}))]);
+    let record = exactly([
+        ("resource", text()),
+        ("key", text()),
+        ("change", change()),
+        ("fields", json!({"type": "object", "additionalProperties": field})),
+    ]);
+    let job = object(
+        [
+            ("change", change()),
+            ("action", text()),
+            ("regulation", text()),
+            ("status", statuses()),
+            ("userKey", text()),
+            ("products", array(&text())),
+        ],
+        [("statusBefore", statuses())],
+    );
+    let diff = exactly([
+        ("org", text()),
+        ("from", text()),
+        ("records", array(&record)),
+        ("privacyJobs", array(&job)),
+        ("optOutChanges", at_least(0)),
+        ("consents", at_least(0)),
+    ]);
+    vec![("StateDiff", diff)]
+}
+
+fn schemas_of_provider_states() -> Vec<(&'static str, Value)> {
+    let state = exactly([
+        ("name", words(state_names())),
+        ("parameters", anything()),
+        ("returns", array(&text())),
+    ]);
+    let parameters =
+        json!({"type": "object", "additionalProperties": {"oneOf": [text(), boolean()]}});
+    let wanted = object(
+        [("state", words(state_names()))],
+        [("params", parameters), ("action", nullable(words(["setup", "teardown"])))],
+    );
+    vec![
+        ("ProviderStates", exactly([("states", array(&state))])),
+        ("ProviderState", wanted),
+        ("ProviderValues", json!({"type": "object", "additionalProperties": nullable(text())})),
     ]
 }
 
