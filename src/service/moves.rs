@@ -151,23 +151,35 @@ impl<'a> Mover<'a> {
         !failing.is_empty()
     }
 
-    /// Writes where a job stands now, what follows from that, and how often its next move has been
-    /// tried.
+    /// Writes where a job stands now, how often its next move has been tried, and what follows: a parent may
+    /// end with it, and that one's parent, however many there are.
     pub(super) fn store(&self, job: &mut PrivacyJob, attempts: i64) -> Result<()> {
+        let mut waiting = self.store_alone(job, attempts)?;
+        while let Some(mut parent) = waiting {
+            waiting = self.store_alone(&mut parent, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Answers the parent that has waited for it.
+    fn store_alone(&self, job: &mut PrivacyJob, attempts: i64) -> Result<Option<PrivacyJob>> {
         let child_at_work = privacy_jobs::child_at_work(self.tx, self.tenant.id, job.job_id)?;
         let moved = job.aggregate(child_at_work, self.now);
         privacy_jobs::update(self.tx, self.tenant.id, job, attempts)?;
         if let JobOrigin::Record(number) = job.origin {
             self.show_in_record(job, number)?;
         }
-        if moved && job.status.is_final() {
-            self.end(job)?;
+        if !(moved && job.status.is_final()) {
+            return Ok(None);
         }
-        Ok(())
+        self.end_archive(job)?;
+        let parent =
+            job.parent.map(|parent| privacy_jobs::find_any(self.tx, self.tenant.id, parent));
+        Ok(parent.transpose()?.flatten().filter(|parent| !parent.status.is_final()))
     }
 
-    /// What follows from a job's end.
-    fn end(&self, job: &PrivacyJob) -> Result<()> {
+    /// What a job has found is offered once it is complete, and goes if it has failed.
+    fn end_archive(&self, job: &PrivacyJob) -> Result<()> {
         let org = self.tenant.id;
         let has_archive = job.action == Action::Access && job.origin == JobOrigin::Request;
         match job.status {
@@ -181,11 +193,7 @@ impl<'a> Mover<'a> {
             _ if has_archive => privacy_jobs::drop_archive(self.tx, org, job.job_id)?,
             _ => {}
         }
-        let Some(parent) = job.parent else { return Ok(()) };
-        match privacy_jobs::find_any(self.tx, org, parent)? {
-            Some(mut parent) if !parent.status.is_final() => self.store(&mut parent, 0),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// A product's work, and its last word.

@@ -153,7 +153,7 @@ impl Services {
                 return Ok(());
             };
             let mover = Mover::new(tx, &owner, &rules, now)?;
-            job.reads += 1;
+            job.reads = job.reads.saturating_add(1);
             if job.reads >= reads
                 && let Some(step) = job.next_step()
             {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Services;
+use crate::clock::Clock;
 use crate::domain::{Result, Timestamp};
 
 /// What can be done to the clock.
@@ -25,6 +26,28 @@ pub struct QueueDepth {
     pub changes: i64,
     /// Jobs that are not done.
     pub jobs: i64,
+}
+
+/// A clock that stands until this goes, also with a caller that does not wait for the end.
+struct Standing<'a> {
+    clock: &'a Clock,
+    was_frozen: bool,
+}
+
+impl<'a> Standing<'a> {
+    fn begin(clock: &'a Clock) -> Self {
+        let was_frozen = clock.is_frozen();
+        clock.freeze(None);
+        Self { clock, was_frozen }
+    }
+}
+
+impl Drop for Standing<'_> {
+    fn drop(&mut self) {
+        if !self.was_frozen {
+            self.clock.run();
+        }
+    }
 }
 
 impl Services {
@@ -81,18 +104,30 @@ impl Services {
             ClockChange::Set(moment) => self.clock().set(moment),
             ClockChange::Reset => self.clock().reset(),
             ClockChange::Advance(by) => {
-                let was_frozen = self.clock().is_frozen();
-                self.clock().freeze(None);
-                let advanced = self.advance(by).await;
-                if !was_frozen {
-                    self.clock().run();
-                }
-                advanced?;
+                let _standing = Standing::begin(self.clock());
+                self.advance(by).await?;
             }
         }
         self.settle().await?;
         // The worker waits for moments that may now be nearer, or farther.
         self.shared.wake.notify_one();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_goes_on_as_before_when_nobody_waits_any_more() {
+        let clock = Clock::running(None);
+        let standing = Standing::begin(&clock);
+        assert!(clock.is_frozen());
+        drop(standing);
+        assert!(!clock.is_frozen());
+        clock.freeze(None);
+        drop(Standing::begin(&clock));
+        assert!(clock.is_frozen());
     }
 }

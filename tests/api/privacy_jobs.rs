@@ -294,6 +294,17 @@ fn a_parent_stays_processing_while_a_child_is_at_work() {
 }
 
 #[test]
+fn a_long_line_of_parents_ends_with_its_last_child() {
+    let mock = Mock::start();
+    mock.set_progression(&held());
+    let first = mock.ask("delete", &[("email", "nobody@example.com")]);
+    let last = (0..1000).fold(first.clone(), |parent, _| mock.child(&parent, "nobody@example.com"));
+    let drained = mock.control("POST", "jobs/drain", &json!({}));
+    assert_eq!((drained.status, &drained.json()["drained"]), (200, &json!(1001)));
+    assert_eq!((mock.status(&first), mock.status(&last)), ("complete".into(), "complete".into()));
+}
+
+#[test]
 fn a_child_that_fails_does_not_make_its_parent_fail() {
     let mock = Mock::start();
     let parent = mock.ask("access", &[("email", "john.doe@example.com")]);
