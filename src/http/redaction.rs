@@ -73,8 +73,7 @@ pub(super) fn query(query: &str) -> (String, bool) {
 pub(super) fn body(body: &Bytes, kind: Option<&str>, suspect: bool) -> Kept {
     let length = body.len();
     let start = &body[..length.min(LONGEST)];
-    let escapes = || !start.is_empty() && is_form(kind) && start.contains(&b'%');
-    let clean = if suspect || mentions_this_time(body, start) || escapes() {
+    let clean = if suspect || mentions_this_time(body, start) {
         readable(body, kind).map(Bytes::from)
     } else {
         None
@@ -83,7 +82,8 @@ pub(super) fn body(body: &Bytes, kind: Option<&str>, suspect: bool) -> Kept {
     Kept { bytes: whole.slice(..whole.len().min(LONGEST)), length, cut: whole.len() > LONGEST }
 }
 
-/// As [`mentions`] of the start of a body. An answer from memory is the same bytes each time, and read once.
+/// Whether the start of a body may name a secret, or is a text with an escape behind which a name could hide,
+/// for a form need not say that it is one. An answer from memory is the same bytes each time, and read once.
 fn mentions_this_time(body: &Bytes, start: &[u8]) -> bool {
     thread_local! {
         /// The last one that mentioned nothing. As long as it is here nothing else can be where it is.
@@ -93,7 +93,8 @@ fn mentions_this_time(body: &Bytes, start: &[u8]) -> bool {
         if (last.as_ptr(), last.len()) == (body.as_ptr(), body.len()) {
             return false;
         }
-        let mentions = mentions(start);
+        let escapes = || has_percent(start) && str::from_utf8(body).is_ok();
+        let mentions = mentions(start) || escapes();
         if !mentions && (SHORT..LONGEST).contains(&body.len()) {
             *last = body.clone();
         }
@@ -123,15 +124,17 @@ fn readable(body: &[u8], kind: Option<&str>) -> Option<String> {
     (clean != text).then_some(clean)
 }
 
-/// An address without the secrets of its query and its fragment; any other text as it is.
+/// An address without the secrets of its query and its fragment; any other text without those that it would
+/// have as a form.
 fn address(text: &str) -> String {
-    match text.find(['?', '#']) {
-        Some(at) => {
-            let (path, rest) = text.split_at(at + 1);
-            format!("{path}{}", query(rest).0)
-        }
-        None => text.to_owned(),
+    let mut clean = String::new();
+    let mut rest = text;
+    while let Some((piece, after)) = rest.split_once(['?', '#']) {
+        clean.push_str(&query(piece).0);
+        clean.push_str(&rest[piece.len()..rest.len() - after.len()]);
+        rest = after;
     }
+    clean + &query(rest).0
 }
 
 /// Takes the secrets out of a JSON value; answers whether there were any.
@@ -148,7 +151,7 @@ fn json(value: &mut Value) -> bool {
         Value::Array(values) => {
             values.iter_mut().filter_map(|value| json(value).then_some(())).count() > 0
         }
-        // An address repeats the query it was asked with.
+        // An address repeats the query it was asked with, and a form in quotes is still read as one.
         Value::String(text) => {
             let clean = address(text);
             let had = clean != *text;
@@ -225,6 +228,12 @@ fn is_secret_header(name: &HeaderName) -> bool {
         | "vary" | "x-gw-ims-org-id" | "x-request-id" => false,
         other => mentions(other.as_bytes()) && is_secret(other),
     }
+}
+
+/// Blocks without branches, as in [`mentions`].
+fn has_percent(text: &[u8]) -> bool {
+    text.chunks(64)
+        .any(|block| block.iter().fold(0, |found, byte| found | u8::from(*byte == b'%')) > 0)
 }
 
 /// Whether a text may name a secret, by a piece of each word; never wrong when it says no. Also yes for an
@@ -370,6 +379,17 @@ mod tests {
             r#"{"href":"http://x/y#a=1&id_token=sha256:ba7816bf"}"#
         );
         assert_eq!(kept("a=b&client_secret=abc", FORM), "a=b&client_secret=sha256:ba7816bf");
+        for kind in [None, Some("text/plain"), FORM] {
+            assert_eq!(kept("a=b&jwt_to%6Ben=abc", kind), "a=b&jwt_to%6Ben=sha256:ba7816bf");
+            for (quoted, clean) in [
+                (r#""&client_secret=abc&""#, r#""&client_secret=sha256:ba7816bf&""#),
+                (r#"["&client_secret=abc&"]"#, r#"["&client_secret=sha256:ba7816bf&"]"#),
+                (r#"{"a":"client_secret=abc?b"}"#, r#"{"a":"client_secret=sha256:ba7816bf?b"}"#),
+                (r#"{"a":"Your token, 100%"}"#, r#"{"a":"Your token, 100%"}"#),
+            ] {
+                assert_eq!(kept(quoted, kind), clean);
+            }
+        }
         let broken = r#"{"token":"abc""#;
         assert_eq!(kept(broken, None), fingerprint(broken.as_bytes()));
         assert_eq!(kept("my token is abc", None), fingerprint(b"my token is abc"));
