@@ -23,11 +23,15 @@ impl Services {
     }
 
     /// Keeps what an org has, or every org that exists, as a snapshot, instead of the one that has had
-    /// its name. What is due happens first, so that it does not count as a change since.
+    /// its name; answers its orgs. What is due happens first, so that it does not count as a change since.
     ///
     /// # Errors
     /// [`Error::UnknownOrg`], [`Error::RequestInvalid`] when no org exists, or when the write fails.
-    pub async fn take_snapshot(&self, name: &SnapshotName, org: Option<&str>) -> Result<()> {
+    pub async fn take_snapshot(
+        &self,
+        name: &SnapshotName,
+        org: Option<&str>,
+    ) -> Result<Vec<snapshots::Listed>> {
         self.settle().await?;
         let tenants = match org {
             Some(org) => vec![self.make_tenant(org).await?],
@@ -39,15 +43,27 @@ impl Services {
         self.keep_snapshot(name, Snapshot::new(self.clock().now(), states)).await
     }
 
-    async fn keep_snapshot(&self, name: &SnapshotName, snapshot: Snapshot) -> Result<()> {
+    async fn keep_snapshot(
+        &self,
+        name: &SnapshotName,
+        snapshot: Snapshot,
+    ) -> Result<Vec<snapshots::Listed>> {
         // It would take the place of one that has something, and be nowhere to be seen.
         if snapshot.orgs.is_empty() {
             let text = "A snapshot has an org at least, and this one has none.".to_owned();
             return Err(Error::RequestInvalid(text));
         }
+        let listed = |state: &OrgState| snapshots::Listed {
+            name: name.to_string(),
+            taken_at: snapshot.taken_at,
+            org: state.org.to_string(),
+            counts: state.counts(),
+        };
+        let listed = snapshot.orgs.iter().map(listed).collect();
         let name = name.clone();
         let write = move |tx: &Tx| snapshots::keep(tx, &name, snapshot.taken_at, &snapshot.orgs);
-        self.shared.writer.write(write).await
+        self.shared.writer.write(write).await?;
+        Ok(listed)
     }
 
     /// Removes a snapshot.
@@ -69,12 +85,16 @@ impl Services {
         Ok(Snapshot::new(taken_at, orgs))
     }
 
-    /// Keeps a document as a snapshot: all of it, once it is certain that it can be restored.
+    /// Keeps a document as a snapshot: all of it, once it is certain that it can be restored. Answers its orgs.
     ///
     /// # Errors
     /// [`Error::RequestInvalid`] for what does not fit together or does not fit the seed's data model,
     /// [`Error::UnknownOrg`], or when the write fails; nothing has changed then.
-    pub async fn import_snapshot(&self, name: &SnapshotName, document: &[u8]) -> Result<()> {
+    pub async fn import_snapshot(
+        &self,
+        name: &SnapshotName,
+        document: &[u8],
+    ) -> Result<Vec<snapshots::Listed>> {
         let Snapshot { taken_at, orgs, .. } = Snapshot::parse(document)?;
         let checked = orgs.into_iter().map(|state| {
             let model = &self.shared.tenants.customer_of(&state.org)?.model;

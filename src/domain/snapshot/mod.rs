@@ -30,6 +30,11 @@ const VERSION: u32 = 1;
 pub struct SnapshotName(String);
 
 impl SnapshotName {
+    /// What it looks like, as a regular expression.
+    pub const PATTERN: &str = "^[A-Za-z0-9._-]{1,64}$";
+    /// What else a reset may lead to.
+    pub const RESERVED: [&str; 2] = ["seed", "empty"];
+
     /// Checks the form.
     ///
     /// # Errors
@@ -37,7 +42,7 @@ impl SnapshotName {
     pub fn parse(text: &str) -> Result<Self> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         let fits = (1..=64).contains(&text.len()) && text.chars().all(plain);
-        if !fits || ["seed", "empty"].contains(&text) {
+        if !fits || Self::RESERVED.contains(&text) {
             return Err(Error::RequestInvalid(
                 "A snapshot's name is 1 to 64 letters, digits, dots, dashes and underscores, and not \
                  seed or empty."

@@ -139,7 +139,6 @@ struct StateBody {
     state: String,
     #[serde(default)]
     params: Members,
-    #[serde(default)]
     action: Option<String>,
 }
 
@@ -234,7 +233,7 @@ impl Setting<'_> {
         ]))
     }
 
-    /// Those who have the e-mail address that is asked for.
+    /// Some of those who have the e-mail address that is asked for.
     fn profiles(&self) -> Result<Vec<Record>, Failure> {
         let value = self.text("email").to_lowercase().into();
         let query = Query {
@@ -261,12 +260,17 @@ impl Setting<'_> {
     }
 
     async fn remove_profiles(&self) -> Result<Members, Failure> {
-        for profile in self.profiles()? {
-            let pkey = self.tenant.profile_key(profile.number);
-            let resource = self.tenant.model.profile();
-            self.call.services().delete_record(&self.tenant, resource, pkey.as_str()).await?;
+        loop {
+            let some = self.profiles()?;
+            if some.is_empty() {
+                return Ok(Members::new());
+            }
+            for profile in some {
+                let pkey = self.tenant.profile_key(profile.number);
+                let resource = self.tenant.model.profile();
+                self.call.services().delete_record(&self.tenant, resource, pkey.as_str()).await?;
+            }
         }
-        Ok(Members::new())
     }
 
     async fn make_service(&self) -> Result<Members, Failure> {

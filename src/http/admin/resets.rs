@@ -99,18 +99,12 @@ fn shown(orgs: &[ListedSnapshot]) -> SnapshotBody<'_> {
     }
 }
 
-fn kept(call: &AdminCall, name: &SnapshotName) -> Result<HttpResponse, Failure> {
-    let mut listed = call.services().snapshots()?;
-    listed.retain(|one| one.name == name.as_str());
-    answer_json(StatusCode::CREATED, &shown(&listed))
-}
-
 /// `POST /__admin/snapshots/{name}[?org=…]`: keeps what the org has, or all orgs; a snapshot that has had
 /// the name goes.
 pub(super) async fn take(call: AdminCall) -> Result<HttpResponse, Failure> {
     let (name, OrgQuery { org }) = (name(&call)?, call.query()?);
-    call.services().take_snapshot(&name, org.as_deref()).await?;
-    kept(&call, &name)
+    let kept = call.services().take_snapshot(&name, org.as_deref()).await?;
+    answer_json(StatusCode::CREATED, &shown(&kept))
 }
 
 /// `POST /__admin/snapshots/{name}/restore[?org=…]`: the orgs of the snapshot, or the one, as they were.
@@ -132,9 +126,8 @@ pub(super) async fn export(call: AdminCall) -> Result<HttpResponse, Failure> {
 
 /// `PUT /__admin/snapshots/{name}`: keeps an exported document as a snapshot, whole or not at all.
 pub(super) async fn import(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let name = name(&call)?;
-    call.services().import_snapshot(&name, &call.body).await?;
-    kept(&call, &name)
+    let kept = call.services().import_snapshot(&name(&call)?, &call.body).await?;
+    answer_json(StatusCode::CREATED, &shown(&kept))
 }
 
 /// `GET /__admin/state/diff?org=…[&from=seed|empty|<snapshot>]`: what changed since, in words that are the

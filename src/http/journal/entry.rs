@@ -1,5 +1,6 @@
 //! A call as the journal keeps it, compact, and as it is shown.
 
+use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -10,7 +11,7 @@ use super::super::redaction::{Kept, fingerprint};
 use crate::domain::Timestamp;
 
 /// A call that was answered. It has no secrets.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Entry {
     pub(super) facts: Facts<Kept>,
     pub(super) texts: Texts,
@@ -41,7 +42,7 @@ impl<B> Facts<B> {
 }
 
 /// The texts of a call, one after the other: path and query, the org, the headers of request and answer as lines.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Texts {
     pub(super) bytes: Vec<u8>,
     /// Where each of them ends.
@@ -110,7 +111,20 @@ struct Message {
     body_cut: bool,
 }
 
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.shown())
+    }
+}
+
 impl Entry {
+    /// Bytes of its texts and bodies.
+    pub(super) fn length(&self) -> usize {
+        let Facts { request_body, response_body, .. } = &self.facts;
+        let bodies = [Some(request_body), response_body.as_ref()].into_iter().flatten();
+        self.texts.bytes.len() + bodies.map(|kept| kept.bytes.len()).sum::<usize>()
+    }
+
     /// Path and query.
     fn target(&self) -> &str {
         str::from_utf8(self.texts.get(Text::Target)).unwrap_or_default()

@@ -33,7 +33,7 @@ pub struct Journal {
 /// Entries by rising id. Their texts and bodies are in one place, in the same order: whatever is added goes where
 /// what was dropped has been, with nothing to allocate and no memory to wait for, which would cost more than the
 /// rest of the journal.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Ring {
     records: VecDeque<Record>,
     text: VecDeque<u8>,
@@ -43,11 +43,11 @@ struct Ring {
 }
 
 /// An entry of which texts and bodies are in the ring's text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Record {
     facts: Facts<Size>,
     ends: [usize; 4],
-    /// Where its text begins and ends, counted from the first byte that was ever added.
+    /// Where its text begins and ends: by how much later than that of the oldest one.
     start: usize,
     end: usize,
 }
@@ -61,7 +61,7 @@ struct Size {
 }
 
 /// Some entries, and how many the journal has had to drop.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Excerpt {
     pub(super) entries: Vec<Entry>,
     pub(super) dropped: u64,
@@ -76,7 +76,13 @@ pub(super) struct Held {
 }
 
 impl Ring {
-    fn push(&mut self, entry: Entry) {
+    /// Adds an entry for which there is room. The text grows as a vector does, but not beyond `most_bytes`.
+    fn push(&mut self, entry: Entry, most_bytes: usize) {
+        let room = self.text.len() + entry.length();
+        if room > self.text.capacity() {
+            let grown = room.max((2 * self.text.capacity()).min(most_bytes));
+            self.text.reserve_exact(grown - self.text.len());
+        }
         let Entry { facts, texts } = entry;
         let start = self.records.back().map_or(0, |last| last.end);
         let before = self.text.len();
@@ -89,11 +95,17 @@ impl Ring {
         self.records.push_back(Record { facts, ends: texts.ends, start, end });
     }
 
-    /// Takes the oldest one out; answers its id.
-    fn pop(&mut self) -> Option<u64> {
-        let oldest = self.records.pop_front()?;
+    /// Drops the oldest one; answers whether there was one.
+    fn drop_oldest(&mut self) -> bool {
+        let Some(oldest) = self.records.pop_front() else { return false };
         self.text.drain(..oldest.end - oldest.start);
-        Some(oldest.facts.id)
+        self.dropped(oldest.facts.id);
+        true
+    }
+
+    fn dropped(&mut self, id: u64) {
+        self.dropped += 1;
+        self.last_dropped = id;
     }
 
     /// About how much memory it takes.
@@ -157,11 +169,15 @@ impl Journal {
         let mut ring = self.ring();
         entry.facts.id = self.next_id();
         let id = entry.facts.id;
-        ring.push(entry);
-        while ring.records.len() > self.most_entries || ring.bytes() > self.most_bytes {
-            let Some(gone) = ring.pop() else { break };
-            ring.dropped += 1;
-            ring.last_dropped = gone;
+        let weight = entry.length() + size_of::<Record>();
+        let has_room = |ring: &Ring| {
+            ring.records.len() < self.most_entries && ring.bytes() + weight <= self.most_bytes
+        };
+        while !has_room(&ring) && ring.drop_oldest() {}
+        if has_room(&ring) {
+            ring.push(entry, self.most_bytes);
+        } else {
+            ring.dropped(id);
         }
         id
     }
@@ -174,7 +190,8 @@ impl Journal {
 
     /// All entries, oldest first.
     pub(super) fn all(&self) -> Excerpt {
-        let ring = self.ring();
+        // One copy while calls wait for the lock, the rest after it.
+        let ring = self.ring().clone();
         Excerpt { entries: ring.entries(0).collect(), dropped: ring.dropped }
     }
 
@@ -215,7 +232,7 @@ impl Journal {
         let mut left = Ring { dropped, last_dropped: ring.last_dropped, ..Ring::default() };
         if let Some(org) = org {
             for entry in ring.entries(0).filter(|entry| entry.org() != Some(org)) {
-                left.push(entry);
+                left.push(entry, self.most_bytes);
             }
         }
         *ring = left;
@@ -257,7 +274,7 @@ mod tests {
                 let ring = journal.ring();
                 let text: usize = ring.entries(0).map(|entry| entry.texts.bytes.len()).sum();
                 prop_assert_eq!(ring.text.len(), text);
-                prop_assert!(ring.bytes() <= 8000);
+                prop_assert!(ring.bytes() <= 8000 && ring.text.capacity() <= 8000);
             }
             let all = journal.all();
             prop_assert_eq!(all.entries.len() + usize::try_from(all.dropped).unwrap(), lengths.len());

@@ -24,7 +24,7 @@ pub(in crate::http) struct Unanswered;
 /// A call under way.
 struct Begun {
     at: Timestamp,
-    /// With path and query as they were sent.
+    /// With path and query as they were sent, but for secrets.
     texts: Texts,
     /// Whether the query had a secret, which the answer may repeat.
     suspect: bool,
@@ -103,7 +103,9 @@ fn enter(
     texts.add(Text::Org, |text| match extensions.get::<Rc<Admitted>>() {
         Some(admitted) => text.extend_from_slice(admitted.tenant.name.as_str().as_bytes()),
         None => text.extend(
-            api.org_of(request.path(), request.headers()).iter().flat_map(|org| org.bytes()),
+            api.org_of(request.match_info().as_str(), request.headers())
+                .iter()
+                .flat_map(|org| org.bytes()),
         ),
     });
     texts.add(Text::RequestHead, |text| redaction::head(request.headers(), text));

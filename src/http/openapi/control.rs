@@ -4,18 +4,17 @@ use serde_json::{Value, json};
 
 use super::parts::{
     Document, JSON, NOTHING, Operation, Parameter, anything, array, at_least, between, boolean,
-    exactly, integer, moment, named, nullable, object, optional, pattern, some, text, uuid, words,
+    exactly, integer, moment, named, nullable, object, open, optional, pattern, some, text, uuid,
+    words,
 };
 use super::privacy::{identity, results, statuses};
+use crate::domain::SnapshotName;
 use crate::http::admin::{ControlRoute, PREFIX, state_names};
 use crate::http::faults::Fault;
 
 const ABOUT: &str = "The control API of this server. Calls that change something need a body of type application/json \
 or the header X-Campaign-Mock. Any call may also answer 405, 408, 413, 421 and, when the server is stopping, \
 overloaded or out of disk, 503 or 507.";
-
-/// The name of a snapshot, and of what a reset leads to.
-const SNAPSHOT_NAME: &str = "^[A-Za-z0-9._-]{1,64}$";
 
 /// What a call of the control API is sent and answers, as far as it is more than nothing and some JSON.
 #[derive(Debug, Clone, Copy)]
@@ -139,13 +138,19 @@ fn parameter(name: &str) -> Value {
         "limit" => {
             json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 1000, "default": 1000})
         }
-        "name" => pattern(SNAPSHOT_NAME),
-        "from" | "to" => json!({"anyOf": [words(["seed", "empty"]), pattern(SNAPSHOT_NAME)]}),
+        "name" => snapshot_name(),
+        "from" | "to" => json!({"anyOf": [words(SnapshotName::RESERVED), snapshot_name()]}),
         "status" => statuses(),
         "state" => words(["settled", "opted-out", "opted-in", "deleted"]),
         "timeout" => json!({"type": "string", "default": "10s"}),
         _ => text(),
     }
+}
+
+fn snapshot_name() -> Value {
+    let mut name = pattern(SnapshotName::PATTERN);
+    name["not"] = json!({"enum": SnapshotName::RESERVED});
+    name
 }
 
 fn duration() -> Value {
@@ -159,6 +164,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
         schemas_of_jobs(),
         schemas_of_records(),
         schemas_of_snapshots(),
+        schemas_of_the_snapshot_document(),
         schemas_of_changes(),
         schemas_of_provider_states(),
         schemas_of_the_journal(),
@@ -369,9 +375,18 @@ fn schemas_of_snapshots() -> Vec<(&'static str, Value)> {
         ("after", named("Counts")),
     ]);
     let held = object([("org", text())].into_iter().chain(counts()), NOTHING);
-    let name = pattern(SNAPSHOT_NAME);
-    let snapshot = exactly([("name", name), ("takenAt", moment()), ("orgs", array(&held))]);
-    // Moments in it are milliseconds since 1970.
+    let snapshot =
+        exactly([("name", snapshot_name()), ("takenAt", moment()), ("orgs", array(&held))]);
+    vec![
+        ("Counts", exactly(counts())),
+        ("Resets", exactly([("orgs", array(&reset))])),
+        ("Snapshot", snapshot),
+        ("Snapshots", exactly([("snapshots", array(&named("Snapshot")))])),
+    ]
+}
+
+/// Moments in it are milliseconds since 1970.
+fn schemas_of_the_snapshot_document() -> Vec<(&'static str, Value)> {
     let document = exactly([
         ("campaignMockSnapshot", between(1, 1)),
         ("takenAt", integer()),
@@ -412,10 +427,6 @@ fn schemas_of_snapshots() -> Vec<(&'static str, Value)> {
         ("appliedBy", nullable(text())),
     ]);
     vec![
-        ("Counts", exactly(counts())),
-        ("Resets", exactly([("orgs", array(&reset))])),
-        ("Snapshot", snapshot),
-        ("Snapshots", exactly([("snapshots", array(&named("Snapshot")))])),
         ("SnapshotDocument", document),
         ("SavedOrg", org),
         ("SavedRecord", record),
@@ -463,10 +474,11 @@ fn schemas_of_provider_states() -> Vec<(&'static str, Value)> {
     ]);
     let parameters =
         json!({"type": "object", "additionalProperties": {"oneOf": [text(), boolean()]}});
-    let wanted = object(
+    // Older verifiers send more, such as the consumer.
+    let wanted = open(object(
         [("state", words(state_names()))],
         [("params", parameters), ("action", nullable(words(["setup", "teardown"])))],
-    );
+    ));
     vec![
         ("ProviderStates", exactly([("states", array(&state))])),
         ("ProviderState", wanted),
