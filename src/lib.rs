@@ -10,7 +10,7 @@
 //! | [`service`] | the use cases, one transaction each; the opt-out hook |
 //! | [`worker`] | the privacy queue's loop |
 //! | [`auth`] | API keys and access tokens; knows no HTTP |
-//! | [`http`] | the wire; with [`app`] the only one that names actix |
+//! | [`http`] | the wire; with [`app`] the only one that names actix-web |
 //! | [`app`] | the composition root |
 //! | [`Mock`] | the server inside a Rust test |
 //! | [`seed`], [`config`], [`cli`] | what a server starts from, its settings, its commands |

@@ -24,7 +24,7 @@ pub async fn run(services: &Services) -> Infallible {
             Ok(false) => wait(services, wake.notified()).await,
             Err(failure) => {
                 warn!("the privacy queue pauses: {failure}");
-                actix_rt::time::sleep(AFTER_FAILURE).await;
+                tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
     }
@@ -36,11 +36,11 @@ pub async fn clear(services: &Services) -> Infallible {
     loop {
         match services.clear().await {
             Ok(Clearing::Removed) => {}
-            Ok(Clearing::Held) => actix_rt::time::sleep(UNTIL_RELEASED).await,
+            Ok(Clearing::Held) => tokio::time::sleep(UNTIL_RELEASED).await,
             Ok(Clearing::Done) => over.notified().await,
             Err(failure) => {
                 warn!("the removal of what is over pauses: {failure}");
-                actix_rt::time::sleep(AFTER_FAILURE).await;
+                tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
     }
@@ -50,7 +50,7 @@ async fn wait(services: &Services, woken: impl Future<Output = ()>) {
     let due = services.next_due().ok().flatten();
     match due.and_then(|due| services.clock().until(due)) {
         // Whether woken or due, the next step finds out what there is to do.
-        Some(left) => drop(actix_rt::time::timeout(left, woken).await),
+        Some(left) => drop(tokio::time::timeout(left, woken).await),
         None => woken.await,
     }
 }

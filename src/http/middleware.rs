@@ -1,4 +1,4 @@
-//! What every call passes, whichever API it is for, and here also the request id, the log, the Host check.
+//! The layers that every call passes, whichever API it is for, and three of them: request id, log, Host check.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use actix_web::http::header::{HOST, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use log::{Level, log, log_enabled};
 
-use super::error::{REASON, refuse};
+use super::error::{REASON, refuse, refused};
 use super::{Api, Failure, Surface, body, cors, faults, journal};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,8 +33,10 @@ pub(super) async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Passed {
+    let Some(api) = request.app_data::<Rc<Api>>().cloned() else {
+        return Ok(refused(request, &Failure::NotAdmitted));
+    };
     let routed = async |request| Ok(next.call(request).await?.map_into_boxed_body());
-    let Some(api) = request.app_data::<Rc<Api>>().cloned() else { return routed(request).await };
     let injected = async |request| faults::inject(&api, request, routed).await;
     let received = async |request| body::receive(request, injected).await;
     let shared = async |request| cors::share(&api, request, received).await;
@@ -68,7 +70,7 @@ async fn identify(
     Ok(response)
 }
 
-fn report<B>(response: &ServiceResponse<B>) {
+fn report(response: &ServiceResponse) {
     let reason = response.headers().get(REASON).and_then(|reason| reason.to_str().ok());
     let level = if reason.is_some() { Level::Info } else { Level::Debug };
     if log_enabled!(target: "http", level) {

@@ -1,6 +1,6 @@
 //! The wire. The only module (with `app.rs`) that names actix: routes on one screen
 //! (`routes.rs`), what every call passes (`middleware.rs`, `gateway.rs`), the one place that turns
-//! refusals into the vendor's bodies (`error.rs`), and a folder per API.
+//! refusals into the vendor's bodies (`error/`), and a folder per API.
 
 mod admin;
 mod body;

@@ -51,8 +51,9 @@ pub(super) fn read(resource: &Resource, row: &Row<'_>) -> rusqlite::Result<Recor
     const CCPA_OPT_OUT: usize = 5;
     const ATTRIBUTES: usize = 6;
     let text = row.get_ref(ATTRIBUTES)?.as_str()?;
-    let mut values: serde_json::Map<_, _> = serde_json::from_str(text)
-        .map_err(|fault| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into()))?;
+    let mut values: serde_json::Map<_, _> = serde_json::from_str(text).map_err(|fault| {
+        rusqlite::Error::FromSqlConversionFailure(ATTRIBUTES, Type::Text, fault.into())
+    })?;
     if row.get(CCPA_OPT_OUT)? {
         values.insert("ccpaOptOut".to_owned(), true.into());
     }

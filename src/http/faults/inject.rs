@@ -139,7 +139,7 @@ fn broken(request: ServiceRequest, fault: Fault) -> ServiceResponse {
     request.into_response(answer)
 }
 
-fn explain<B>(response: &mut ServiceResponse<B>, effect: &Effect) {
+fn explain(response: &mut ServiceResponse, effect: &Effect) {
     let headers = response.headers_mut();
     if !headers.contains_key(REASON) {
         headers.insert(REASON, header_text(&effect.reason));

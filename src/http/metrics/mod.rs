@@ -102,7 +102,7 @@ fn slot(method: &Method, status: u16) -> usize {
 
 impl Metrics {
     /// Counts a call; probes and readers of the numbers are none.
-    pub(super) fn count<B>(&self, api: &Api, response: &ServiceResponse<B>, took: Duration) {
+    pub(super) fn count(&self, api: &Api, response: &ServiceResponse, took: Duration) {
         let request = response.request();
         let Some(of) = counted_as(api, request.match_info().as_str()) else { return };
         let unanswered = response.response().extensions().contains::<Unanswered>();
