@@ -12,7 +12,7 @@ use rusqlite::types::{Value as Bound, ValueRef};
 use rusqlite::{OptionalExtension as _, params_from_iter};
 use serde_json::Value;
 
-use super::records::{columns, read, row_id};
+use super::records::{columns, name, read, row_id};
 use super::{Reader, records};
 use crate::domain::{
     Condition, Cursor, Derived, Error, Field, Kind, Model, OrgId, Query, Record, RecordNumber,
@@ -232,21 +232,18 @@ impl<'a> Source<'a> {
         let mut sql = Sql::default();
         let expression = expression(&mut sql, self.resource, field);
         let id = sql.bind(row_id(self.org, start.after));
-        let _ = write!(sql.text, "SELECT {expression} FROM {} WHERE id = {id}", self.table());
+        let _ = write!(
+            sql.text,
+            "SELECT {expression} FROM {} WHERE id = {id}",
+            name(self.resource.table)
+        );
         let mut statement = reader.0.prepare_cached(&sql.text)?;
         Ok(statement.query_row(params_from_iter(sql.values), |row| row.get(0)).optional()?)
     }
 
-    fn table(self) -> &'static str {
-        match self.resource.table {
-            Table::Profile => "profile",
-            Table::Record => "record",
-        }
-    }
-
     /// `FROM … WHERE …` for the records that meet conditions, ready for `AND`.
     fn scope(self, sql: &mut Sql, conditions: &[Condition], by_number: bool) -> Result<()> {
-        let _ = write!(sql.text, " FROM {} WHERE ", self.table());
+        let _ = write!(sql.text, " FROM {} WHERE ", name(self.resource.table));
         if by_number && self.resource.table == Table::Profile {
             let last = sql.bind(row_id(self.org, RecordNumber::MAX));
             let _ = write!(sql.text, "id <= {last}");

@@ -40,6 +40,14 @@ pub(super) const fn columns(table: Table) -> &'static str {
     }
 }
 
+/// The name of a table.
+pub(super) const fn name(table: Table) -> &'static str {
+    match table {
+        Table::Profile => "profile",
+        Table::Record => "record",
+    }
+}
+
 /// A record from its row, which begins with [`columns()`]: read by their places, for a list of records would
 /// spend more on looking for their names than on their values.
 pub(super) fn read(resource: &Resource, row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -281,10 +289,7 @@ pub fn each(
     resource: &Resource,
     mut visit: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
-    let (table, columns) = match resource.table {
-        Table::Profile => ("profile", columns!(profile)),
-        Table::Record => ("record", columns!(record)),
-    };
+    let (table, columns) = (name(resource.table), columns(resource.table));
     // The org's number alone picks a range of the primary key.
     let whose = match resource.table {
         Table::Profile => "?3 <> ''",
@@ -406,9 +411,8 @@ pub fn between(
     for (table, resource) in
         [(Table::Profile, "'profile' AS resource"), (Table::Record, "resource")]
     {
-        let name = if table == Table::Profile { "profile" } else { "record" };
-        let sql =
-            format!("SELECT {}, {resource} FROM {name} WHERE id BETWEEN ?1 AND ?2", columns(table));
+        let (columns, table) = (columns(table), name(table));
+        let sql = format!("SELECT {columns}, {resource} FROM {table} WHERE id BETWEEN ?1 AND ?2");
         let mut statement = reader.0.prepare_cached(&sql)?;
         let mut rows = statement.query(range)?;
         while let Some(row) = rows.next()? {
