@@ -168,7 +168,9 @@ impl Application {
         if let Some(path) = &settings.port_file
             && let Err(cause) = write_port(path, address.port())
         {
-            server.handle().stop(false).await;
+            let stop = server.handle().stop(false);
+            // It hears of that only while it runs.
+            let _ = tokio::join!(server, stop);
             return Err(AppError::PortFile { path: path.clone(), cause });
         }
         answers.ready.store(true, Ordering::Relaxed);

@@ -77,6 +77,9 @@ fn spawn(app: &Application, command: &[OsString]) -> Result<Child, ExecError> {
     let program = program.cloned().unwrap_or_default();
     Command::new(&program)
         .args(arguments.unwrap_or_default())
+        // Those of a server around this one are of no use here.
+        .env_remove("CAMPAIGN_MOCK_ADMIN_URL")
+        .env_remove("CAMPAIGN_MOCK_ADMIN_TOKEN")
         .envs(app.announcement().variables())
         // Without its server it could only fail.
         .kill_on_drop(true)

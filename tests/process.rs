@@ -142,6 +142,16 @@ fn the_banners_curl_gets_a_profile() {
 }
 
 #[test]
+fn a_port_file_that_cannot_be_written_is_one_line() {
+    let folder = tempdir().unwrap();
+    let nowhere = folder.path().join("none").join("port");
+    let output = serve().arg("--port-file").arg(&nowhere).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+    assert!(said.contains("campaign-mock: cannot write the port file"), "{said}");
+}
+
+#[test]
 fn the_port_file_holds_the_port() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("port");
