@@ -67,6 +67,8 @@ struct Side<'a> {
     model: &'a Model,
     records: BTreeMap<(&'a str, RecordNumber), &'a SavedRecord>,
     resources: HashMap<RecordNumber, &'a str>,
+    /// What stands for the names of those that have none: numbers differ from run to run.
+    places: HashMap<RecordNumber, String>,
 }
 
 impl Diff {
@@ -79,10 +81,14 @@ impl Diff {
         model: &Model,
         profile: impl Fn(&str) -> Option<RecordNumber>,
     ) -> Self {
-        let (before, after) = (Side::new(before, model), Side::new(after, model));
-        let user = |job: &PrivacyJob| {
-            let label = |side: &Side<'_>| side.label(profile(&job.user_key)?);
-            label(&after).or_else(|| label(&before)).unwrap_or_else(|| job.user_key.clone())
+        let before = Side::new(before, model, None);
+        let after = Side::new(after, model, Some(&before));
+        let user = |job: &PrivacyJob| match profile(&job.user_key) {
+            Some(number) => {
+                let label = after.label(number).or_else(|| before.label(number));
+                label.unwrap_or_else(|| "a profile that is gone".to_owned())
+            }
+            None => job.user_key.clone(),
         };
         let count = |side: &Side<'_>| (side.state.changes.len(), side.state.consents.len());
         let (changes, consents) = count(&before);
@@ -157,21 +163,41 @@ fn jobs(
 }
 
 impl<'a> Side<'a> {
-    fn new(state: &'a OrgState, model: &'a Model) -> Self {
-        let places = state.records.iter().map(|record| (record.resource.as_str(), record.number));
-        let records = places.clone().zip(&state.records).collect();
-        let resources = places.map(|(resource, number)| (number, resource)).collect();
-        Self { state, model, records, resources }
+    /// A state, and the one before it.
+    fn new(state: &'a OrgState, model: &'a Model, before: Option<&Self>) -> Self {
+        let keys = state.records.iter().map(|record| (record.resource.as_str(), record.number));
+        let records: BTreeMap<_, _> = keys.clone().zip(&state.records).collect();
+        let resources = keys.map(|(resource, number)| (number, resource)).collect();
+        let mut side = Self { state, model, records, resources, places: HashMap::new() };
+        side.places = side.places_after(before);
+        side
     }
 
-    /// What people call a record: its own key, else its e-mail, else its number.
+    /// Where the records of a resource that were there before stand among them, and the new ones among the new.
+    fn places_after(&self, before: Option<&Self>) -> HashMap<RecordNumber, String> {
+        let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
+        let mut place = |&(resource, number): &(&'a str, RecordNumber)| {
+            let old = before.is_none_or(|before| before.resources.get(&number) == Some(&resource));
+            if let (true, Some(before)) = (old, before) {
+                return (number, before.places.get(&number).cloned().unwrap_or_default());
+            }
+            let sort = if old { "number" } else { "new" };
+            let count = counts.entry((resource, sort)).or_default();
+            *count += 1;
+            (number, format!("{sort} {count}"))
+        };
+        self.records.keys().map(&mut place).collect()
+    }
+
+    /// What people call a record: its own key, else its e-mail, else its place.
     fn label(&self, number: RecordNumber) -> Option<String> {
         let resource = *self.resources.get(&number)?;
         let record = self.records.get(&(resource, number))?;
         let text = |field: &str| record.values.get(field).and_then(Value::as_str);
         let key = self.model.resource(resource).and_then(|resource| resource.key.as_ref());
         let named = key.and_then(|key| text(&key.field)).or_else(|| text("email"));
-        Some(named.filter(|name| !name.is_empty()).map_or(number.get().to_string(), str::to_owned))
+        let named = named.filter(|name| !name.is_empty()).map(str::to_owned);
+        named.or_else(|| self.places.get(&number).cloned())
     }
 
     /// What is compared of a record: its values and where its links lead, by name.
