@@ -1,4 +1,6 @@
-//! Paths with `*`, as matchers of the journal and of faults have them.
+//! What rules of faults and questions to the journal say of calls: patterns of paths, and the org.
+
+use crate::domain::Error;
 
 /// Whether a path is of that form; `*` stands for any characters, slashes too.
 pub(super) fn matches(pattern: &str, path: &str) -> bool {
@@ -20,6 +22,22 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
         }
     }
     pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+/// The org that a body and its query name; they may not name two.
+///
+/// # Errors
+/// [`Error::RequestInvalid`].
+pub(super) fn one_org(
+    body: Option<String>,
+    query: Option<String>,
+) -> Result<Option<String>, Error> {
+    match (body, query) {
+        (Some(body), Some(query)) if body != query => Err(Error::RequestInvalid(format!(
+            "The body is about the org '{body}' and the query about '{query}': name one."
+        ))),
+        (body, query) => Ok(body.or(query)),
+    }
 }
 
 #[cfg(test)]

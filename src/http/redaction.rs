@@ -216,7 +216,9 @@ fn is_form(kind: Option<&str>) -> bool {
 /// Whether the value of a parameter or member of that name is a secret.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["token", "secret", "password", "api_key", "api-key"].iter().any(|mark| name.contains(mark))
+    ["token", "secret", "password", "api_key", "api-key", "apikey"]
+        .iter()
+        .any(|mark| name.contains(mark))
 }
 
 fn is_secret_header(name: &HeaderName) -> bool {
@@ -262,7 +264,7 @@ fn mentions(text: &[u8]) -> bool {
     found(&last)
 }
 
-/// `oken` of token, `_key` and `-key` of the API key, `cret`, `swor` of password, and `\u`.
+/// `oken` of token, `_key`, `-key` and `ikey` of the API key, `cret`, `swor` of password, and `\u`.
 #[inline(always)]
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep it from being done wide")]
 #[expect(
@@ -273,7 +275,7 @@ const fn is_piece(first: u8, second: u8, third: u8, fourth: u8) -> bool {
     // With the bit for small letters set, `_` is 0x7f.
     let (a, b, c, d) = (first | 0x20, second | 0x20, third | 0x20, fourth | 0x20);
     let token = (a == b'o') & (b == b'k') & (c == b'e') & (d == b'n');
-    let key = ((a == 0x7f) | (a == b'-')) & (b == b'k') & (c == b'e') & (d == b'y');
+    let key = ((a == 0x7f) | (a == b'-') | (a == b'i')) & (b == b'k') & (c == b'e') & (d == b'y');
     let secret = (a == b'c') & (b == b'r') & (c == b'e') & (d == b't');
     let password = (a == b's') & (b == b'w') & (c == b'o') & (d == b'r');
     let escape = (first == b'\\') & (b == b'u');
@@ -443,7 +445,7 @@ mod tests {
 
         #[test]
         fn what_is_mentioned_anywhere_is_found(before in "[a-z]{0,200}", after in "[a-z]{0,100}") {
-            for word in ["token", "SECRET", "passWord", "api_key", "x-api-key", "\\u0041"] {
+            for word in ["token", "SECRET", "passWord", "api_key", "x-api-key", "apiKey", "\\u0041"] {
                 let text = format!("{before}{word}{after}");
                 prop_assert!(mentions(text.as_bytes()));
             }

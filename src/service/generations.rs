@@ -67,9 +67,7 @@ impl Services {
             None => self.tenants().iter().map(|tenant| tenant.name.clone()).collect(),
         };
         let mut states = match to {
-            Start::Snapshot(name) => {
-                snapshots::read(&self.reader, name, |held| org.is_none_or(|org| org == held))?.1
-            }
+            Start::Snapshot(name) => self.held_in(name, org)?,
             Start::Seed | Start::Empty => Vec::new(),
         };
         if org.is_none() {
@@ -97,16 +95,21 @@ impl Services {
         name: &SnapshotName,
         org: Option<&str>,
     ) -> Result<Vec<Reset>> {
+        let to = Start::Snapshot(name.clone());
+        let plans = self.held_in(name, org)?.into_iter().map(|state| self.plan(state, &to));
+        self.carry_out(plans.collect::<Result<_>>()?).await
+    }
+
+    /// The orgs of a snapshot, or the one that is named.
+    fn held_in(&self, name: &SnapshotName, org: Option<&str>) -> Result<Vec<OrgState>> {
         let (_, states) =
             snapshots::read(&self.reader, name, |held| org.is_none_or(|org| org == held))?;
-        if let (true, Some(org)) = (states.is_empty(), org) {
-            return Err(Error::RequestInvalid(format!(
-                "The snapshot '{name}' has no org '{org}'."
-            )));
+        match org {
+            Some(org) if states.is_empty() => {
+                Err(Error::RequestInvalid(format!("The snapshot '{name}' has no org '{org}'.")))
+            }
+            _ => Ok(states),
         }
-        let to = Start::Snapshot(name.clone());
-        let plans = states.into_iter().map(|state| self.plan(state, &to));
-        self.carry_out(plans.collect::<Result<_>>()?).await
     }
 
     /// Ends a tenant. Its next call makes it anew from the seed.

@@ -159,6 +159,11 @@ fn a_page_gets_nowhere_with_the_control_api() {
             attacks.push((HOST, vec![("Origin", origin), text[0]]));
             attacks.push((HOST, vec![("Origin", origin), ("Content-Type", "application/json")]));
         }
+        // An image, a script, a link: calls that have no Origin.
+        for site in ["cross-site", "same-site"] {
+            let fetched = [("Sec-Fetch-Site", site), ("Content-Type", "application/json")];
+            attacks.push((HOST, fetched.to_vec()));
+        }
         attacks.push(("evil.test", vec![("Content-Type", "application/json")]));
         attacks.push(("evil.test", vec![("Origin", "http://evil.test"), text[0]]));
         if method != "GET" {

@@ -217,6 +217,32 @@ fn connections_that_fail_leave_no_handles_behind() {
 }
 
 #[test]
+fn rules_of_an_org_are_set_and_removed_by_its_name() {
+    let mock = Mock::start();
+    let rule = json!({"status": 503});
+    for org in ["acme", "acme-w2"] {
+        let made = mock.control("POST", &format!("/faults?org={org}"), &rule).json();
+        assert_eq!(made["org"], org);
+    }
+    set(&mock, &json!({"status": 429, "path": "*/service"}));
+    let count = |query: &str| {
+        mock.get(&format!("/__admin/faults{query}")).json()["faults"].as_array().unwrap().len()
+    };
+    assert_eq!((count("?org=acme"), count("?org=acme-w3"), count("")), (1, 0, 3));
+    let two = json!({"faults": [{"status": 500}, {"status": 501, "org": "acme-w2"}]});
+    assert_eq!(mock.control("PUT", "/faults?org=acme-w2", &two).status, 200);
+    assert_eq!((count("?org=acme-w2"), count("")), (2, 4));
+    let removed = mock.control("DELETE", "/faults?org=acme-w2", &Value::Null).json();
+    assert_eq!((&removed["removed"], count("?org=acme"), count("")), (&json!(2), 1, 2));
+    let other = mock.control("POST", "/faults?org=acme", &json!({"status": 503, "org": "acme-w2"}));
+    assert_eq!(other.status, 400);
+    assert_eq!(
+        other.json()["error"],
+        "The body is about the org 'acme-w2' and the query about 'acme': name one."
+    );
+}
+
+#[test]
 fn a_call_asks_for_its_own_fault() {
     let mock = Mock::start();
     let prefer = |value: &str| mock.raw("GET", PROFILES, &[("Prefer", value)], "");

@@ -150,7 +150,7 @@ fn what_is_dropped_is_counted_exactly() {
 }
 
 #[test]
-fn it_is_bounded_in_bytes_and_can_be_off() {
+fn it_is_bounded_in_bytes() {
     let mock = Mock::with(Settings { journal_bytes: 100_000, ..settings() });
     let body = json!({"email": "a@b.test", "externalId": "x".repeat(20_000)}).to_string();
     for _ in 0..10 {
@@ -163,9 +163,6 @@ fn it_is_bounded_in_bytes_and_can_be_off() {
     let request = &kept[0]["request"];
     assert_eq!((&request["bodyCut"], &request["bodyBytes"]), (&json!(true), &json!(body.len())));
     assert_eq!(request["body"].as_str().unwrap().len(), 16 * 1024);
-    let off = Mock::with(Settings { journal_entries: 0, ..settings() });
-    assert!(off.get(PROFILES).header("x-mock-request-id").is_some());
-    assert!(requests(&off, "").is_empty());
 }
 
 /// Everything below a folder.
@@ -349,4 +346,54 @@ fn a_watcher_that_does_not_read_is_cut_off() {
         }
     }
     assert_eq!(mock.get(PROFILES).status, 200);
+}
+
+#[test]
+fn a_question_is_about_the_org_of_its_query() {
+    let mock = Mock::start();
+    let of = |org: &str| format!("/{org}/campaign/profileAndServices/profile/_count");
+    for org in ["acme", "acme-w2", "acme-w2"] {
+        mock.get(&of(org));
+    }
+    for (query, expected) in [("", 3), ("?org=acme-w2", 2), ("?org=acme-w3", 0)] {
+        let ask = |call: &str, body: &Value| {
+            mock.control("POST", &format!("/{call}{query}"), body).json()
+        };
+        assert_eq!(ask("requests/count", &json!({}))["count"], expected);
+        assert_eq!(
+            ask("requests/find", &json!({}))["requests"].as_array().unwrap().len(),
+            expected
+        );
+        assert_eq!(ask("verify", &json!({"count": expected}))["verified"], true);
+    }
+    let both = mock.control("POST", "/requests/count?org=acme", &json!({"org": "acme-w2"}));
+    assert_eq!(both.status, 400, "{}", both.body);
+}
+
+#[test]
+fn a_journal_that_is_off_is_no_proof_of_anything() {
+    let mock = Mock::with(Settings { journal_entries: 0, ..settings() });
+    assert!(mock.get(PROFILES).header("x-mock-request-id").is_some());
+    for (method, path) in [
+        ("GET", "/requests"),
+        ("GET", "/requests/1"),
+        ("GET", "/requests/unmatched"),
+        ("GET", "/requests/stream"),
+        ("POST", "/requests/find"),
+        ("POST", "/requests/count"),
+        ("POST", "/verify"),
+    ] {
+        let answer = mock.control(method, path, &json!({}));
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.body.contains("--journal-entries"), "{}", answer.body);
+    }
+}
+
+/// As a browser does when the server was started again in the meantime.
+#[test]
+fn a_reader_that_comes_from_another_server_sees_what_comes() {
+    let mock = Mock::start();
+    let mut reader = stream(&mock, "", "Last-Event-ID: 99999\r\n");
+    mock.get(PROFILES);
+    assert_eq!(next(&mut reader, "event: "), "request");
 }

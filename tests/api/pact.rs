@@ -91,6 +91,23 @@ fn a_state_is_made_in_the_org_that_is_named() {
     assert_eq!(there.json()["count"], 13);
 }
 
+/// What a verifier sends for an interaction that names no state.
+#[test]
+fn no_state_is_a_state_too() {
+    let mock = Mock::start();
+    for body in [
+        json!({"state": "", "params": {}, "action": "setup"}),
+        json!({"state": "", "params": null, "action": "teardown", "consumer": "a shop"}),
+    ] {
+        let answer = mock.control("POST", STATES, &body);
+        assert_eq!((answer.status, answer.json()), (200, json!({})), "{body}");
+    }
+    assert_eq!(
+        mock.control("POST", STATES, &json!({"state": "a profile exists", "params": null})).status,
+        200
+    );
+}
+
 #[test]
 fn what_nobody_knows_is_refused_and_changes_nothing() {
     let mock = Mock::start();

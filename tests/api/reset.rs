@@ -286,6 +286,45 @@ fn a_document_carries_a_snapshot_to_another_server() {
 }
 
 #[test]
+fn a_reset_that_cannot_be_meant_changes_nothing() {
+    let mock = Mock::start();
+    people(&mock, "acme-w1");
+    admin(&mock, "POST", "/snapshots/mine?org=acme-w1", "");
+    assert_eq!(mock.post(PROFILES, &json!({})).status, 201);
+    for (path, body) in [
+        ("/reset?orgs=acme-w1", ""),
+        ("/reset", r#"{"to": "empty"}"#),
+        ("/reset", "[]"),
+        ("/reset?org=acme&to=mine", ""),
+        ("/snapshots/mine/restore?org=acme", ""),
+    ] {
+        assert_eq!(tried(&mock, "POST", path, body).status, 400, "{path} {body}");
+    }
+    assert_eq!(people(&mock, "acme").len(), 13);
+    assert_eq!(tried(&mock, "POST", "/reset", "{}").status, 200);
+    assert_eq!(people(&mock, "acme").len(), 12);
+}
+
+#[test]
+fn what_changed_is_said_alike_whatever_was_before() {
+    let mock = Mock::start();
+    let flow = || {
+        mock.pkey(&json!({"firstName": "ann"}));
+        let gone = mock.pkey(&json!({"firstName": "bob"}));
+        mock.set_opt_out(&gone, true);
+        assert_eq!(mock.call("DELETE", &format!("{PROFILES}/{gone}"), "").status, 200);
+        admin(&mock, "GET", "/state/diff?org=acme", "")
+    };
+    let once = flow();
+    assert_eq!(once["records"][0]["key"], "new 1");
+    assert_eq!(once["privacyJobs"][0]["userKey"], "a profile that is gone");
+    reset(&mock, "?org=acme");
+    let stranger = mock.pkey(&json!({"email": "x@example.com"}));
+    assert_eq!(mock.call("DELETE", &format!("{PROFILES}/{stranger}"), "").status, 200);
+    assert_eq!(flow(), once);
+}
+
+#[test]
 fn a_snapshot_of_nothing_takes_nobodys_place() {
     let mock = Mock::start();
     admin(&mock, "POST", "/snapshots/a", "");

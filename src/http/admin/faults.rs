@@ -11,19 +11,21 @@ use crate::http::Api;
 use crate::http::faults::{Faults, RuleSpec};
 use crate::http::json as answer_json;
 
-/// `GET /__admin/faults`: the rules in force, in the order in which they are tried.
+/// `GET /__admin/faults[?org=…]`: the rules in force, in the order in which they are tried; those for an org
+/// alone.
 pub(super) async fn list(call: AdminCall) -> Result<HttpResponse, Failure> {
-    answer_json(StatusCode::OK, &json!({"faults": shown(&call.call.api)}))
+    let rules = shown(&call.call.api, call.asked_org()?.as_deref());
+    answer_json(StatusCode::OK, &json!({"faults": rules}))
 }
 
-/// `POST /__admin/faults`: adds a rule behind the others.
+/// `POST /__admin/faults[?org=…]`: adds a rule behind the others.
 pub(super) async fn add(call: AdminCall) -> Result<HttpResponse, Failure> {
     let (faults, now) = of(&call);
-    let rule = faults.add(call.body::<RuleSpec>()?, now)?;
+    let rule = faults.add(call.body::<RuleSpec>()?.of(call.asked_org()?)?, now)?;
     answer_json(StatusCode::CREATED, &rule.shown())
 }
 
-/// `PUT /__admin/faults` `{"faults": […]}`: puts these in the place of all others.
+/// `PUT /__admin/faults[?org=…]` `{"faults": […]}`: puts these in the place of those for an org alone, or of all.
 pub(super) async fn replace(call: AdminCall) -> Result<HttpResponse, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -31,14 +33,17 @@ pub(super) async fn replace(call: AdminCall) -> Result<HttpResponse, Failure> {
         faults: Vec<RuleSpec>,
     }
     let (faults, now) = of(&call);
-    faults.replace(call.body::<ReplaceBody>()?.faults, now)?;
-    answer_json(StatusCode::OK, &json!({"faults": shown(&call.call.api)}))
+    let (specs, org) = (call.body::<ReplaceBody>()?.faults, call.asked_org()?);
+    let specs = specs.into_iter().map(|spec| spec.of(org.clone())).collect::<Result<_, _>>()?;
+    faults.replace(specs, org.as_deref(), now)?;
+    answer_json(StatusCode::OK, &json!({"faults": shown(&call.call.api, org.as_deref())}))
 }
 
-/// `DELETE /__admin/faults`
+/// `DELETE /__admin/faults[?org=…]`: those for an org alone, or all.
 pub(super) async fn clear(call: AdminCall) -> Result<HttpResponse, Failure> {
     let (faults, now) = of(&call);
-    answer_json(StatusCode::OK, &json!({"removed": faults.remove(None, now)}))
+    let removed = faults.reset(call.asked_org()?.as_deref(), now);
+    answer_json(StatusCode::OK, &json!({"removed": removed}))
 }
 
 /// `GET /__admin/faults/{id}`
@@ -58,16 +63,17 @@ pub(super) async fn put(call: AdminCall) -> Result<HttpResponse, Failure> {
 /// `DELETE /__admin/faults/{id}`
 pub(super) async fn remove(call: AdminCall) -> Result<HttpResponse, Failure> {
     let (faults, now) = of(&call);
-    match faults.remove(Some(call.segment("id")), now) {
-        0 => Err(missing(&call)),
-        removed => answer_json(StatusCode::OK, &json!({"removed": removed})),
+    if !faults.remove(call.segment("id"), now) {
+        return Err(missing(&call));
     }
+    answer_json(StatusCode::OK, &json!({"removed": 1}))
 }
 
-/// The rules in force.
-pub(super) fn shown(api: &Api) -> Vec<Value> {
+/// The rules in force: those for an org alone, or all.
+pub(super) fn shown(api: &Api, org: Option<&str>) -> Vec<Value> {
     let rules = api.answers.faults.rules(api.services.clock().now());
-    rules.iter().map(|rule| serde_json::to_value(rule.shown()).unwrap_or_default()).collect()
+    let asked = rules.iter().filter(|rule| org.is_none_or(|org| rule.is_of(org)));
+    asked.map(|rule| serde_json::to_value(rule.shown()).unwrap_or_default()).collect()
 }
 
 fn of(call: &AdminCall) -> (&Faults, Timestamp) {

@@ -7,7 +7,10 @@ use std::rc::Rc;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::header::{
+    AUTHORIZATION, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HOST, HeaderMap, HeaderName,
+    HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
@@ -16,6 +19,9 @@ use super::super::{Api, Failure, Hosts};
 
 /// A header that a page cannot have a browser send to another origin without asking first.
 const OWN_HEADER: HeaderName = HeaderName::from_static("x-campaign-mock");
+
+/// Where a page is of that calls, as browsers say it.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Where and to whom the control API answers.
 #[derive(Clone, Default)]
@@ -77,6 +83,12 @@ async fn pass<B: MessageBody + 'static>(
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(failure) => Ok(refused(request, &failure)),
     }
+    .map(|mut answer| {
+        let headers = answer.headers_mut();
+        headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        answer
+    })
 }
 
 fn admit(access: &AdminAccess, request: &ServiceRequest) -> Result<(), Failure> {
@@ -97,6 +109,11 @@ fn admit(access: &AdminAccess, request: &ServiceRequest) -> Result<(), Failure> 
         if name.is_none_or(|(_, name)| name != host) {
             return Err(Failure::FromElsewhere);
         }
+    }
+    // What a browser calls for a page without saying which: an image, a script, a link.
+    let site = text(headers, &SEC_FETCH_SITE).unwrap_or("none");
+    if !["none", "same-origin"].contains(&site) {
+        return Err(Failure::FromElsewhere);
     }
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
     if changes && !headers.contains_key(OWN_HEADER) && !is_json(headers) {

@@ -61,14 +61,14 @@ impl Since {
 /// `GET /__admin/requests[?org=…&limit=…&since=…]`: the last calls, newest first; those after an id, or from a
 /// moment on.
 pub(super) async fn list(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let excerpt = journal(&call).all();
+    let excerpt = journal(&call)?.all();
     let entries = call.query::<ListQuery>()?.choose(&excerpt)?;
     shown(&entries, &excerpt)
 }
 
 /// `GET /__admin/requests/unmatched`: as [`list`], those that were refused or not answered.
 pub(super) async fn refused(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let mut excerpt = journal(&call).all();
+    let mut excerpt = journal(&call)?.all();
     excerpt.entries.retain(Entry::is_refused);
     let entries = call.query::<ListQuery>()?.choose(&excerpt)?;
     shown(&entries, &excerpt)
@@ -77,35 +77,37 @@ pub(super) async fn refused(call: AdminCall) -> Result<HttpResponse, Failure> {
 /// `GET /__admin/requests/{id}`: a call, by its `X-Mock-Request-Id`.
 pub(super) async fn read(call: AdminCall) -> Result<HttpResponse, Failure> {
     let id = call.segment("id");
-    let entry = id.parse().ok().and_then(|id| journal(&call).get(id)).ok_or_else(|| {
+    let journal = journal(&call)?;
+    let entry = id.parse().ok().and_then(|id| journal.get(id)).ok_or_else(|| {
         Failure::NoEntry(format!(
             "The journal has no call '{id}': it was dropped, or is one of the control API or a probe."
         ))
     })?;
     let mut body = entry.shown();
-    body["dropped"] = journal(&call).held().dropped.into();
+    body["dropped"] = journal.held().dropped.into();
     answer_json(StatusCode::OK, &body)
 }
 
 /// `DELETE /__admin/requests[?org=…]`
 pub(super) async fn clear(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let removed = journal(&call).clear(call.query::<ListQuery>()?.org.as_deref());
-    let dropped = journal(&call).held().dropped;
+    let journal = journal(&call)?;
+    let removed = journal.clear(call.asked_org()?.as_deref());
+    let dropped = journal.held().dropped;
     answer_json(StatusCode::OK, &json!({"removed": removed, "dropped": dropped}))
 }
 
 /// `POST /__admin/requests/find` with a matcher.
 pub(super) async fn find(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let matcher: Matcher = call.body()?;
-    let excerpt = journal(&call).all();
+    let matcher = call.body::<Matcher>()?.of(call.asked_org()?)?;
+    let excerpt = journal(&call)?.all();
     let found = excerpt.entries.iter().rev().filter(|entry| matcher.accepts(entry));
     shown(&found.collect::<Vec<_>>(), &excerpt)
 }
 
 /// `POST /__admin/requests/count` with a matcher.
 pub(super) async fn count(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let matcher: Matcher = call.body()?;
-    let excerpt = journal(&call).all();
+    let matcher = call.body::<Matcher>()?.of(call.asked_org()?)?;
+    let excerpt = journal(&call)?.all();
     let count = excerpt.entries.iter().filter(|entry| matcher.accepts(entry)).count();
     answer_json(StatusCode::OK, &json!({"count": count, "dropped": excerpt.dropped}))
 }
@@ -154,7 +156,8 @@ pub(super) async fn verify(call: AdminCall) -> Result<HttpResponse, Failure> {
     let expected = Expected::take(&mut body)?;
     let matcher: Matcher = serde_json::from_value(body)
         .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?;
-    let excerpt = journal(&call).all();
+    let matcher = matcher.of(call.asked_org()?)?;
+    let excerpt = journal(&call)?.all();
     let judged: Vec<_> =
         excerpt.entries.iter().map(|entry| (entry, matcher.differences(entry))).collect();
     let count = judged.iter().filter(|(_, differences)| differences.is_empty()).count();
@@ -187,8 +190,13 @@ fn diff(entry: &Entry, differences: &[Difference]) -> String {
     text
 }
 
-fn journal(call: &AdminCall) -> &Journal {
-    &call.call.api.answers.journal
+/// The journal, if there is one: where nothing is kept, to have found nothing would be no answer.
+pub(super) fn journal(call: &AdminCall) -> Result<&Journal, Error> {
+    let journal = &*call.call.api.answers.journal;
+    journal.is_on().then_some(journal).ok_or_else(|| {
+        let text = "The journal is off: start the server with --journal-entries of 1 or more.";
+        Error::RequestInvalid(text.to_owned())
+    })
 }
 
 fn shown(entries: &[&Entry], excerpt: &Excerpt) -> Result<HttpResponse, Failure> {

@@ -243,9 +243,11 @@ static ROUTES: &[ControlRoute] = &[
         .asks(&["org"])
         .answers("Forgotten"),
     route!(POST "/requests/find", "The calls that are as described", journal::find)
+        .asks(&["org"])
         .takes("Matcher")
         .answers("Calls"),
     route!(POST "/requests/count", "How many calls are as described", journal::count)
+        .asks(&["org"])
         .takes("Matcher")
         .answers("CallCount"),
     route!(GET "/requests/unmatched", "The calls that were refused, with the reason", journal::refused)
@@ -256,17 +258,24 @@ static ROUTES: &[ControlRoute] = &[
         .serves("text/event-stream"),
     route!(GET "/requests/{id}", "A call", journal::read).answers("OneCall"),
     route!(POST "/verify", "Whether there were calls as described, and if not, how near", journal::verify)
+        .asks(&["org"])
         .takes("Expectation")
         .answers("Verdict")
         .refuses(&[406]),
-    route!(GET "/faults", "The fault rules in force", faults::list).answers("FaultRules"),
+    route!(GET "/faults", "The fault rules in force", faults::list)
+        .asks(&["org"])
+        .answers("FaultRules"),
     route!(POST "/faults", "Add a fault rule", faults::add)
+        .asks(&["org"])
         .takes("NewFaultRule")
         .creates("FaultRule"),
-    route!(PUT "/faults", "Put fault rules in the place of all others", faults::replace)
+    route!(PUT "/faults", "Put fault rules in the place of an org's, or of all", faults::replace)
+        .asks(&["org"])
         .takes("NewFaultRules")
         .answers("FaultRules"),
-    route!(DELETE "/faults", "Remove all fault rules", faults::clear).answers("Removed"),
+    route!(DELETE "/faults", "Remove an org's fault rules, or all", faults::clear)
+        .asks(&["org"])
+        .answers("Removed"),
     route!(GET "/faults/{id}", "A fault rule, and how often it came into effect", faults::read)
         .answers("FaultRule"),
     route!(PUT "/faults/{id}", "Set the fault rule of that id", faults::put)
@@ -327,7 +336,10 @@ pub(super) fn control(routes: &mut ServiceConfig) {
         };
         scope = scope.service(resource.default_service(web::to(refusal)));
     }
-    let unknown = || std::future::ready(answer(Surface::Own, Err(Failure::UnknownPath)));
+    let unknown = || {
+        let text = "The control API has no such call: GET /__admin/docs shows all of them.";
+        std::future::ready(answer(Surface::Own, Err(Failure::NoEntry(text.to_owned()))))
+    };
     routes.service(scope.default_service(web::to(unknown)).wrap(from_fn(gate::check)));
 }
 
@@ -342,9 +354,12 @@ impl AdminCall {
     }
 
     fn query<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        Query::from_query(self.call.request.query_string())
-            .map(Query::into_inner)
-            .map_err(|fault| Error::RequestInvalid(format!("The query is wrong: {fault}.")))
+        let query = Query::from_query(self.call.request.query_string()).map(Query::into_inner);
+        query.map_err(|fault| {
+            let fault = fault.to_string();
+            let fault = fault.strip_prefix("Query deserialize error: ").unwrap_or(&fault);
+            Error::RequestInvalid(format!("The query is wrong: {fault}."))
+        })
     }
 
     /// The body; an empty one counts as `{}`.
@@ -354,6 +369,15 @@ impl AdminCall {
         serde_json::from_slice::<Map<String, Value>>(body)
             .and_then(|members| T::deserialize(Value::Object(members)))
             .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))
+    }
+
+    /// The org that the query names, if it names one.
+    fn asked_org(&self) -> Result<Option<String>, Error> {
+        #[derive(serde::Deserialize)]
+        struct OrgQuery {
+            org: Option<String>,
+        }
+        Ok(self.query::<OrgQuery>()?.org)
     }
 
     /// The tenant that the query names by `org`; this may be its first call.

@@ -51,12 +51,19 @@ struct DiffBody<'a> {
 /// they began, without journal and fault rules. When this answers, nothing of what was before is to be
 /// seen any more.
 pub(super) async fn reset(call: AdminCall) -> Result<HttpResponse, Failure> {
+    // A word that is not known may have been meant to spare the others.
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct ResetQuery {
+        org: Option<String>,
         to: Option<String>,
     }
-    let OrgQuery { org } = call.query()?;
-    let to = start(call.query::<ResetQuery>()?.to.as_deref().unwrap_or("seed"))?;
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    let ResetQuery { org, to } = call.query()?;
+    let Nothing {} = call.body()?;
+    let to = start(to.as_deref().unwrap_or("seed"))?;
     let answers = &call.call.api.answers;
     answered(&answers.reset(call.services(), org.as_deref(), &to).await?)
 }

@@ -13,6 +13,7 @@ pub(super) async fn health(call: AdminCall) -> Result<HttpResponse, Failure> {
     let (api, services) = (&call.call.api, call.services());
     let about = &api.answers.about;
     let queue = services.queue_depth()?;
+    let journal = api.answers.journal.held();
     let body = json!({
         "status": if api.is_ready() { "healthy" } else { "stopping" },
         "message": "campaign-mock answers",
@@ -25,7 +26,12 @@ pub(super) async fn health(call: AdminCall) -> Result<HttpResponse, Failure> {
         "auth": about.auth,
         "relaxed": about.relaxed,
         "orgs": services.tenants().len(),
-        "faults": super::faults::shown(api),
+        "faults": super::faults::shown(api, None),
+        "journal": {
+            "entries": journal.entries,
+            "bytes": journal.bytes,
+            "dropped": journal.dropped,
+        },
         "queue": {"changes": queue.changes, "jobs": queue.jobs},
     });
     answer_json(StatusCode::OK, &body)

@@ -15,6 +15,7 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Bytes;
 use serde::Deserialize;
 
+use super::journal::journal;
 use super::{AdminCall, Failure};
 use crate::http::connection::Connection;
 use crate::http::{Api, Call};
@@ -48,10 +49,12 @@ pub(super) async fn open(call: AdminCall) -> Result<HttpResponse, Failure> {
         org: Option<String>,
     }
     let StreamQuery { org } = call.query()?;
+    let newest = journal(&call)?.newest();
     let Call { request, api } = &call.call;
     let after =
         request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let last = Rc::new(Cell::new(after.unwrap_or_else(|| api.answers.journal.newest())));
+    // A reader of the server that was here before begins with this one.
+    let last = Rc::new(Cell::new(after.unwrap_or(newest).min(newest)));
     if let Some(connection) = Connection::of(request) {
         let connection = Arc::downgrade(connection);
         actix_rt::spawn(watch(connection, Rc::downgrade(&last), Rc::clone(api)));

@@ -11,7 +11,11 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// How long an answer waits, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a delay is a number of milliseconds, or {\"type\": \"fixed\", \"milliseconds\"}, \
+                 {\"type\": \"uniform\", \"lower\", \"upper\"}, {\"type\": \"lognormal\", \"median\", \"sigma\"}"
+)]
 pub(in crate::http) enum Delay {
     /// Always as long.
     Plain(u64),

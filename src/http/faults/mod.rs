@@ -66,28 +66,41 @@ impl Faults {
         Ok((rule, had))
     }
 
-    /// Puts rules in the place of all others.
-    pub(super) fn replace(&self, specs: Vec<RuleSpec>, now: Timestamp) -> Result<(), Error> {
+    /// Puts rules in the place of those that are for that org alone, or of all.
+    pub(super) fn replace(
+        &self,
+        specs: Vec<RuleSpec>,
+        org: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let made = specs.into_iter().map(|spec| self.rule(spec, now));
         let made = made.collect::<Result<Vec<_>, _>>()?;
-        self.change(now, |rules| *rules = made);
+        self.change(now, |rules| {
+            rules.retain(|rule| org.is_some_and(|org| !rule.is_of(org)));
+            rules.extend(made);
+        });
         Ok(())
     }
 
-    /// Removes the rule of that id, or all. Answers how many.
-    pub(super) fn remove(&self, id: Option<&str>, now: Timestamp) -> usize {
+    /// Removes the rule of that id. Answers whether there was one.
+    pub(super) fn remove(&self, id: &str, now: Timestamp) -> bool {
+        self.keep(now, |rule| rule.id != id) > 0
+    }
+
+    /// Removes the rules that are for that org alone, or all. Answers how many.
+    pub(super) fn reset(&self, org: Option<&str>, now: Timestamp) -> usize {
+        self.keep(now, |rule| org.is_some_and(|org| !rule.is_of(org)))
+    }
+
+    /// Removes all rules but some. Answers how many.
+    fn keep(&self, now: Timestamp, keeps: impl Fn(&Rule) -> bool) -> usize {
         let mut gone = 0;
         self.change(now, |rules| {
             let before = rules.len();
-            rules.retain(|rule| id.is_some_and(|id| id != rule.id));
+            rules.retain(|rule| keeps(rule));
             gone = before - rules.len();
         });
         gone
-    }
-
-    /// Removes the rules that are for that org alone, or all.
-    pub(super) fn reset(&self, org: Option<&str>, now: Timestamp) {
-        self.change(now, |rules| rules.retain(|rule| org.is_some_and(|org| !rule.is_of(org))));
     }
 
     fn rule(&self, spec: RuleSpec, now: Timestamp) -> Result<Arc<Rule>, Error> {

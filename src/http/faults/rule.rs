@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::pattern;
+use super::super::pattern::{self, one_org};
 use super::effect::{Delay, Dribble, Effect, Fault, Outcome, fraction};
 use crate::domain::{Error, Timestamp, parse_duration};
 
@@ -75,6 +75,15 @@ struct Shown<'a> {
 }
 
 impl RuleSpec {
+    /// The same for the calls of that org alone.
+    ///
+    /// # Errors
+    /// [`Error::RequestInvalid`] when it is for those of another one.
+    pub(in crate::http) fn of(mut self, org: Option<String>) -> Result<Self, Error> {
+        self.org = one_org(self.org, org)?;
+        Ok(self)
+    }
+
     fn check(&self) -> Result<(), Error> {
         let wrong = |text: &str| Err(Error::RequestInvalid(text.to_owned()));
         let outcomes =
@@ -115,7 +124,7 @@ impl Rule {
     }
 
     /// Whether it is for calls of that org alone.
-    pub(super) fn is_of(&self, org: &str) -> bool {
+    pub(in crate::http) fn is_of(&self, org: &str) -> bool {
         self.spec.org.as_deref() == Some(org)
     }
 

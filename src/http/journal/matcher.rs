@@ -6,9 +6,10 @@ use actix_web::web::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::pattern;
+use super::super::pattern::{self, one_org};
 use super::Entry;
 use super::entry::same_secret;
+use crate::domain::Error;
 
 /// What a call has to be like; what is not said does not matter.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -38,6 +39,15 @@ pub(in crate::http) struct Difference {
 }
 
 impl Matcher {
+    /// The same for the calls of that org alone.
+    ///
+    /// # Errors
+    /// [`Error::RequestInvalid`] when it is for those of another one.
+    pub(in crate::http) fn of(mut self, org: Option<String>) -> Result<Self, Error> {
+        self.org = one_org(self.org, org)?;
+        Ok(self)
+    }
+
     pub(in crate::http) fn accepts(&self, entry: &Entry) -> bool {
         self.differences(entry).is_empty()
     }

@@ -150,7 +150,8 @@ impl Journal {
         Self { most_entries, most_bytes, next: AtomicU64::new(1), ring: Mutex::default() }
     }
 
-    fn is_on(&self) -> bool {
+    /// Whether anything is kept.
+    pub(super) fn is_on(&self) -> bool {
         self.most_entries > 0
     }
 

@@ -187,6 +187,8 @@ fn schemas_of_the_server() -> Vec<(&'static str, Value)> {
         ("value", text()),
         ("source", words(["flag", "environment", "default"])),
     ]);
+    let journal =
+        exactly([("entries", at_least(0)), ("bytes", at_least(0)), ("dropped", at_least(0))]);
     let queue = exactly([("changes", at_least(0)), ("jobs", at_least(0))]);
     let credentials = ("credentials", array(&credential));
     vec![
@@ -208,6 +210,7 @@ fn schemas_of_the_server() -> Vec<(&'static str, Value)> {
                 ("orgs", at_least(0)),
                 ("queue", queue),
                 ("faults", array(&named("FaultRule"))),
+                ("journal", journal),
             ]),
         ),
         ("Settings", exactly([("settings", array(&setting))])),
@@ -476,8 +479,8 @@ fn schemas_of_provider_states() -> Vec<(&'static str, Value)> {
         json!({"type": "object", "additionalProperties": {"oneOf": [text(), boolean()]}});
     // Older verifiers send more, such as the consumer.
     let wanted = open(object(
-        [("state", words(state_names()))],
-        [("params", parameters), ("action", nullable(words(["setup", "teardown"])))],
+        [("state", words(state_names().chain([""])))],
+        [("params", nullable(parameters)), ("action", nullable(words(["setup", "teardown"])))],
     ));
     vec![
         ("ProviderStates", exactly([("states", array(&state))])),
