@@ -53,17 +53,9 @@ impl Services {
             let text = "A snapshot has an org at least, and this one has none.".to_owned();
             return Err(Error::RequestInvalid(text));
         }
-        let listed = |state: &OrgState| snapshots::Listed {
-            name: name.to_string(),
-            taken_at: snapshot.taken_at,
-            org: state.org.to_string(),
-            counts: state.counts(),
-        };
-        let listed = snapshot.orgs.iter().map(listed).collect();
         let name = name.clone();
         let write = move |tx: &Tx| snapshots::keep(tx, &name, snapshot.taken_at, &snapshot.orgs);
-        self.shared.writer.write(write).await?;
-        Ok(listed)
+        self.shared.writer.write(write).await
     }
 
     /// Removes a snapshot.

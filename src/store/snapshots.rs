@@ -63,25 +63,32 @@ pub fn read(
     Ok((taken, orgs))
 }
 
-/// Keeps a snapshot, instead of the one that has had its name.
+/// Keeps a snapshot, instead of the one that has had its name; answers its orgs.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn keep(tx: &Tx, name: &SnapshotName, taken_at: Timestamp, orgs: &[OrgState]) -> Result<()> {
+pub fn keep(
+    tx: &Tx,
+    name: &SnapshotName,
+    taken_at: Timestamp,
+    orgs: &[OrgState],
+) -> Result<Vec<Listed>> {
     remove(tx, name)?;
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO snapshot (name, org, taken_at, counts, content) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
-    for state in orgs {
+    let kept = orgs.iter().map(|state| {
+        let counts = state.counts();
         statement.execute(params![
             name.as_str(),
             state.org.as_str(),
             taken_at,
-            serde_json::to_string(&state.counts()).map_err(Error::internal)?,
+            serde_json::to_string(&counts).map_err(Error::internal)?,
             serde_json::to_string(state).map_err(Error::internal)?,
         ])?;
-    }
-    Ok(())
+        Ok(Listed { name: name.to_string(), taken_at, org: state.org.to_string(), counts })
+    });
+    kept.collect()
 }
 
 /// Removes a snapshot; answers whether there was one.

@@ -175,18 +175,20 @@ impl<'a> Side<'a> {
 
     /// Where the records of a resource that were there before stand among them, and the new ones among the new.
     fn places_after(&self, before: Option<&Self>) -> HashMap<RecordNumber, String> {
-        let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
-        let mut place = |&(resource, number): &(&'a str, RecordNumber)| {
-            let old = before.is_none_or(|before| before.resources.get(&number) == Some(&resource));
-            if let (true, Some(before)) = (old, before) {
-                return (number, before.places.get(&number).cloned().unwrap_or_default());
-            }
-            let sort = if old { "number" } else { "new" };
-            let count = counts.entry((resource, sort)).or_default();
-            *count += 1;
-            (number, format!("{sort} {count}"))
+        let sort = if before.is_some() { "new" } else { "number" };
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let place = |key: &(&'a str, RecordNumber)| {
+            let (resource, number) = *key;
+            let same = before.filter(|before| before.records.contains_key(key));
+            let place = same.and_then(|before| before.places.get(&number)).cloned();
+            let place = place.unwrap_or_else(|| {
+                let count = counts.entry(resource).or_default();
+                *count += 1;
+                format!("{sort} {count}")
+            });
+            (number, place)
         };
-        self.records.keys().map(&mut place).collect()
+        self.records.keys().map(place).collect()
     }
 
     /// What people call a record: its own key, else its e-mail, else its place.

@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use serde::Deserialize;
 
 use super::{AdminCall, Failure, control_routes};
 use crate::domain::{Query, Resource};
@@ -23,15 +22,8 @@ pub(super) async fn control(call: AdminCall) -> Result<HttpResponse, Failure> {
 
 /// `GET /__admin/openapi/campaign.json[?org=…]`: the catalogue is the customer's.
 pub(super) async fn campaign(call: AdminCall) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    struct OrgQuery {
-        org: Option<String>,
-    }
     let services = call.services();
-    let tenant = match call.query::<OrgQuery>()?.org {
-        Some(org) => services.make_tenant(&org).await?,
-        None => services.default_tenant().await?,
-    };
+    let tenant = call.tenant_or_default().await?;
     // The first record there is, for parameters to try.
     let example = |resource: &Resource| {
         let first = Query { lines: 1, ..Query::default() };

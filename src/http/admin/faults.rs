@@ -72,7 +72,7 @@ pub(super) async fn remove(call: AdminCall) -> Result<HttpResponse, Failure> {
 /// The rules in force: those for an org alone, or all.
 pub(super) fn shown(api: &Api, org: Option<&str>) -> Vec<Value> {
     let rules = api.answers.faults.rules(api.services.clock().now());
-    let asked = rules.iter().filter(|rule| org.is_none_or(|org| rule.is_of(org)));
+    let asked = rules.iter().filter(|rule| rule.is_of(org));
     asked.map(|rule| serde_json::to_value(rule.shown()).unwrap_or_default()).collect()
 }
 

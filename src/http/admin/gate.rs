@@ -79,16 +79,14 @@ async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, actix_web::Error> {
-    match verdict {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
-        Err(failure) => Ok(refused(request, &failure)),
-    }
-    .map(|mut answer| {
-        let headers = answer.headers_mut();
-        headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        answer
-    })
+    let mut answer = match verdict {
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Err(failure) => refused(request, &failure),
+    };
+    let headers = answer.headers_mut();
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(answer)
 }
 
 fn admit(access: &AdminAccess, request: &ServiceRequest) -> Result<(), Failure> {

@@ -169,12 +169,8 @@ pub(super) async fn wait(call: AdminCall) -> Result<HttpResponse, Failure> {
 
 /// `POST /__admin/jobs/drain[?org=…]`: brings the jobs of the org, or of all, to their end.
 pub(super) async fn drain(call: AdminCall) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    struct DrainQuery {
-        org: Option<String>,
-    }
     let services = call.services();
-    let tenants = match call.query::<DrainQuery>()?.org {
+    let tenants = match call.asked_org()? {
         Some(org) => vec![services.make_tenant(&org).await?],
         None => services.tenants(),
     };

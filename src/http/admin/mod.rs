@@ -23,6 +23,7 @@ use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
 use actix_web::HttpResponse;
+use actix_web::error::QueryPayloadError;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, Query, ServiceConfig};
@@ -356,8 +357,10 @@ impl AdminCall {
     fn query<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let query = Query::from_query(self.call.request.query_string()).map(Query::into_inner);
         query.map_err(|fault| {
-            let fault = fault.to_string();
-            let fault = fault.strip_prefix("Query deserialize error: ").unwrap_or(&fault);
+            let fault = match fault {
+                QueryPayloadError::Deserialize(fault) => fault.to_string(),
+                other => other.to_string(),
+            };
             Error::RequestInvalid(format!("The query is wrong: {fault}."))
         })
     }
@@ -378,6 +381,14 @@ impl AdminCall {
             org: Option<String>,
         }
         Ok(self.query::<OrgQuery>()?.org)
+    }
+
+    /// The tenant that the query names by `org`, or the seed's first.
+    async fn tenant_or_default(&self) -> Result<Arc<Tenant>, Error> {
+        match self.asked_org()? {
+            Some(org) => self.services().make_tenant(&org).await,
+            None => self.services().default_tenant().await,
+        }
     }
 
     /// The tenant that the query names by `org`; this may be its first call.

@@ -144,15 +144,8 @@ struct StateBody {
 /// `POST /__admin/pact/provider-states[?org=…]` with the verifier's body: brings the org, the seed's first
 /// if none is named, into a state, or undoes that with `"action": "teardown"`.
 pub(super) async fn change(call: AdminCall) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    struct OrgQuery {
-        org: Option<String>,
-    }
     let body: StateBody = call.body()?;
-    let tenant = match call.query::<OrgQuery>()?.org {
-        Some(org) => call.services().make_tenant(&org).await?,
-        None => call.services().default_tenant().await?,
-    };
+    let tenant = call.tenant_or_default().await?;
     // What a verifier says of an interaction that needs none.
     if body.state.trim().is_empty() {
         return answer_json(StatusCode::OK, &Members::new());

@@ -10,12 +10,6 @@ use crate::domain::{Counts, Diff, Error, SnapshotName};
 use crate::http::json as answer_json;
 use crate::service::{ListedSnapshot, Reset, Start};
 
-#[derive(Deserialize)]
-struct OrgQuery {
-    /// All orgs that exist, if not given.
-    org: Option<String>,
-}
-
 #[derive(Serialize)]
 struct ResetBody<'a> {
     org: &'a str,
@@ -109,14 +103,14 @@ fn shown(orgs: &[ListedSnapshot]) -> SnapshotBody<'_> {
 /// `POST /__admin/snapshots/{name}[?org=…]`: keeps what the org has, or all orgs; a snapshot that has had
 /// the name goes.
 pub(super) async fn take(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let (name, OrgQuery { org }) = (name(&call)?, call.query()?);
+    let (name, org) = (name(&call)?, call.asked_org()?);
     let kept = call.services().take_snapshot(&name, org.as_deref()).await?;
     answer_json(StatusCode::CREATED, &shown(&kept))
 }
 
 /// `POST /__admin/snapshots/{name}/restore[?org=…]`: the orgs of the snapshot, or the one, as they were.
 pub(super) async fn restore(call: AdminCall) -> Result<HttpResponse, Failure> {
-    let (name, OrgQuery { org }) = (name(&call)?, call.query()?);
+    let (name, org) = (name(&call)?, call.asked_org()?);
     answered(&call.services().restore_snapshot(&name, org.as_deref()).await?)
 }
 

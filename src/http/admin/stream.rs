@@ -13,7 +13,6 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Bytes;
-use serde::Deserialize;
 
 use super::journal::journal;
 use super::{AdminCall, Failure};
@@ -44,11 +43,7 @@ struct Events {
 
 /// `GET /__admin/requests/stream[?org=…]`: from now on, or from after `Last-Event-ID`.
 pub(super) async fn open(call: AdminCall) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    struct StreamQuery {
-        org: Option<String>,
-    }
-    let StreamQuery { org } = call.query()?;
+    let org = call.asked_org()?;
     let newest = journal(&call)?.newest();
     let Call { request, api } = &call.call;
     let after =

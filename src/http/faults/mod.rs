@@ -76,7 +76,7 @@ impl Faults {
         let made = specs.into_iter().map(|spec| self.rule(spec, now));
         let made = made.collect::<Result<Vec<_>, _>>()?;
         self.change(now, |rules| {
-            rules.retain(|rule| org.is_some_and(|org| !rule.is_of(org)));
+            rules.retain(|rule| !rule.is_of(org));
             rules.extend(made);
         });
         Ok(())
@@ -89,7 +89,7 @@ impl Faults {
 
     /// Removes the rules that are for that org alone, or all. Answers how many.
     pub(super) fn reset(&self, org: Option<&str>, now: Timestamp) -> usize {
-        self.keep(now, |rule| org.is_some_and(|org| !rule.is_of(org)))
+        self.keep(now, |rule| !rule.is_of(org))
     }
 
     /// Removes all rules but some. Answers how many.

@@ -123,9 +123,9 @@ impl Rule {
         Ok(Self { id, spec, expires, matched: AtomicU64::new(0), applied: AtomicU64::new(0) })
     }
 
-    /// Whether it is for calls of that org alone.
-    pub(in crate::http) fn is_of(&self, org: &str) -> bool {
-        self.spec.org.as_deref() == Some(org)
+    /// Whether it is for calls of that org alone, or of whichever when none is named.
+    pub(in crate::http) fn is_of(&self, org: Option<&str>) -> bool {
+        org.is_none_or(|org| self.spec.org.as_deref() == Some(org))
     }
 
     pub(super) fn is_in_force(&self, now: Timestamp) -> bool {

@@ -100,13 +100,12 @@ fn enter(
     let received = extensions.get::<Received>().map(|received| received.0.clone());
     let unsent = response.response().extensions().contains::<Unanswered>();
     let Begun { at, mut texts, suspect } = begun;
-    texts.add(Text::Org, |text| match extensions.get::<Rc<Admitted>>() {
-        Some(admitted) => text.extend_from_slice(admitted.tenant.name.as_str().as_bytes()),
-        None => text.extend(
-            api.org_of(request.match_info().as_str(), request.headers())
-                .iter()
-                .flat_map(|org| org.bytes()),
-        ),
+    texts.add(Text::Org, |text| {
+        if let Some(admitted) = extensions.get::<Rc<Admitted>>() {
+            text.extend_from_slice(admitted.tenant.name.as_str().as_bytes());
+        } else if let Some(org) = api.org_of(request.match_info().as_str(), request.headers()) {
+            text.extend_from_slice(org.as_bytes());
+        }
     });
     texts.add(Text::RequestHead, |text| redaction::head(request.headers(), text));
     texts.add(Text::ResponseHead, |text| redaction::head(response.headers(), text));
