@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::config::Settings;
 use crate::domain::PKey;
-use crate::http::AdminAccess;
+use crate::http::ControlAccess;
 use crate::seed::Credential;
 use crate::service::Tenant;
 use crate::store::Location;
@@ -76,7 +76,7 @@ impl Announcement {
     }
 
     /// Says how the control API is called where that is not as usual.
-    pub(crate) fn add_control_api(&mut self, access: &AdminAccess, address: Option<SocketAddr>) {
+    pub(crate) fn add_control_api(&mut self, access: &ControlAccess, address: Option<SocketAddr>) {
         self.admin_token.clone_from(&access.token);
         self.admin_url = address.map(|address| format!("http://{address}"));
         if let Some(token) = access.token.as_ref().filter(|_| !access.off) {

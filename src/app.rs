@@ -23,8 +23,10 @@ use crate::clock::Clock;
 use crate::config::{AdminToken, Settings};
 use crate::domain::{Error, InstallKey, Query, Scopes, Timestamp};
 use crate::http::{
-    About, AdminAccess, Answers, Api, Cors, Dialect, Faults, Hosts, Journal, on_connect, routes,
+    ApiSettings, AppState, ControlAccess, Cors, Dialect, Hosts, ServerInfo, ServerState,
+    on_connect, routes,
 };
+use crate::journal::Journal;
 use crate::random::Random;
 use crate::seed::{Generated, Seed, SeedError};
 use crate::service::{Services, Shared};
@@ -119,7 +121,7 @@ pub struct Application {
     store: Store,
     services: Services,
     pace: Pace,
-    answers: Answers,
+    ready: Arc<AtomicBool>,
     announcement: Announcement,
 }
 
@@ -156,15 +158,18 @@ impl Application {
         let random = Random::new(settings.rng_seed);
         let store = Store::open(&settings.location(), &install_key(settings.rng_seed))?;
         let rules = settings.job_rules();
-        let shared = Shared::start(&store, seed.clone(), clock.clone(), random, rules).await?;
+        let journal = Journal::new(settings.journal_entries, settings.journal_bytes);
+        let shared =
+            Shared::start(&store, seed.clone(), clock.clone(), random, rules, journal).await?;
         let services = shared.services(store.reader()?);
         services.recover_jobs().await?;
 
         let address = address.unwrap_or(settings.listen);
         let mut announcement = announce(settings, &seed, &services, &clock, address).await?;
         announcement.add_control_api(&admin, admin_address);
-        let answers = answers(settings, admin);
-        let server = serve(listeners, settings, &seed, &shared, &store, answers.clone())?;
+        let state = server_state(settings, admin);
+        let ready = Arc::clone(&state.ready);
+        let server = serve(listeners, settings, &seed, &shared, &store, state)?;
         if let Some(path) = &settings.port_file
             && let Err(cause) = write_port(path, address.port())
         {
@@ -173,8 +178,8 @@ impl Application {
             let _ = tokio::join!(server, stop);
             return Err(AppError::PortFile { path: path.clone(), cause });
         }
-        answers.ready.store(true, Ordering::Relaxed);
-        Ok(Self { server, store, services, pace, answers, announcement })
+        ready.store(true, Ordering::Relaxed);
+        Ok(Self { server, store, services, pace, ready, announcement })
     }
 
     /// What users need to know of the server.
@@ -183,9 +188,9 @@ impl Application {
         &self.announcement
     }
 
-    /// How it answers, with the journal of what it was asked.
-    pub(crate) const fn answers(&self) -> &Answers {
-        &self.answers
+    /// The journal of the last requests.
+    pub(crate) fn journal(&self) -> Arc<Journal> {
+        self.services.shared_journal()
     }
 
     /// Serves until `stop` is done or a part fails, then takes everything down in order.
@@ -214,7 +219,7 @@ impl Application {
             ),
             _ = &mut server => stopped("the HTTP server ended by itself"),
         };
-        self.answers.ready.store(false, Ordering::Relaxed);
+        self.ready.store(false, Ordering::Relaxed);
         info!("stopping");
         // Calls under way are finished, up to the grace period.
         handle.stop(true).await;
@@ -285,7 +290,7 @@ fn serve(
     seed: &Seed,
     shared: &Shared,
     store: &Store,
-    answers: Answers,
+    state: ServerState,
 ) -> Result<Server, AppError> {
     let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2));
     // Opened here, so that a failure stops the start and not a thread. actix builds the app once per
@@ -304,7 +309,7 @@ fn serve(
             .expect("a reader per worker and listener");
         let gatekeeper = Gatekeeper::new(auth, &seed, &secret, shared.revoked_tokens());
         let login = Login::new(&seed, &secret);
-        routes(Rc::new(Api::new(shared.services(reader), gatekeeper, login, answers.clone())))
+        routes(Rc::new(AppState::new(shared.services(reader), gatekeeper, login, state.clone())))
     });
     let mut server = HttpServer::new(move || build())
         .on_connect(on_connect())
@@ -324,10 +329,10 @@ fn serve(
     Ok(server.run())
 }
 
-/// How the server answers.
-fn answers(settings: &Settings, admin: AdminAccess) -> Answers {
+/// What the handlers of all threads share.
+fn server_state(settings: &Settings, control: ControlAccess) -> ServerState {
     let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
-    let about = About {
+    let info = ServerInfo {
         started: Instant::now(),
         seed: settings.identity.seed.to_string(),
         database: settings.location().to_string(),
@@ -336,28 +341,29 @@ fn answers(settings: &Settings, admin: AdminAccess) -> Answers {
         relaxed: settings.relaxed(),
         settings: settings.in_force.clone(),
     };
-    Answers {
+    let api = ApiSettings {
         hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
         public_url: settings.public_url.clone(),
         patch_returns: settings.patch_returns,
         dialect: settings.dialect,
         error_body: settings.error_body,
-        privacy: settings.privacy_manners(),
+        privacy: settings.privacy_behavior(),
         ims_bad_secret: settings.ims_bad_secret,
-        admin,
-        about: Arc::new(about),
-        journal: Arc::new(Journal::new(settings.journal_entries, settings.journal_bytes)),
-        metrics: settings.metrics.then(Arc::default),
-        faults: Arc::new(Faults::default()),
+        control,
         prefer: !settings.no_prefer,
         cors: Cors { origins: settings.cors_origins.clone(), dev: settings.cors_dev },
+    };
+    ServerState {
+        settings: api,
+        info: Arc::new(info),
+        metrics: settings.metrics.then(Arc::default),
         ready: Arc::new(AtomicBool::new(false)),
     }
 }
 
 /// Who may call the control API: anybody on this machine, or whoever has the token, which is made up
 /// where others can call and none was given.
-fn admin_access(settings: &Settings) -> Result<AdminAccess, AppError> {
+fn admin_access(settings: &Settings) -> Result<ControlAccess, AppError> {
     let given = settings.admin_token.clone();
     let open = !settings.listen.ip().is_loopback();
     let token = match given {
@@ -367,7 +373,7 @@ fn admin_access(settings: &Settings) -> Result<AdminAccess, AppError> {
         given => given,
     };
     let token = token.map(|token| token.as_str().to_owned());
-    Ok(AdminAccess { off: settings.no_admin, token, port: None })
+    Ok(ControlAccess { off: settings.no_admin, token, port: None })
 }
 
 fn allowed_hosts(settings: &Settings) -> Vec<String> {

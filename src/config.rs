@@ -15,8 +15,8 @@ use clap::{Args, ValueEnum};
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
 use crate::domain::{Progression, Timestamp, parse_duration};
 use crate::http::{
-    BadSecret, Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyDownload, PrivacyEmptyList,
-    PrivacyGeneration, PrivacyManners, PrivacyPaging, SettingInForce, origin,
+    BadSecret, Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyBehavior, PrivacyDownload,
+    PrivacyEmptyList, PrivacyGeneration, PrivacyPaging, SettingInForce, origin,
 };
 use crate::seed::{Seed, SeedError};
 use crate::service::{JobDelays, JobRules};
@@ -385,9 +385,9 @@ impl Settings {
 
     /// How Privacy Service answers: as its generation does, but for what is set by itself.
     #[must_use]
-    pub fn privacy_manners(&self) -> PrivacyManners {
-        let bundle = PrivacyManners::of(self.privacy);
-        PrivacyManners {
+    pub fn privacy_behavior(&self) -> PrivacyBehavior {
+        let bundle = PrivacyBehavior::of(self.privacy);
+        PrivacyBehavior {
             generation: self.privacy,
             paging: self.privacy_paging.unwrap_or(bundle.paging),
             sizes: self.privacy_sizes.unwrap_or(bundle.sizes),

@@ -42,7 +42,11 @@ pub mod config;
 pub mod domain;
 pub mod exec;
 pub mod export;
+mod faults;
+mod form;
 pub mod http;
+mod journal;
+mod metrics;
 mod mock;
 pub mod people;
 pub mod random;
@@ -52,7 +56,7 @@ pub mod store;
 pub mod worker;
 
 pub use announcement::Announcement;
-pub use http::JournalEntry;
+pub use journal::Entry as JournalEntry;
 pub use mock::{Mock, MockBuilder, MockClock};
 pub use service::{LedgerEntry, Reset, Start};
 

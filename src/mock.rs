@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::app::{AppError, Application, Order, Pace};
 use crate::auth::AuthMode;
 use crate::config::{JobProgression, SeedSource, Settings};
 use crate::domain::{PrivacyJob, Result, Timestamp};
-use crate::http::{Answers, JournalEntry};
+use crate::journal::{Entry as JournalEntry, Journal};
 use crate::service::{ClockChange, LedgerEntry, Reset, Services, Start};
 
 /// A server inside this process, on a thread of its own and a free port of loopback. It stops when
@@ -39,7 +40,7 @@ use crate::service::{ClockChange, LedgerEntry, Reset, Services, Start};
 /// ```
 pub struct Mock {
     announcement: Announcement,
-    answers: Answers,
+    journal: Arc<Journal>,
     orders: mpsc::UnboundedSender<Order>,
     ended: oneshot::Receiver<std::result::Result<(), AppError>>,
     thread: Option<JoinHandle<()>>,
@@ -121,7 +122,7 @@ impl MockBuilder {
             let outcome = actix_rt::System::new().block_on(async {
                 match Application::start(&settings, pace).await {
                     Ok(app) => {
-                        let _ = tell.send(Ok((app.announcement().clone(), app.answers().clone())));
+                        let _ = tell.send(Ok((app.announcement().clone(), app.journal())));
                         app.run_with_orders(std::future::pending(), taken).await
                     }
                     Err(error) => {
@@ -133,8 +134,8 @@ impl MockBuilder {
             // Nobody may be waiting for it.
             let _ = end.send(outcome);
         });
-        let (announcement, answers) = told.await.unwrap_or_else(|_| Err(gone()))?;
-        Ok(Mock { announcement, answers, orders, ended, thread: Some(thread) })
+        let (announcement, journal) = told.await.unwrap_or_else(|_| Err(gone()))?;
+        Ok(Mock { announcement, journal, orders, ended, thread: Some(thread) })
     }
 }
 
@@ -192,7 +193,7 @@ impl Mock {
     /// The last calls of the APIs, oldest first.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.answers.journal.entries()
+        self.journal.entries()
     }
 
     /// The ledger of opt-out changes of an org, oldest first.
@@ -246,11 +247,9 @@ impl Mock {
         org: Option<&str>,
         to: Start,
     ) -> std::result::Result<Vec<Reset>, AppError> {
-        let (org, answers) = (org.map(str::to_owned), self.answers.clone());
-        self.ask(|services| {
-            Box::pin(async move { answers.reset(services, org.as_deref(), &to).await })
-        })
-        .await
+        let org = org.map(str::to_owned);
+        self.ask(|services| Box::pin(async move { services.reset(org.as_deref(), &to).await }))
+            .await
     }
 
     /// Stops it in order: what was acknowledged is kept, if there is a database file.

@@ -81,7 +81,7 @@ pub enum Error {
         /// What it was taken for.
         resource: Box<Names>,
         /// Where it stands.
-        place: Place,
+        place: KeyLocation,
     },
     /// No record has that key, or a genuine PKey's record is gone.
     #[error(
@@ -93,7 +93,7 @@ pub enum Error {
         /// What it was taken for.
         resource: Box<Names>,
         /// Where it stands.
-        place: Place,
+        place: KeyLocation,
         /// Whether the resource has a key beside its PKeys.
         keyed: bool,
     },
@@ -316,7 +316,7 @@ impl LoginFault {
 
 /// Where a caller named a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum KeyLocation {
     /// In the path or the query.
     Uri,
     /// In the body.
@@ -331,7 +331,7 @@ const fn hint(keyed: bool) -> &'static str {
 impl Error {
     /// No record of `resource` has the key.
     #[must_use]
-    pub fn missing(resource: &Resource, key: impl Into<String>, place: Place) -> Self {
+    pub fn missing(resource: &Resource, key: impl Into<String>, place: KeyLocation) -> Self {
         Self::RecordMissing {
             key: key.into(),
             resource: Box::new(resource.names.clone()),

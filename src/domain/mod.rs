@@ -14,7 +14,6 @@ mod policy;
 mod privacy;
 mod query;
 mod record;
-mod record_view;
 mod scope;
 mod sealing;
 mod snapshot;
@@ -24,10 +23,10 @@ pub use catalogue::{
     Access, Collection, Declaration, Deleted, Derived, Enumeration, Field, Filter, Home, Key, Kind,
     Link, Model, Names, Parameters, Policy, Resolve, Resource, Rule, Table, Title, Verbs,
 };
-pub use error::{Error, LoginFault, Place, Result};
+pub use error::{Error, KeyLocation, LoginFault, Result};
 pub use json_body::json_object;
 pub use opt_out::{Identity, OptOutChange};
-pub use org::{ImsOrgId, OrgId, OrgName};
+pub use org::{ImsOrgId, OrgId, OrgName, merge_org_filters};
 pub use patch::{Author, Patch};
 pub use privacy::{
     Action, CAMPAIGN, ChildRequest, Consent, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS,
@@ -36,8 +35,7 @@ pub use privacy::{
     Transition,
 };
 pub use query::{Condition, Cursor, Order, Page, Query};
-pub use record::{Attributes, Record, RecordNumber};
-pub use record_view::{Links, RecordView, Related, Showing};
+pub use record::{Attributes, LinkedRecords, Record, RecordNumber};
 pub use scope::{AdobeApi, Scopes, TokenHash};
 pub use sealing::{InstallKey, Keyring, PKey, RecordKeys, Sealer};
 pub use snapshot::{

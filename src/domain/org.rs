@@ -5,6 +5,8 @@ use std::fmt;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use super::error::{Error, Result};
+
 /// The `<ORGANIZATION>` segment of a Campaign URL, which is the tenant: letters, digits, dots and
 /// dashes, at most 100 characters (`reference/campaign-standard.md` §1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,7 +16,7 @@ pub struct OrgName(String);
 impl TryFrom<String> for OrgName {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> std::result::Result<Self, String> {
         Self::parse(&text).ok_or_else(|| format!("'{text}' cannot be an org"))
     }
 }
@@ -97,6 +99,19 @@ impl ImsOrgId {
 impl fmt::Display for ImsOrgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The org that a body and its query name; they may not name two.
+///
+/// # Errors
+/// [`Error::RequestInvalid`].
+pub fn merge_org_filters(body: Option<String>, query: Option<String>) -> Result<Option<String>> {
+    match (body, query) {
+        (Some(body), Some(query)) if body != query => Err(Error::RequestInvalid(format!(
+            "The body is about the org '{body}' and the query about '{query}': name one."
+        ))),
+        (body, query) => Ok(body.or(query)),
     }
 }
 

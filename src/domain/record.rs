@@ -1,5 +1,7 @@
 //! A record as it is stored: a number, moments, and the values that are set.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -80,7 +82,9 @@ impl Attributes {
         self.flag("ccpaOptOut")
     }
 
-    pub(super) fn location(&self, member: &str) -> &str {
+    /// A member of the postal address; empty when it is not set.
+    #[must_use]
+    pub fn location(&self, member: &str) -> &str {
         self.0
             .get("location")
             .and_then(|location| location.get(member))
@@ -139,4 +143,13 @@ impl Record {
     pub const fn new(number: RecordNumber, attributes: Attributes, now: Timestamp) -> Self {
         Self { number, created: now, last_modified: now, due: None, attributes }
     }
+}
+
+/// What an answer needs to know of other records.
+#[derive(Debug, Clone, Default)]
+pub struct LinkedRecords {
+    /// The records that its links lead to.
+    pub links: BTreeMap<String, Record>,
+    /// Of resources that link to it: how many records, and their earliest date.
+    pub counts: BTreeMap<&'static str, (i64, String)>,
 }

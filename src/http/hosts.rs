@@ -16,7 +16,10 @@ const VENDOR: [&str; 5] = [
     "ims-na1-stg1.adobelogin.com",
 ];
 
-/// The names and addresses that calls may be made under.
+/// Those of them that serve Privacy Service and nothing else.
+const PRIVACY: [&str; 2] = ["platform.adobe.io", "platform-stage.adobe.io"];
+
+/// The names and addresses that requests may be made under.
 #[derive(Debug, Clone)]
 pub struct Hosts {
     bound: IpAddr,
@@ -49,10 +52,10 @@ impl Hosts {
     }
 }
 
-/// Whether a call names one of these hosts.
-pub(super) fn is_one_of(head: &RequestHead, hosts: &[&str]) -> bool {
+/// Whether a request names a host of Privacy Service.
+pub(super) fn is_privacy_host(head: &RequestHead) -> bool {
     let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
-    host.is_some_and(|host| is_among(name_of(host), hosts.iter().copied()))
+    host.is_some_and(|host| is_among(name_of(host), PRIVACY.into_iter()))
 }
 
 fn is_among<'a>(name: &str, mut hosts: impl Iterator<Item = &'a str>) -> bool {

@@ -54,8 +54,9 @@ pub(super) struct Plan {
 }
 
 impl Services {
-    /// Resets an org, made if it does not exist, or every org that exists and the server's clock. When this returns, every call
-    /// finds what the org begins with; calls under way finish on what was before.
+    /// Resets an org, made if it does not exist, or every org and the server's clock, and takes their journal entries
+    /// and fault rules along. When this returns, every request finds what the org begins with; requests under way finish
+    /// on what was before.
     ///
     /// # Errors
     /// [`Error::UnknownOrg`], [`Error::SnapshotMissing`], or when the write fails; nothing has changed
@@ -81,7 +82,10 @@ impl Services {
             None => self.plan_from_seed(org, matches!(to, Start::Empty)),
         };
         let plans = orgs.into_iter().map(plan).collect::<Result<Vec<_>>>()?;
-        self.carry_out(plans).await
+        let resets = self.carry_out(plans).await?;
+        self.faults().reset(org, self.clock().now());
+        self.journal().clear(org);
+        Ok(resets)
     }
 
     /// Restores the orgs of a snapshot, or one of them, and makes those that do not exist. Others stay

@@ -13,7 +13,7 @@ use crate::store::{Tx, opt_outs, records};
 
 /// Where a write comes from, for the ledger.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub struct WriteSource {
     /// `X-Request-Id`.
     pub request_id: String,
     /// Client id.
@@ -26,9 +26,9 @@ pub(super) fn record(
     tenant: &Tenant,
     before: Option<&Attributes>,
     after: &Record,
-    origin: &Origin,
+    origin: &WriteSource,
 ) -> Result<bool> {
-    let Origin { request_id, api_key } = origin;
+    let WriteSource { request_id, api_key } = origin;
     append(tx, tenant, before, after, opt_outs::Author::Write { request_id, api_key })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Creation, Services};
+use super::{NewRecord, Services};
 use crate::domain::{Error, Patch, Record, Result, Timestamp};
 
 impl Services {
@@ -11,7 +11,7 @@ impl Services {
     ///
     /// # Errors
     /// When it says nobody to send to.
-    pub fn message(&self, patch: Patch) -> Result<Creation> {
+    pub fn message(&self, patch: Patch) -> Result<NewRecord> {
         if patch.text("email").is_none() && patch.text("mobilePhone").is_none() {
             return Err(Error::ValueRefused {
                 field: "email".to_owned(),
@@ -22,7 +22,7 @@ impl Services {
         let moment = |field| patch.text(field).and_then(Timestamp::parse);
         let turn = moment("scheduled").unwrap_or(soon);
         let turn = moment("expiration").map_or(turn, |expiration| expiration.min(turn));
-        Ok(Creation { patch, due: Some(turn.max(soon)), ..Creation::default() })
+        Ok(NewRecord { patch, due: Some(turn.max(soon)), ..NewRecord::default() })
     }
 }
 

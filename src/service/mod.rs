@@ -27,6 +27,8 @@ use tokio::sync::Notify;
 use crate::auth::RevokedTokens;
 use crate::clock::Clock;
 use crate::domain::{Progression, Result};
+use crate::faults::Faults;
+use crate::journal::Journal;
 use crate::random::Random;
 use crate::seed::Seed;
 use crate::store::{Reader, Store, Writer, revoked_tokens};
@@ -35,10 +37,10 @@ pub use crate::store::consents::Entry as ConsentEntry;
 pub use crate::store::opt_outs::Entry as LedgerEntry;
 pub use crate::store::snapshots::Listed as ListedSnapshot;
 pub use generations::{Clearing, Reset, Start};
-pub use hook::{Ledger, Origin, Standing};
+pub use hook::{Ledger, Standing, WriteSource};
 pub use job_control::Failing;
 pub use privacy::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
-pub use records::{Creation, Written};
+pub use records::{NewRecord, WriteOutcome};
 pub use tenants::{Tenant, Tenants};
 pub use time::{ClockChange, QueueDepth};
 pub use workflows::{Activity, Command, Execution, Signal};
@@ -72,6 +74,8 @@ pub struct Shared {
     tenants: Arc<Tenants>,
     rules: JobRules,
     revoked_tokens: RevokedTokens,
+    journal: Arc<Journal>,
+    faults: Arc<Faults>,
     /// Tells the worker that there is something to do.
     wake: Arc<Notify>,
     /// Tells the worker that a generation is over.
@@ -91,6 +95,7 @@ impl Shared {
         clock: Clock,
         random: Random,
         rules: JobRules,
+        journal: Journal,
     ) -> Result<Self> {
         let tenants = Tenants::start(store, seed, clock.now()).await?;
         Ok(Self {
@@ -100,6 +105,8 @@ impl Shared {
             tenants,
             rules,
             revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
+            journal: Arc::new(journal),
+            faults: Arc::default(),
             wake: Arc::default(),
             over: Arc::default(),
             turn: Arc::default(),
@@ -136,6 +143,23 @@ impl Services {
     #[must_use]
     pub const fn random(&self) -> &Random {
         &self.shared.random
+    }
+
+    /// The journal of the last requests.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+
+    /// The same journal, for who outlives these services.
+    pub(crate) fn shared_journal(&self) -> Arc<Journal> {
+        Arc::clone(&self.shared.journal)
+    }
+
+    /// The fault rules.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
     }
 
     /// A number that is the same only while nothing has been written, see [`Writer::version`].

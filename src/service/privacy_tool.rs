@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::data_subject::{DataSubject, data};
 use super::moves::{Mover, usual};
-use super::records::{Write, own_key};
-use super::{Creation, Origin, Services, Tenant, Written};
+use super::records::{RecordWriter, own_key};
+use super::{NewRecord, Services, Tenant, WriteOutcome, WriteSource};
 use crate::domain::{
     Action, CAMPAIGN, Error, Identity, JobOrigin, NewJob, Patch, Progression, Record, RecordNumber,
     Regulation, Result, Surroundings,
@@ -23,8 +23,8 @@ impl Services {
         &self,
         tenant: &Arc<Tenant>,
         mut patch: Patch,
-        origin: Origin,
-    ) -> Result<Written> {
+        origin: WriteSource,
+    ) -> Result<WriteOutcome> {
         let mandatory = |field: &'static str| {
             patch.text(field).ok_or_else(|| Error::ValueRefused {
                 field: field.to_owned(),
@@ -53,11 +53,11 @@ impl Services {
             why: "created in Campaign".to_owned(),
             ..self.surroundings(tenant, None)
         };
-        let creation = Creation { patch, ..Creation::default() };
+        let creation = NewRecord { patch, ..NewRecord::default() };
         let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, surroundings.created);
         let write = move |tx: &Tx| {
             let resource = owner.resource("privacyTool")?;
-            let write = Write { tx, tenant: &owner, resource, now, origin: &origin };
+            let write = RecordWriter { tx, tenant: &owner, resource, now, origin: &origin };
             let (mut written, _) = write.create(creation)?;
             let number = written.record.number;
             let user_key = own_key(resource, &written.record.attributes).unwrap_or_default();

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use log::info;
 
-use super::{Origin, Services, Tenant, hook};
+use super::{Services, Tenant, WriteSource, hook};
 use crate::domain::{
-    Attributes, Condition, Error, Key, Kind, Page, Parameters, Patch, Place, Query, Record,
-    RecordNumber, Related, Resource, Result, Table, Timestamp,
+    Attributes, Condition, Error, Key, KeyLocation, Kind, LinkedRecords, Page, Parameters, Patch,
+    Query, Record, RecordNumber, Resource, Result, Table, Timestamp,
 };
 use crate::store::{Reader, Tx, lists, records};
 
 /// A record that a write left behind.
 #[derive(Debug)]
-pub struct Written {
+pub struct WriteOutcome {
     /// The record.
     pub record: Record,
     /// Whether it is new.
@@ -24,11 +24,11 @@ pub struct Written {
 
 /// What is to be created.
 #[derive(Debug, Clone, Default)]
-pub struct Creation {
+pub struct NewRecord {
     /// The body.
     pub patch: Patch,
     /// The link that the URL sets, and the key of the record it leads to.
-    pub above: Option<(String, String)>,
+    pub parent: Option<(String, String)>,
     /// Values that the server sets.
     pub set: Vec<(&'static str, serde_json::Value)>,
     /// When the worker has to look at it.
@@ -45,9 +45,9 @@ impl Services {
         &self,
         tenant: &Arc<Tenant>,
         resource: &Resource,
-        mut creation: Creation,
-        origin: Origin,
-    ) -> Result<Written> {
+        mut creation: NewRecord,
+        origin: WriteSource,
+    ) -> Result<WriteOutcome> {
         if resource.field("acsId").is_some() {
             creation.set.push(("acsId", self.random().uuid().to_string().into()));
         }
@@ -55,7 +55,7 @@ impl Services {
             (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
         let write = move |tx: &Tx| {
             let resource = owner.resource(&name)?;
-            Write { tx, tenant: &owner, resource, now, origin: &origin }.create(creation)
+            RecordWriter { tx, tenant: &owner, resource, now, origin: &origin }.create(creation)
         };
         let (written, changed) = self.shared.writer.write(write).await?;
         self.announce(tenant, written.record.number, changed);
@@ -76,11 +76,11 @@ impl Services {
         resource: &Resource,
         key: &str,
         patch: Patch,
-        origin: Origin,
-    ) -> Result<Written> {
+        origin: WriteSource,
+    ) -> Result<WriteOutcome> {
         if patch.is_empty() {
             let record = self.record(tenant, resource, key)?;
-            return Ok(Written { record, created: false });
+            return Ok(WriteOutcome { record, created: false });
         }
         let (owner, name, now) =
             (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
@@ -94,8 +94,8 @@ impl Services {
                 let (resource, to) = (resource.name().to_owned(), other.to_owned());
                 return Err(Error::KeyInconsistent { resource, from: key, to });
             }
-            let number = number_of(tx, &owner, resource, &key, Place::Uri)?;
-            let write = Write { tx, tenant: &owner, resource, now, origin: &origin };
+            let number = number_of(tx, &owner, resource, &key, KeyLocation::Uri)?;
+            let write = RecordWriter { tx, tenant: &owner, resource, now, origin: &origin };
             let before = write.find(number, &key)?;
             write.update(&before, patch, None)
         };
@@ -118,12 +118,12 @@ impl Services {
         let now = self.clock().now();
         let write = move |tx: &Tx| {
             let resource = owner.resource(&name)?;
-            let number = number_of(tx, &owner, resource, &key, Place::Uri)?;
+            let number = number_of(tx, &owner, resource, &key, KeyLocation::Uri)?;
             remember_pair(tx, &owner, resource, number, now)?;
             if remove(tx, &owner, resource, number)? {
                 Ok(())
             } else {
-                Err(Error::missing(resource, key, Place::Uri))
+                Err(Error::missing(resource, key, KeyLocation::Uri))
             }
         };
         self.shared.writer.write(write).await
@@ -134,9 +134,9 @@ impl Services {
     /// # Errors
     /// [`Error::PKeyUnknown`], [`Error::RecordMissing`], or when the database cannot be read.
     pub fn record(&self, tenant: &Tenant, resource: &Resource, key: &str) -> Result<Record> {
-        let number = number_of(&self.reader, tenant, resource, key, Place::Uri)?;
+        let number = number_of(&self.reader, tenant, resource, key, KeyLocation::Uri)?;
         records::find(&self.reader, tenant.id, resource, number)?
-            .ok_or_else(|| Error::missing(resource, key, Place::Uri))
+            .ok_or_else(|| Error::missing(resource, key, KeyLocation::Uri))
     }
 
     /// The number of the record that a `PKey` or key names; that there is one is not certain for a
@@ -150,21 +150,21 @@ impl Services {
         resource: &Resource,
         key: &str,
     ) -> Result<RecordNumber> {
-        number_of(&self.reader, tenant, resource, key, Place::Uri)
+        number_of(&self.reader, tenant, resource, key, KeyLocation::Uri)
     }
 
     /// What the view of a record needs to know of others.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn related(
+    pub fn linked_records(
         &self,
         tenant: &Tenant,
         resource: &Resource,
         record: &Record,
         extended: bool,
-    ) -> Result<Related> {
-        let mut related = Related::default();
+    ) -> Result<LinkedRecords> {
+        let mut related = LinkedRecords::default();
         if resource.links().any(|(field, _)| extended || !field.extension) {
             for (name, to) in records::links(&self.reader, tenant.id, record.number)? {
                 if let Some(Kind::Link(link)) = resource.field(&name).map(|field| &field.kind)
@@ -195,7 +195,7 @@ impl Services {
     ) -> Result<Vec<Condition>> {
         let today = self.clock().now().date();
         let resolve = |name: &str, text: &str| {
-            number_of(&self.reader, tenant, tenant.resource(name)?, text, Place::Uri)
+            number_of(&self.reader, tenant, tenant.resource(name)?, text, KeyLocation::Uri)
         };
         let mut conditions = Vec::new();
         // The same filter once more asks for nothing more.
@@ -261,26 +261,26 @@ impl Services {
 type Targets = BTreeMap<String, Option<RecordNumber>>;
 
 /// A write of one record, inside its transaction.
-pub(super) struct Write<'a> {
+pub(super) struct RecordWriter<'a> {
     pub(super) tx: &'a Tx,
     pub(super) tenant: &'a Tenant,
     pub(super) resource: &'a Resource,
     pub(super) now: Timestamp,
-    pub(super) origin: &'a Origin,
+    pub(super) origin: &'a WriteSource,
 }
 
-impl Write<'_> {
+impl RecordWriter<'_> {
     fn find(&self, number: RecordNumber, key: &str) -> Result<Record> {
         records::find(self.tx, self.tenant.id, self.resource, number)?
-            .ok_or_else(|| Error::missing(self.resource, key, Place::Uri))
+            .ok_or_else(|| Error::missing(self.resource, key, KeyLocation::Uri))
     }
 
-    pub(super) fn create(&self, creation: Creation) -> Result<(Written, bool)> {
+    pub(super) fn create(&self, creation: NewRecord) -> Result<(WriteOutcome, bool)> {
         let Self { tx, tenant, resource, now, .. } = *self;
         if let Some(existing) = self.upserted(&creation.patch)? {
-            return self.update(&existing, creation.patch, creation.above);
+            return self.update(&existing, creation.patch, creation.parent);
         }
-        let links = self.targets(&creation.patch, creation.above)?;
+        let links = self.targets(&creation.patch, creation.parent)?;
         let mut attributes = creation.patch.apply(resource, &Attributes::default(), now);
         for (field, value) in creation.set {
             attributes.set(field, value);
@@ -301,17 +301,17 @@ impl Write<'_> {
             records::set_link(tx, tenant.id, number, &name, to)?;
         }
         remember_pair(tx, tenant, resource, number, now)?;
-        Ok((Written { record, created: true }, changed))
+        Ok((WriteOutcome { record, created: true }, changed))
     }
 
     pub(super) fn update(
         &self,
         before: &Record,
         patch: Patch,
-        above: Option<(String, String)>,
-    ) -> Result<(Written, bool)> {
+        parent: Option<(String, String)>,
+    ) -> Result<(WriteOutcome, bool)> {
         let Self { tx, tenant, resource, now, .. } = *self;
-        let links = self.targets(&patch, above)?;
+        let links = self.targets(&patch, parent)?;
         let after = Record {
             number: before.number,
             created: before.created,
@@ -326,7 +326,7 @@ impl Write<'_> {
         for (name, to) in links {
             records::set_link(tx, tenant.id, after.number, &name, to)?;
         }
-        Ok((Written { record: after, created: false }, changed))
+        Ok((WriteOutcome { record: after, created: false }, changed))
     }
 
     fn hook(&self, before: Option<&Attributes>, after: &Record) -> Result<bool> {
@@ -347,7 +347,7 @@ impl Write<'_> {
     }
 
     /// Where the links of the body and of the URL lead; the URL's word counts.
-    fn targets(&self, patch: &Patch, above: Option<(String, String)>) -> Result<Targets> {
+    fn targets(&self, patch: &Patch, parent: Option<(String, String)>) -> Result<Targets> {
         let target = |name: &str, text: &str, place| -> Result<Option<RecordNumber>> {
             let Some(Kind::Link(link)) = self.resource.field(name).map(|field| &field.kind) else {
                 return Ok(None);
@@ -359,12 +359,13 @@ impl Write<'_> {
             Ok(Some(number))
         };
         let mut targets = Targets::new();
-        if let Some((name, key)) = above {
-            let to = target(&name, &key, Place::Uri)?;
+        if let Some((name, key)) = parent {
+            let to = target(&name, &key, KeyLocation::Uri)?;
             targets.insert(name, to);
         }
         for (name, text) in &patch.links {
-            let to = text.as_deref().map(|text| target(name, text, Place::Body)).transpose()?;
+            let to =
+                text.as_deref().map(|text| target(name, text, KeyLocation::Body)).transpose()?;
             targets.entry(name.clone()).or_insert(to.flatten());
         }
         Ok(targets)
@@ -446,7 +447,7 @@ pub(super) fn number_of(
     tenant: &Tenant,
     resource: &Resource,
     text: &str,
-    place: Place,
+    place: KeyLocation,
 ) -> Result<RecordNumber> {
     if text.starts_with('@') {
         return tenant.keyring.of(resource).open_pkey(text).ok_or_else(|| Error::PKeyUnknown {

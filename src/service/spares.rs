@@ -111,12 +111,13 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{Clearing, Creation, JobDelays, JobRules, Origin, Shared, Start};
+    use super::super::{Clearing, JobDelays, JobRules, NewRecord, Shared, Start, WriteSource};
     use super::*;
     use crate::clock::Clock;
     use crate::domain::{
         Author, InstallKey, Patch, Progression, Query, Record, Resource, Timestamp,
     };
+    use crate::journal::Journal;
     use crate::random::Random;
     use crate::seed::{Generated, Seed};
     use crate::store::{Location, Store};
@@ -132,7 +133,10 @@ mod tests {
         let delays = JobDelays { submitted: Duration::ZERO, processing: Duration::ZERO };
         let rules = JobRules { delays, progression: Progression::Held, opt_out_applies: false };
         let clock = Clock::standing(Timestamp::from_millis(1_583_064_000_000));
-        let shared = Shared::start(store, seed, clock, Random::new(Some(1)), rules).await.unwrap();
+        let shared =
+            Shared::start(store, seed, clock, Random::new(Some(1)), rules, Journal::new(0, 0))
+                .await
+                .unwrap();
         shared.services(store.reader().unwrap())
     }
 
@@ -174,8 +178,8 @@ mod tests {
         Patch::check(profile, members, author).unwrap()
     }
 
-    fn origin() -> Origin {
-        Origin { request_id: "r".to_owned(), api_key: "k".to_owned() }
+    fn origin() -> WriteSource {
+        WriteSource { request_id: "r".to_owned(), api_key: "k".to_owned() }
     }
 
     #[actix_rt::test]
@@ -212,7 +216,7 @@ mod tests {
         for number in 0..300 {
             let key = if number == 0 { "C-1001".to_owned() } else { format!("new-{number}") };
             let body = json!({"email": format!("{number}@example.com"), "cusCustomerId": key});
-            let creation = Creation { patch: patch(profile, body), ..Creation::default() };
+            let creation = NewRecord { patch: patch(profile, body), ..NewRecord::default() };
             services.create_record(&tenant, profile, creation, origin()).await.unwrap();
         }
         let first = tenant.id;

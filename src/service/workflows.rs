@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::records::Write;
-use super::{Origin, Services, Tenant};
+use super::records::RecordWriter;
+use super::{Services, Tenant, WriteSource};
 use crate::domain::{
-    Attributes, Author, Condition, Error, Names, Order, PKey, Patch, Place, Query, Record,
+    Attributes, Author, Condition, Error, KeyLocation, Names, Order, PKey, Patch, Query, Record,
     RecordNumber, Resource, Result, Timestamp,
 };
 use crate::store::{Tx, lists, records};
@@ -109,7 +109,7 @@ impl Services {
         tenant: &Arc<Tenant>,
         key: &str,
         command: Command,
-        origin: Origin,
+        origin: WriteSource,
     ) -> Result<()> {
         let number = self.number_of(tenant, tenant.resource("workflow")?, key)?;
         let (owner, key, now) = (Arc::clone(tenant), key.to_owned(), self.clock().now());
@@ -122,7 +122,7 @@ impl Services {
             })?;
             let members = Map::from_iter([("state".to_owned(), state.into())]);
             let patch = Patch::check(resource, members, Author::Seed)?;
-            Write { tx, tenant: &owner, resource, now, origin: &origin }
+            RecordWriter { tx, tenant: &owner, resource, now, origin: &origin }
                 .update(&before, patch, None)?;
             Ok(())
         };
@@ -172,7 +172,7 @@ impl Services {
         let newest = Query { order: Some(newest_first()), lines: limit, ..Query::default() };
         let records = self.records(tenant, resource, &newest)?.content.into_iter();
         let signal = |record: Record| {
-            let related = self.related(tenant, resource, &record, true)?;
+            let related = self.linked_records(tenant, resource, &record, true)?;
             let workflow = related.links.get("workflow");
             let text = |field| record.attributes.text(field).to_owned();
             let parameters = record.attributes.values().get("parameters");
@@ -193,7 +193,7 @@ impl Services {
 fn found(tx: &Tx, tenant: &Tenant, number: RecordNumber, key: &str) -> Result<Record> {
     let resource = tenant.resource("workflow")?;
     records::find(tx, tenant.id, resource, number)?
-        .ok_or_else(|| Error::missing(resource, key, Place::Uri))
+        .ok_or_else(|| Error::missing(resource, key, KeyLocation::Uri))
 }
 
 fn check_running(workflow: &Record) -> Result<()> {
@@ -210,7 +210,7 @@ fn check_running(workflow: &Record) -> Result<()> {
 fn no_activity(workflow: &Resource, key: &str) -> Error {
     let [name, path] = ["activity", "Activity"].map(str::to_owned);
     let resource = Box::new(Names { name, path, ..workflow.names.clone() });
-    let (key, place) = (key.to_owned(), Place::Uri);
+    let (key, place) = (key.to_owned(), KeyLocation::Uri);
     if key.starts_with('@') {
         return Error::PKeyUnknown { pkey: key, resource, place };
     }

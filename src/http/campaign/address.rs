@@ -2,15 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::super::settings::Dialect;
 use crate::domain::{Error, Field, Home, Kind, Model, Resource, Result};
-use crate::http::Dialect;
-
-/// The tenant that a path names and what follows `campaign`; `None` for paths of another form.
-pub(in crate::http) fn split(path: &str) -> Option<(&str, &str)> {
-    let (org, rest) = path.trim_start_matches('/').split_once('/')?;
-    let rest = rest.trim_start_matches('/').strip_prefix("campaign")?;
-    (rest.is_empty() || rest.starts_with('/')).then_some((org, rest))
-}
 
 /// A path as the router leaves it, with `%2F`, `%2B` and `%25` decoded as well. Clients send `%2F`
 /// inside what they take for one parameter, so it parts segments as a slash does.
@@ -25,7 +18,7 @@ pub(super) fn decode(path: &str) -> Cow<'_, str> {
 
 /// An API root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::http) enum Api {
+pub(in crate::http) enum ApiRoot {
     /// `profileAndServices`, and the spelling of the CCPA pages, `profilesAndServices`.
     Basic,
     /// `profileAndServicesExt`
@@ -40,7 +33,7 @@ pub(in crate::http) enum Api {
     Messages,
 }
 
-impl Api {
+impl ApiRoot {
     /// The API of a root's name.
     pub(in crate::http) fn of(root: &str) -> Option<Self> {
         Some(match root {
@@ -90,13 +83,13 @@ impl Api {
 pub(super) struct Address<'a> {
     /// The API root as the caller spells it, which hrefs repeat.
     pub(super) root: &'a str,
-    pub(super) api: Api,
-    pub(super) place: Place<'a>,
+    pub(super) api: ApiRoot,
+    pub(super) target: AddressTarget<'a>,
 }
 
 /// What an address names.
 #[derive(Debug)]
-pub(super) enum Place<'a> {
+pub(super) enum AddressTarget<'a> {
     /// The resources of an API.
     Resources,
     /// What a resource consists of.
@@ -104,15 +97,15 @@ pub(super) enum Place<'a> {
     /// What filters a resource has.
     Filters(&'a Resource),
     /// Records.
-    List(List<'a>),
+    List(ListEndpoint<'a>),
     /// How many records a list has.
-    Count(List<'a>),
+    Count(ListEndpoint<'a>),
     /// The values that the records of a list have in one field.
-    Attribute(List<'a>, &'a Field),
+    Attribute(ListEndpoint<'a>, &'a Field),
     /// The record with that key.
-    Record(Target<'a>),
+    Record(RecordTarget<'a>),
     /// One field of a record.
-    Member(Target<'a>, &'a Field),
+    Member(RecordTarget<'a>, &'a Field),
     /// A workflow, or what belongs to it.
     Workflow { key: &'a str, rest: Vec<&'a str> },
 }
@@ -120,15 +113,15 @@ pub(super) enum Place<'a> {
 /// A list: the records of a resource, or those that link to a record, as far as filters let them
 /// through.
 #[derive(Debug)]
-pub(super) struct List<'a> {
+pub(super) struct ListEndpoint<'a> {
     pub(super) resource: &'a Resource,
-    pub(super) above: Option<Above<'a>>,
+    pub(super) parent: Option<ParentRecord<'a>>,
     pub(super) filters: Vec<&'a str>,
 }
 
 /// The record whose collection is addressed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Above<'a> {
+pub(super) struct ParentRecord<'a> {
     pub(super) resource: &'a Resource,
     pub(super) key: &'a str,
     /// Name of the collection.
@@ -139,10 +132,10 @@ pub(super) struct Above<'a> {
 
 /// A record by its key.
 #[derive(Debug)]
-pub(super) struct Target<'a> {
+pub(super) struct RecordTarget<'a> {
     pub(super) resource: &'a Resource,
     pub(super) key: &'a str,
-    pub(super) above: Option<Above<'a>>,
+    pub(super) parent: Option<ParentRecord<'a>>,
 }
 
 /// Reads addresses of a tenant.
@@ -159,26 +152,28 @@ impl<'a> Reader<'a, '_> {
         let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let (root, rest) =
             segments.split_first().map_or(("", &[][..]), |(root, rest)| (*root, rest));
-        let api = Api::of(root).ok_or_else(|| Error::UnknownResource(root.to_owned()))?;
-        let place = match (api, rest) {
-            (Api::Workflow, ["execution", key, rest @ ..]) => {
-                Place::Workflow { key, rest: rest.to_vec() }
+        let api = ApiRoot::of(root).ok_or_else(|| Error::UnknownResource(root.to_owned()))?;
+        let target = match (api, rest) {
+            (ApiRoot::Workflow, ["execution", key, rest @ ..]) => {
+                AddressTarget::Workflow { key, rest: rest.to_vec() }
             }
-            (Api::Workflow, _) => return Err(Error::UnknownResource(root.to_owned())),
-            (_, []) => Place::Resources,
-            (_, ["resourceType", name]) => Place::Metadata(self.described(api, name)?),
-            (_, ["resourceType", name, "filters"]) => Place::Filters(self.described(api, name)?),
+            (ApiRoot::Workflow, _) => return Err(Error::UnknownResource(root.to_owned())),
+            (_, []) => AddressTarget::Resources,
+            (_, ["resourceType", name]) => AddressTarget::Metadata(self.described(api, name)?),
+            (_, ["resourceType", name, "filters"]) => {
+                AddressTarget::Filters(self.described(api, name)?)
+            }
             (_, ["resourceType", _, _, stray, ..]) => {
                 return Err(stray_segment(stray));
             }
-            (_, [name, "metadata"]) => Place::Metadata(self.resource(api, name)?),
+            (_, [name, "metadata"]) => AddressTarget::Metadata(self.resource(api, name)?),
             (_, [name, rest @ ..]) => self.within(api, self.resource(api, name)?, None, rest)?,
         };
-        Ok(Address { root, api, place })
+        Ok(Address { root, api, target })
     }
 
     /// A resource by the name in a URL: with or without `.json`, `history` in any letter case.
-    fn resource(self, api: Api, name: &str) -> Result<&'a Resource> {
+    fn resource(self, api: ApiRoot, name: &str) -> Result<&'a Resource> {
         let plain = name.strip_suffix(".json").unwrap_or(name);
         let plain = if plain.eq_ignore_ascii_case("history") { "history" } else { plain };
         self.model
@@ -188,7 +183,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// A resource by its name or by the key of its metadata.
-    fn described(self, api: Api, name: &str) -> Result<&'a Resource> {
+    fn described(self, api: ApiRoot, name: &str) -> Result<&'a Resource> {
         match self.resource(api, name) {
             Err(unknown) => (self.resource_by_metadata_key)(name)
                 .filter(|resource| api.serves(resource, self.dialect))
@@ -200,28 +195,28 @@ impl<'a> Reader<'a, '_> {
     /// What follows a resource, or a collection of a record.
     fn within(
         self,
-        api: Api,
+        api: ApiRoot,
         resource: &'a Resource,
-        above: Option<Above<'a>>,
+        parent: Option<ParentRecord<'a>>,
         segments: &[&'a str],
-    ) -> Result<Place<'a>> {
+    ) -> Result<AddressTarget<'a>> {
         let filters: Vec<&str> =
             segments.iter().map_while(|segment| self.filter(api, resource, segment)).collect();
         let rest = &segments[filters.len()..];
-        let list = |filters| List { resource, above, filters };
+        let list = |filters| ListEndpoint { resource, parent, filters };
         match rest {
-            [] => Ok(Place::List(list(filters))),
-            ["_count"] => Ok(Place::Count(list(filters))),
+            [] => Ok(AddressTarget::List(list(filters))),
+            ["_count"] => Ok(AddressTarget::Count(list(filters))),
             [segment, rest @ ..] if filters.is_empty() && is_key(resource, segment) => {
-                self.of_record(api, Target { resource, key: segment, above }, rest)
+                self.of_record(api, RecordTarget { resource, key: segment, parent }, rest)
             }
             [segment, rest @ ..] => match visible(api, resource, segment) {
                 Some(field) => match rest {
-                    [] => Ok(Place::Attribute(list(filters), field)),
+                    [] => Ok(AddressTarget::Attribute(list(filters), field)),
                     [stray, ..] => Err(stray_segment(stray)),
                 },
                 None if filters.is_empty() && !looks_like_filter(segment) => {
-                    self.of_record(api, Target { resource, key: segment, above }, rest)
+                    self.of_record(api, RecordTarget { resource, key: segment, parent }, rest)
                 }
                 None => Err(Error::FilterUnknown {
                     name: (*segment).to_owned(),
@@ -233,28 +228,33 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// What follows the key of a record.
-    fn of_record(self, api: Api, target: Target<'a>, rest: &[&'a str]) -> Result<Place<'a>> {
-        let [name, rest @ ..] = rest else { return Ok(Place::Record(target)) };
+    fn of_record(
+        self,
+        api: ApiRoot,
+        target: RecordTarget<'a>,
+        rest: &[&'a str],
+    ) -> Result<AddressTarget<'a>> {
+        let [name, rest @ ..] = rest else { return Ok(AddressTarget::Record(target)) };
         let field = visible(api, target.resource, name).ok_or_else(|| stray_segment(name))?;
         let Kind::Collection(collection) = &field.kind else {
             return match rest {
-                [] => Ok(Place::Member(target, field)),
+                [] => Ok(AddressTarget::Member(target, field)),
                 [segment, ..] => Err(stray_segment(segment)),
             };
         };
         let members = self.model.resource(&collection.of);
         let members = members.ok_or_else(|| Error::UnknownResource(collection.of.clone()))?;
-        let above = Above {
+        let parent = ParentRecord {
             resource: target.resource,
             key: target.key,
             collection: &field.name,
             link: &collection.through,
         };
-        self.within(api, members, Some(above), rest)
+        self.within(api, members, Some(parent), rest)
     }
 
     /// The filter that a segment names; the v8 product does without the `by` of custom ones.
-    fn filter(self, api: Api, resource: &'a Resource, segment: &str) -> Option<&'a str> {
+    fn filter(self, api: ApiRoot, resource: &'a Resource, segment: &str) -> Option<&'a str> {
         let found = resource.filter(segment).or_else(|| {
             let mut letters = segment.chars();
             let first = letters.next().filter(|_| self.dialect == Dialect::V8)?;
@@ -276,7 +276,7 @@ fn is_key(resource: &Resource, segment: &str) -> bool {
 }
 
 /// A field that the API shows.
-fn visible<'a>(api: Api, resource: &'a Resource, name: &str) -> Option<&'a Field> {
+fn visible<'a>(api: ApiRoot, resource: &'a Resource, name: &str) -> Option<&'a Field> {
     resource.field(name).filter(|field| field.is_shown(api.shows_extensions()))
 }
 
@@ -312,13 +312,13 @@ mod tests {
                 read(&path, |address| {
                     let address = address.unwrap();
                     assert_eq!(address.root, root);
-                    let Place::Record(target) = address.place else { panic!("{path}") };
+                    let AddressTarget::Record(target) = address.target else { panic!("{path}") };
                     assert_eq!((target.resource.name(), target.key), ("profile", "@abc"));
                 });
             }
         }
         read("profileAndServices/History/@abc", |address| {
-            let Place::Record(target) = address.unwrap().place else { panic!("history") };
+            let AddressTarget::Record(target) = address.unwrap().target else { panic!("history") };
             assert_eq!(target.resource.name(), "history");
         });
     }
@@ -342,26 +342,28 @@ mod tests {
             ("workflow/execution/WKF1/commands", "workflow WKF1 commands"),
         ] {
             read(path, |address| {
-                let list = |list: &List<'_>| {
+                let list = |list: &ListEndpoint<'_>| {
                     let filters = list.filters.join(",");
-                    let above = list.above.map(|a| format!("under {} through {}", a.key, a.link));
-                    above.unwrap_or(filters)
+                    let parent = list.parent.map(|a| format!("under {} through {}", a.key, a.link));
+                    parent.unwrap_or(filters)
                 };
-                let shown = match address.unwrap().place {
-                    Place::Resources => "resources".to_owned(),
-                    Place::Metadata(resource) => format!("metadata {}", resource.name()),
-                    Place::Filters(resource) => format!("filters {}", resource.name()),
-                    Place::List(found) => format!("list {}", list(&found)),
-                    Place::Count(found) => format!("count {}", list(&found)),
-                    Place::Attribute(_, field) => format!("attribute {}", field.name),
-                    Place::Member(target, field) => {
+                let shown = match address.unwrap().target {
+                    AddressTarget::Resources => "resources".to_owned(),
+                    AddressTarget::Metadata(resource) => format!("metadata {}", resource.name()),
+                    AddressTarget::Filters(resource) => format!("filters {}", resource.name()),
+                    AddressTarget::List(found) => format!("list {}", list(&found)),
+                    AddressTarget::Count(found) => format!("count {}", list(&found)),
+                    AddressTarget::Attribute(_, field) => format!("attribute {}", field.name),
+                    AddressTarget::Member(target, field) => {
                         format!("member {} of {}", field.name, target.key)
                     }
-                    Place::Record(target) => match target.above {
-                        Some(above) => format!("record {} under {}", target.key, above.key),
+                    AddressTarget::Record(target) => match target.parent {
+                        Some(parent) => format!("record {} under {}", target.key, parent.key),
                         None => format!("record {}", target.key),
                     },
-                    Place::Workflow { key, rest } => format!("workflow {key} {}", rest.join("/")),
+                    AddressTarget::Workflow { key, rest } => {
+                        format!("workflow {key} {}", rest.join("/"))
+                    }
                 };
                 assert_eq!(shown, expected, "{path}");
             });
@@ -387,19 +389,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_path_splits_at_its_tenant() {
-        assert_eq!(split("/acme/campaign"), Some(("acme", "")));
-        assert_eq!(split("//acme//campaign//a/b"), Some(("acme", "//a/b")));
-        for path in ["", "/", "/acme", "/acme/", "/acme/campaigns/a", "/acme/other/campaign"] {
-            assert_eq!(split(path), None, "{path}");
-        }
-    }
-
     proptest! {
         #[test]
         fn any_path_is_read_or_refused(path in "\\PC{0,80}") {
-            let _ = split(&path);
             read(&path, |_| {});
         }
     }

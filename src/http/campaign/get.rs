@@ -3,81 +3,82 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
-use serde_json::json;
 
-use super::address::{Place, Target};
-use super::{Address, Call, Context, Failure, list, metadata, record, workflow};
-use crate::domain::{Kind, Links, Record};
-use crate::http::remembered::Moment;
-use crate::http::{Dialect, json, json_text, mime_json};
+use super::super::error::Failure;
+use super::super::pipeline::RequestContext;
+use super::super::response::{JSON, json_response, json_text};
+use super::super::response_cache::CacheEpoch;
+use super::super::settings::Dialect;
+use super::address::{Address, AddressTarget, RecordTarget};
+use super::record_view::Links;
+use super::request::CampaignRequest;
+use super::{list, metadata, record, workflow};
+use crate::domain::{Kind, Record};
 
-pub(super) async fn get(call: &Call) -> Result<HttpResponse, Failure> {
+pub(super) async fn get(context: &RequestContext) -> Result<HttpResponse, Failure> {
     // Scheme and host are the caller's, and stand in hrefs. What an older generation of the org answers
     // to a call that still holds it is not what the next one does.
-    let org = call.admitted()?.tenant.id;
-    let url = [&call.api.base_url(call.request.headers()), call.request.path()].concat();
-    let services = &call.api.services;
+    let org = context.caller()?.tenant.id;
+    let url = [&context.base_url(), context.request.path()].concat();
+    let services = &context.state.services;
     // Taken before the read: a write that comes in between makes the answer outdated, never wrong.
-    let moment = Moment { version: services.version(), day: services.clock().now().day() };
+    let epoch = CacheEpoch { version: services.version(), day: services.clock().now().day() };
     // Only whole records are kept, so what is known is one, and need not be looked for.
-    if let Some(body) = call.api.remembered.recall(moment, org, &url) {
+    if let Some(body) = context.state.cache.get(epoch, org, &url) {
         return Ok(whole(body));
     }
-    let context = Context::new(call)?;
-    let address = context.address()?;
-    match &address.place {
-        Place::Resources => metadata::resources(&context, &address),
-        Place::Metadata(resource) => metadata::resource(&context, &address, resource),
-        Place::Filters(resource) => metadata::filters(&context, &address, resource),
-        Place::List(list) => list::read(&context, &address, list),
-        Place::Count(list) => list::count(&context, list),
-        Place::Attribute(list, field) => list::attribute(&context, &address, list, field),
-        Place::Record(target) => {
-            let found = find(&context, target)?;
-            let body = read(&context, &address, target, &found)?;
+    let request = CampaignRequest::new(context)?;
+    let address = request.address()?;
+    match &address.target {
+        AddressTarget::Resources => metadata::resources(&request, &address),
+        AddressTarget::Metadata(resource) => metadata::resource(&request, &address, resource),
+        AddressTarget::Filters(resource) => metadata::filters(&request, &address, resource),
+        AddressTarget::List(list) => list::read(&request, &address, list),
+        AddressTarget::Count(list) => list::count(&request, list),
+        AddressTarget::Attribute(list, field) => list::attribute(&request, &address, list, field),
+        AddressTarget::Record(target) => {
+            let found = find(&request, target)?;
+            let body = read(&request, &address, target, &found)?;
             if target.resource.name() == "privacyTool" {
-                services.count_request_read(&context.admitted.tenant, found.number).await?;
+                services.count_request_read(&request.caller.tenant, found.number).await?;
             }
-            call.api.remembered.keep(moment, org, url, body.clone());
+            context.state.cache.insert(epoch, org, url, body.clone());
             Ok(whole(body))
         }
-        Place::Member(target, field) => {
-            let found = find(&context, target)?;
+        AddressTarget::Member(target, field) => {
+            let found = find(&request, target)?;
             let with_href = !matches!(field.kind, Kind::Collection(_));
-            let showing = context.showing(&address, with_href, Links::Under(None));
-            let member = record::shown(&context, &showing, target.resource, &found, |view| {
+            let options = request.options(&address, with_href, Links::Full(None));
+            let member = record::with_view(&request, &options, target.resource, &found, |view| {
                 view.member(&field.name)
             })?;
-            json(StatusCode::OK, &member)
+            json_response(StatusCode::OK, &member)
         }
-        Place::Workflow { key, rest } if rest.is_empty() => workflow::read(&context, key),
-        Place::Workflow { rest, .. } => Err(Failure::MethodNotAllowed(workflow::allowed(rest))),
+        AddressTarget::Workflow { key, rest } if rest.is_empty() => workflow::read(&request, key),
+        AddressTarget::Workflow { rest, .. } => {
+            Err(Failure::MethodNotAllowed(workflow::allowed(rest)))
+        }
     }
 }
 
 fn whole(body: Bytes) -> HttpResponse {
-    HttpResponse::Ok().content_type(mime_json()).body(body)
+    HttpResponse::Ok().content_type(JSON).body(body)
 }
 
 /// The whole record, in Campaign Standard without `href`.
 fn read(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
-    target: &Target<'_>,
+    target: &RecordTarget<'_>,
     found: &Record,
 ) -> Result<Bytes, Failure> {
-    let with_href = context.dialect() == Dialect::V8;
-    let showing = context.showing(address, with_href, Links::Under(None));
-    record::shown(context, &showing, target.resource, found, |view| json_text(&view))?
+    let with_href = request.dialect() == Dialect::V8;
+    let options = request.options(address, with_href, Links::Full(None));
+    record::with_view(request, &options, target.resource, found, |view| json_text(&view))?
 }
 
-fn find(context: &Context<'_>, target: &Target<'_>) -> Result<Record, Failure> {
-    record::check_above(context, target)?;
-    let tenant = &context.admitted.tenant;
-    Ok(context.call.api.services.record(tenant, target.resource, target.key)?)
-}
-
-/// `{"count": n}`
-pub(super) fn counted(count: i64) -> Result<HttpResponse, Failure> {
-    json(StatusCode::OK, &json!({ "count": count }))
+fn find(request: &CampaignRequest<'_>, target: &RecordTarget<'_>) -> Result<Record, Failure> {
+    record::check_parent(request, target)?;
+    let tenant = &request.caller.tenant;
+    Ok(request.services().record(tenant, target.resource, target.key)?)
 }

@@ -3,17 +3,21 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::address::List;
-use super::{Address, Context, Failure, get, record};
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::super::settings::Dialect;
+use super::address::{Address, ListEndpoint};
+use super::record;
+use super::record_view::{Links, RecordView, RenderOptions};
+use super::request::CampaignRequest;
 use crate::domain::{
-    Condition, Cursor, Error, Field, Links, Order, Page, Parameters, Query, Record, RecordView,
-    Related, Resource, Result, Showing,
+    Condition, Cursor, Error, Field, LinkedRecords, Order, Page, Parameters, Query, Record,
+    Resource, Result,
 };
-use crate::http::{Dialect, json};
+use crate::form;
 use crate::service::Tenant;
 
 /// The envelope; members in the vendor's order.
@@ -44,115 +48,115 @@ struct Link {
 
 /// The records of a list.
 pub(super) fn read(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
-    list: &List<'_>,
+    list: &ListEndpoint<'_>,
 ) -> std::result::Result<HttpResponse, Failure> {
-    let (query, page) = page(context, address, list)?;
-    let under = list.above.map(|above| above.link);
-    let showing = context.showing(address, true, Links::Under(under));
-    let collection = showing.collection(list.resource);
-    let (services, tenant) = (&context.call.api.services, &context.admitted.tenant);
-    let related = page
+    let (query, page) = page(request, address, list)?;
+    let under = list.parent.map(|parent| parent.link);
+    let options = request.options(address, true, Links::Full(under));
+    let collection = options.collection(list.resource);
+    let (services, tenant) = (&request.services(), &request.caller.tenant);
+    let linked = page
         .content
         .iter()
-        .map(|record| services.related(tenant, list.resource, record, showing.extended))
-        .collect::<Result<Vec<Related>>>()?;
-    let records = page.content.iter().zip(&related);
+        .map(|record| services.linked_records(tenant, list.resource, record, options.extended))
+        .collect::<Result<Vec<LinkedRecords>>>()?;
+    let records = page.content.iter().zip(&linked);
     let rows = records
-        .map(|(record, related)| RecordView {
-            showing: &showing,
+        .map(|(record, linked)| RecordView {
+            options: &options,
             resource: list.resource,
             collection: &collection,
             record,
-            related,
+            linked,
         })
         .collect::<Vec<_>>();
-    let hrefs = Hrefs::new(context, &collection_url(&showing, list), list);
+    let hrefs = Hrefs::new(request, &collection_url(&options, list), list);
     let envelope = Envelope {
         content: rows,
         count: Some(hrefs.count(&query, &page)),
         next: page.next.map(|next| hrefs.next(next)),
         server_side_pagination: Some(page.server_side_pagination),
     };
-    json(StatusCode::OK, &envelope)
+    json_response(StatusCode::OK, &envelope)
 }
 
 /// How many records a list has, wherever the page in the href starts.
 pub(super) fn count(
-    context: &Context<'_>,
-    list: &List<'_>,
+    request: &CampaignRequest<'_>,
+    list: &ListEndpoint<'_>,
 ) -> std::result::Result<HttpResponse, Failure> {
-    let conditions = conditions(context, list, &parameters(context))?;
-    let tenant = &context.admitted.tenant;
-    get::counted(context.call.api.services.count_records(tenant, list.resource, &conditions)?)
+    let conditions = conditions(request, list, &parameters(request))?;
+    let tenant = &request.caller.tenant;
+    let count = request.services().count_records(tenant, list.resource, &conditions)?;
+    json_response(StatusCode::OK, &json!({ "count": count }))
 }
 
 /// The values that the records of a list have in one field. Only the v8 product says how many there
 /// are.
 pub(super) fn attribute(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
-    list: &List<'_>,
+    list: &ListEndpoint<'_>,
     field: &Field,
 ) -> std::result::Result<HttpResponse, Failure> {
-    let (query, page) = page(context, address, list)?;
-    let showing = context.showing(address, true, Links::Under(None));
+    let (query, page) = page(request, address, list)?;
+    let options = request.options(address, true, Links::Full(None));
     let values = page
         .content
         .iter()
         .map(|found| {
-            record::shown(context, &showing, list.resource, found, |view| view.member(&field.name))
+            record::with_view(request, &options, list.resource, found, |view| {
+                view.member(&field.name)
+            })
         })
         .collect::<std::result::Result<Vec<Value>, Failure>>()?;
-    let list_url = collection_url(&showing, list);
-    let mut hrefs = Hrefs::new(context, &list_url, list);
+    let list_url = collection_url(&options, list);
+    let mut hrefs = Hrefs::new(request, &list_url, list);
     hrefs.page = format!("{list_url}{}", [&list.filters[..], &[&field.name]].concat().join("/"));
-    let v8 = context.dialect() == Dialect::V8;
+    let v8 = request.dialect() == Dialect::V8;
     let envelope = Envelope {
         content: values,
         count: v8.then(|| hrefs.count(&query, &page)),
         next: page.next.map(|next| hrefs.next(next)),
         server_side_pagination: v8.then_some(page.server_side_pagination),
     };
-    json(StatusCode::OK, &envelope)
+    json_response(StatusCode::OK, &envelope)
 }
 
 /// The page that the query asks for.
 fn page(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
-    list: &List<'_>,
+    list: &ListEndpoint<'_>,
 ) -> std::result::Result<(Query, Page<Record>), Failure> {
-    let sent = parameters(context);
-    let tenant = &context.admitted.tenant;
+    let sent = parameters(request);
+    let tenant = &request.caller.tenant;
     let query = Query {
-        conditions: conditions(context, list, &sent)?,
-        ..query(&sent, tenant, list.resource, context.extended(address))?
+        conditions: conditions(request, list, &sent)?,
+        ..query(&sent, tenant, list.resource, request.extended(address))?
     };
-    let page = context.call.api.services.records(tenant, list.resource, &query)?;
+    let page = request.services().records(tenant, list.resource, &query)?;
     Ok((query, page))
 }
 
 /// What the records of a list have to be like.
 fn conditions(
-    context: &Context<'_>,
-    list: &List<'_>,
+    request: &CampaignRequest<'_>,
+    list: &ListEndpoint<'_>,
     sent: &Parameters,
 ) -> std::result::Result<Vec<Condition>, Failure> {
-    let (services, tenant) = (&context.call.api.services, &context.admitted.tenant);
+    let (services, tenant) = (&request.services(), &request.caller.tenant);
     let mut conditions = services.conditions(tenant, list.resource, &list.filters, sent)?;
-    if let Some(above) = &list.above {
-        conditions.push(record::members_of(context, above)?);
+    if let Some(parent) = &list.parent {
+        conditions.push(record::in_collection_of(request, parent)?);
     }
     Ok(conditions)
 }
 
-/// A query that is no form at all has no parameters.
-fn parameters(context: &Context<'_>) -> Parameters {
-    let query = context.call.request.query_string();
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(query);
-    Parameters(pairs.map(web::Query::into_inner).unwrap_or_default())
+fn parameters(request: &CampaignRequest<'_>) -> Parameters {
+    Parameters(form::urlencoded(request.query()))
 }
 
 /// Reads the paging parameters; others are ignored.
@@ -206,31 +210,31 @@ fn order(value: &str, resource: &Resource, extended: bool) -> Result<Option<Orde
 }
 
 /// Where a list is, with a slash at its end.
-fn collection_url(showing: &Showing<'_>, list: &List<'_>) -> String {
-    match &list.above {
-        None => format!("{}{}/{}/", showing.campaign, showing.root, list.resource.name()),
-        Some(above) => {
-            format!("{}{}/{}/", showing.collection(above.resource), above.key, above.collection)
+fn collection_url(options: &RenderOptions<'_>, list: &ListEndpoint<'_>) -> String {
+    match &list.parent {
+        None => format!("{}{}/{}/", options.campaign, options.root, list.resource.name()),
+        Some(parent) => {
+            format!("{}{}/{}/", options.collection(parent.resource), parent.key, parent.collection)
         }
     }
 }
 
 /// The addresses in an envelope.
 struct Hrefs<'a> {
-    context: &'a Context<'a>,
+    request: &'a CampaignRequest<'a>,
     count: String,
     page: String,
 }
 
 impl<'a> Hrefs<'a> {
     /// The double slash before the filter, or before `_count`, is the vendor's own.
-    fn new(context: &'a Context<'a>, list: &str, of: &List<'_>) -> Self {
+    fn new(request: &'a CampaignRequest<'a>, list: &str, of: &ListEndpoint<'_>) -> Self {
         let filters = of.filters.join("/");
         let (count, page) = match filters.as_str() {
             "" => (format!("{list}/_count"), list.to_owned()),
             filters => (format!("{list}/{filters}/_count"), format!("{list}{filters}")),
         };
-        Self { context, count, page }
+        Self { request, count, page }
     }
 
     fn count(&self, query: &Query, page: &Page<Record>) -> Count {
@@ -243,10 +247,10 @@ impl<'a> Hrefs<'a> {
 
     /// The caller's query with another `_lineStart`, which stands last.
     fn continued(&self, start: Cursor) -> String {
-        let query = self.context.call.request.query_string();
+        let query = self.request.query();
         let kept =
             query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("_lineStart="));
-        let cursor = self.context.admitted.tenant.keyring.cursors().cursor(start);
+        let cursor = self.request.caller.tenant.keyring.cursors().cursor(start);
         let line_start = format!("_lineStart={cursor}");
         kept.chain([line_start.as_str()]).collect::<Vec<_>>().join("&")
     }

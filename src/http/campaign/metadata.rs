@@ -5,64 +5,51 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Address, Context, Failure};
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::address::Address;
+use super::metadata_key::metadata_key;
+use super::request::CampaignRequest;
 use crate::domain::{
-    Access, Derived, Enumeration, Field, Filter, Home, Kind, Policy, RecordNumber, Resource, Rule,
+    Access, Derived, Enumeration, Field, Filter, Home, Kind, Policy, Resource, Rule,
 };
-use crate::http::json as json_answer;
-use crate::service::Tenant;
-
-/// The resource whose metadata has that key.
-pub(super) fn resource_of<'a>(tenant: &'a Tenant, key: &str) -> Option<&'a Resource> {
-    let key = key.trim_start_matches('@');
-    tenant.model.resources().find(|resource| metadata_key(tenant, resource, 0) == key)
-}
-
-/// The key of a resource's metadata, or of its part with that number. It has no `@`.
-fn metadata_key(tenant: &Tenant, resource: &Resource, part: u16) -> String {
-    let at = tenant.model.resources().take_while(|other| other.name() != resource.name()).count();
-    // Parts of no record: resources that share PKeys differ by where they stand in the model.
-    let place = u16::try_from(at * 256).unwrap_or(u16::MAX).saturating_add(part);
-    let key = tenant.keyring.of(resource).part_key(RecordNumber::ZERO, place);
-    key.as_str().trim_start_matches('@').to_owned()
-}
 
 /// `GET /profileAndServicesExt`: the resources of an API.
 pub(super) fn resources(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
 ) -> Result<HttpResponse, Failure> {
     let mut shown = Map::new();
     shown.insert("apiName".to_owned(), "resourceType".into());
-    let served = context
-        .admitted
+    let served = request
+        .caller
         .tenant
         .model
         .resources()
-        .filter(|resource| address.api.serves(resource, context.dialect()));
+        .filter(|resource| address.api.serves(resource, request.dialect()));
     for resource in served {
         let name = resource.name();
         let entry = json!({
-            "content": content(context, address, resource),
+            "content": content(request, address, resource),
             "data": data(address, resource),
             "help": resource.names.help,
-            "href": format!("{}{}/{name}/metadata", context.campaign, address.root),
+            "href": format!("{}{}/{name}/metadata", request.campaign, address.root),
             "name": name,
             "type": "collection",
         });
         shown.insert(name.to_owned(), entry);
     }
-    json_answer(StatusCode::OK, &shown)
+    json_response(StatusCode::OK, &shown)
 }
 
 /// `GET …/resourceType/<resource>` and `GET …/<resource>/metadata`
 pub(super) fn resource(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
     resource: &Resource,
 ) -> Result<HttpResponse, Failure> {
-    let key = metadata_key(&context.admitted.tenant, resource, 0);
-    let href = format!("{}{}/resourceType/{key}", context.campaign, address.root);
+    let key = metadata_key(&request.caller.tenant, resource, 0);
+    let href = format!("{}{}/resourceType/{key}", request.campaign, address.root);
     let compatible: Map<_, _> = match resource.home {
         Home::Profiles => ["profileAndServices", "profileAndServicesExt"]
             .map(|root| (root.to_owned(), format!("/{root}/{}/", resource.name()).into()))
@@ -74,7 +61,7 @@ pub(super) fn resource(
         "PKey": key,
         "apiName": "resourceType",
         "compatibleResources": compatible,
-        "content": content(context, address, resource),
+        "content": content(request, address, resource),
         "data": data(address, resource),
         "filters": { "href": format!("{href}/filters/") },
         "help": resource.names.help,
@@ -87,7 +74,7 @@ pub(super) fn resource(
         "schema": resource.names.schema,
         "type": "item",
     });
-    json_answer(StatusCode::OK, &body)
+    json_response(StatusCode::OK, &body)
 }
 
 /// Relative, as nothing else is.
@@ -96,12 +83,12 @@ fn data(address: &Address<'_>, resource: &Resource) -> String {
 }
 
 fn content(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
     resource: &Resource,
 ) -> Map<String, Value> {
-    let extended = context.extended(address);
-    let tenant = &context.admitted.tenant;
+    let extended = request.extended(address);
+    let tenant = &request.caller.tenant;
     resource
         .fields
         .iter()
@@ -191,11 +178,11 @@ fn type_of(field: &Field) -> (&'static str, String) {
 
 /// `GET …/resourceType/<PKey>/filters/`
 pub(super) fn filters(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
     resource: &Resource,
 ) -> Result<HttpResponse, Failure> {
-    let tenant = &context.admitted.tenant;
+    let tenant = &request.caller.tenant;
     let shown: Map<_, _> = resource
         .filters
         .iter()
@@ -203,14 +190,14 @@ pub(super) fn filters(
         .filter(|(filter, _)| filter.is_shown(address.api.shows_extensions()))
         .map(|(filter, at)| {
             let key = metadata_key(tenant, resource, at);
-            (filter.name.clone(), filter_entry(context, address, resource, filter, &key))
+            (filter.name.clone(), filter_entry(request, address, resource, filter, &key))
         })
         .collect();
-    json_answer(StatusCode::OK, &shown)
+    json_response(StatusCode::OK, &shown)
 }
 
 fn filter_entry(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
     resource: &Resource,
     filter: &Filter,
@@ -221,7 +208,7 @@ fn filter_entry(
         filter.parameters().iter().map(|name| format!("{name}=$value")).collect();
     // The address of a form is absolute, others are relative.
     let base = if page {
-        format!("{}{}/{}/", context.campaign, address.root, resource.name())
+        format!("{}{}/{}/", request.campaign, address.root, resource.name())
     } else {
         data(address, resource)
     };

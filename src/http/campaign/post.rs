@@ -5,46 +5,55 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::address::{Api, List, Place, Target};
-use super::patch::{allowed_on_list, allowed_on_record, written};
-use super::{Address, Call, Context, Failure, get, record, workflow};
-use crate::domain::{Error, Home, Links, json_object};
-use crate::http::{Dialect, json};
-use crate::service::Creation;
+use super::super::error::Failure;
+use super::super::pipeline::RequestContext;
+use super::super::response::json_response;
+use super::super::settings::Dialect;
+use super::address::{Address, AddressTarget, ApiRoot, ListEndpoint, RecordTarget};
+use super::record_view::Links;
+use super::request::CampaignRequest;
+use super::verbs::{allowed_on_list, allowed_on_record};
+use super::{get, record, workflow};
+use crate::domain::{Error, Home, json_object};
+use crate::service::NewRecord;
 
-pub(super) async fn post(call: &Call, body: &[u8]) -> Result<HttpResponse, Failure> {
-    let context = Context::new(call)?;
-    let address = context.address();
+pub(super) async fn post(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let request = CampaignRequest::new(context)?;
+    let address = request.address();
     // Adobe's SDK asks for a message by an empty POST.
     if body.is_empty()
-        && let Ok(Address { api: Api::Messages, place: Place::Record(_), .. }) = &address
+        && let Ok(Address { api: ApiRoot::Messages, target: AddressTarget::Record(_), .. }) =
+            &address
     {
-        return get::get(call).await;
+        return get::get(context).await;
     }
     // What a body says is looked at before what it is for (`reference/campaign-standard.md` §10).
     let members = json_object(body)?;
     let address = address?;
-    match &address.place {
-        Place::List(list) if list.filters.is_empty() && list.resource.verbs.create => {
-            create(&context, &address, list, members).await
+    match &address.target {
+        AddressTarget::List(list) if list.filters.is_empty() && list.resource.verbs.create => {
+            create(&request, &address, list, members).await
         }
-        Place::List(list) => Err(Failure::MethodNotAllowed(allowed_on_list(list))),
-        Place::Record(Target { resource, key, .. }) => {
+        AddressTarget::List(list) => Err(Failure::MethodNotAllowed(allowed_on_list(list))),
+        AddressTarget::Record(RecordTarget { resource, key, .. }) => {
             let custom = matches!(resource.home, Home::Extended | Home::Custom);
             Err(Error::StraySegment { segment: (*key).to_owned(), custom }.into())
         }
-        Place::Member(target, field)
+        AddressTarget::Member(target, field)
             if ["gdprRequestData", "privacyRequestData"].contains(&field.name.as_str()) =>
         {
             let name = members.get("name").and_then(Value::as_str);
-            let tenant = &context.admitted.tenant;
-            json(StatusCode::OK, &call.api.services.privacy_file(tenant, target.key, name)?)
+            let tenant = &request.caller.tenant;
+            json_response(
+                StatusCode::OK,
+                &context.state.services.privacy_file(tenant, target.key, name)?,
+            )
         }
-        Place::Member(target, _) => {
+        AddressTarget::Member(target, _) => {
             Err(Failure::MethodNotAllowed(allowed_on_record(target.resource)))
         }
-        Place::Workflow { key, rest } => {
-            workflow::post(&context, key, rest, members, body.len()).await
+        AddressTarget::Workflow { key, rest } => {
+            workflow::post(&request, key, rest, members, body.len()).await
         }
         _ => Err(Failure::MethodNotAllowed("GET, OPTIONS")),
     }
@@ -52,12 +61,12 @@ pub(super) async fn post(call: &Call, body: &[u8]) -> Result<HttpResponse, Failu
 
 /// The new record, with `href`; key and address of one that was there.
 pub(super) async fn create(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     address: &Address<'_>,
-    list: &List<'_>,
+    list: &ListEndpoint<'_>,
     mut members: Map<String, Value>,
 ) -> Result<HttpResponse, Failure> {
-    let (services, tenant) = (&context.call.api.services, &context.admitted.tenant);
+    let (services, tenant) = (&request.services(), &request.caller.tenant);
     let resource = list.resource;
     if resource.home == Home::Privacy
         && let Some(namespace) = members.remove("namespace")
@@ -65,34 +74,34 @@ pub(super) async fn create(
         // The documentation's prose has this name, its samples the other.
         members.entry("namespaceName").or_insert(namespace);
     }
-    let patch = context.change(address, resource, members, true)?;
-    let origin = context.origin();
+    let patch = request.change(address, resource, members, true)?;
+    let source = request.source();
     let made = match resource.home {
-        Home::Privacy => services.create_privacy_request(tenant, patch, origin).await?,
+        Home::Privacy => services.create_privacy_request(tenant, patch, source).await?,
         Home::Messages => {
             let message = services.message(patch)?;
-            services.create_record(tenant, resource, message, origin).await?
+            services.create_record(tenant, resource, message, source).await?
         }
         _ => {
-            let above = list.above.map(|above| (above.link.to_owned(), above.key.to_owned()));
-            let creation = Creation { patch, above, ..Creation::default() };
-            services.create_record(tenant, resource, creation, origin).await?
+            let parent = list.parent.map(|parent| (parent.link.to_owned(), parent.key.to_owned()));
+            let new = NewRecord { patch, parent, ..NewRecord::default() };
+            services.create_record(tenant, resource, new, source).await?
         }
     };
     if !made.created {
-        return written(context, address, resource, &made);
+        return record::update_response(request, address, resource, &made);
     }
-    let v8 = context.dialect() == Dialect::V8;
-    let links = if v8 { Links::Under(None) } else { Links::Brief };
-    let showing = context.showing(address, true, links);
+    let v8 = request.dialect() == Dialect::V8;
+    let links = if v8 { Links::Full(None) } else { Links::Brief };
+    let options = request.options(address, true, links);
     let blanks = resource.home == Home::Messages && !v8;
-    record::shown(context, &showing, resource, &made.record, |view| {
+    record::with_view(request, &options, resource, &made.record, |view| {
         if !blanks {
-            return json(StatusCode::CREATED, &view);
+            return json_response(StatusCode::CREATED, &view);
         }
         let mut shown = serde_json::to_value(view).map_err(Error::internal)?;
         blank(&mut shown);
-        json(StatusCode::CREATED, &shown)
+        json_response(StatusCode::CREATED, &shown)
     })?
 }
 

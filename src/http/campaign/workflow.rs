@@ -4,25 +4,27 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure};
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::super::settings::Dialect;
+use super::request::CampaignRequest;
 use crate::domain::Error;
-use crate::http::{Dialect, json as json_answer};
 use crate::service::{Activity, Command};
 
 /// Most bytes of a signal.
 const LARGEST_SIGNAL: usize = 64 * 1024;
 
 /// A workflow and the activities that can be triggered.
-pub(super) fn read(context: &Context<'_>, key: &str) -> Result<HttpResponse, Failure> {
-    let execution = context.call.api.services.workflow(&context.admitted.tenant, key)?;
-    let base = format!("{}workflow/execution/{}", context.campaign, execution.pkey);
+pub(super) fn read(request: &CampaignRequest<'_>, key: &str) -> Result<HttpResponse, Failure> {
+    let execution = request.services().workflow(&request.caller.tenant, key)?;
+    let base = format!("{}workflow/execution/{}", request.campaign, execution.pkey);
     let shown = |activity: &Activity| {
         let own = &activity.pkey;
         let mut members = Map::new();
         members.insert("PKey".to_owned(), own.as_str().into());
         members.insert("name".to_owned(), activity.name.as_str().into());
         // The v8 product does not tell them.
-        if context.dialect() == Dialect::Acs {
+        if request.dialect() == Dialect::Acs {
             let parameter = |(name, kind): &(String, String)| {
                 (name.clone(), json!({"name": name, "type": kind}))
             };
@@ -38,24 +40,24 @@ pub(super) fn read(context: &Context<'_>, key: &str) -> Result<HttpResponse, Fai
         "PKey": execution.pkey.as_str(),
         "activities": { "activity": activities },
     });
-    if context.dialect() == Dialect::V8 {
+    if request.dialect() == Dialect::V8 {
         body["href"] = base.into();
     }
-    json_answer(StatusCode::OK, &body)
+    json_response(StatusCode::OK, &body)
 }
 
 /// What follows a workflow's key: `commands`, or the trigger of an activity.
 pub(super) async fn post(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     key: &str,
     rest: &[&str],
     members: Map<String, Value>,
     size: usize,
 ) -> Result<HttpResponse, Failure> {
     match rest {
-        ["commands"] => command(context, key, &members).await,
+        ["commands"] => command(request, key, &members).await,
         ["activities", "activity", activity, "trigger"] => {
-            trigger(context, key, activity, members, size).await
+            trigger(request, key, activity, members, size).await
         }
         [] => Err(Failure::MethodNotAllowed(allowed(rest))),
         [.., stray] => {
@@ -70,7 +72,7 @@ pub(super) const fn allowed(rest: &[&str]) -> &'static str {
 }
 
 async fn command(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     key: &str,
     members: &Map<String, Value>,
 ) -> Result<HttpResponse, Failure> {
@@ -79,13 +81,13 @@ async fn command(
         let text = "Send {\"method\": \"start\"}, or pause, resume, stop.";
         Error::WorkflowRefused(text.to_owned())
     })?;
-    let (services, tenant) = (&context.call.api.services, &context.admitted.tenant);
-    services.command_workflow(tenant, key, command, context.origin()).await?;
-    json_answer(StatusCode::OK, &json!({}))
+    let (services, tenant) = (&request.services(), &request.caller.tenant);
+    services.command_workflow(tenant, key, command, request.source()).await?;
+    json_response(StatusCode::OK, &json!({}))
 }
 
 async fn trigger(
-    context: &Context<'_>,
+    request: &CampaignRequest<'_>,
     key: &str,
     activity: &str,
     mut members: Map<String, Value>,
@@ -104,7 +106,7 @@ async fn trigger(
     if source.is_empty() {
         return Err(refused("A signal needs a 'source', such as \"API\".").into());
     }
-    let (services, tenant) = (&context.call.api.services, &context.admitted.tenant);
+    let (services, tenant) = (&request.services(), &request.caller.tenant);
     services.trigger(tenant, key, activity, source, parameters).await?;
-    json_answer(StatusCode::OK, &json!({}))
+    json_response(StatusCode::OK, &json!({}))
 }

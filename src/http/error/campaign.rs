@@ -3,8 +3,8 @@
 
 use actix_web::http::StatusCode;
 
-use super::Dialect;
-use crate::domain::{Error, Names, Place};
+use super::super::settings::Dialect;
+use crate::domain::{Error, KeyLocation, Names};
 
 const ACS: &str = "RST-360011 An error has occurred - please contact your administrator.";
 const V8: &str = "An error has occurred - please contact your administrator.";
@@ -26,11 +26,11 @@ pub(super) fn message(dialect: Dialect, error: &Error) -> (Option<StatusCode>, S
     match error {
         Error::PKeyUnknown { pkey, resource, place } if v8 => {
             let endpoint = match place {
-                Place::Uri => format!(
+                KeyLocation::Uri => format!(
                     "\nUnsupported endpoint. (endpoint=rest/profileAndServices/{}/{pkey})",
                     resource.name
                 ),
-                Place::Body => String::new(),
+                KeyLocation::Body => String::new(),
             };
             (missing, format!("Unable to decrypt PKey. (PKey={pkey}){endpoint}"))
         }
@@ -46,7 +46,7 @@ pub(super) fn message(dialect: Dialect, error: &Error) -> (Option<StatusCode>, S
         Error::RecordMissing { key, resource, place, .. } => {
             // A plain key in the path is printed with a suffix.
             let suffix =
-                if v8 || key.starts_with('@') || *place == Place::Body { "" } else { ":0" };
+                if v8 || key.starts_with('@') || *place == KeyLocation::Body { "" } else { ":0" };
             let text = format!(
                 "Unable to find document with path '{}' from key '{key}{suffix}' (document with \
                  schema '{}' and name '{key}')",

@@ -5,7 +5,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::{BadSecret, Failure, object};
+use super::super::response::raw_json;
+use super::super::settings::BadSecret;
+use super::failure::Failure;
 use crate::domain::{Error, LoginFault};
 
 #[derive(Serialize)]
@@ -16,9 +18,9 @@ struct Body<'a> {
 
 pub(super) fn body(bad_secret: BadSecret, failure: &Failure) -> HttpResponse {
     let (status, error, text) = refusal(bad_secret, failure);
-    let told = failure.told();
+    let told = failure.vendor_message();
     let body = Body { error, error_description: text.unwrap_or(&told) };
-    object(status, &serde_json::to_string(&body).unwrap_or_default())
+    raw_json(status, &serde_json::to_string(&body).unwrap_or_default())
 }
 
 /// Status, code, and the text if it is on record.

@@ -3,11 +3,10 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::Query;
 
-use super::multipart;
+use super::super::error::Failure;
 use crate::domain::LoginFault;
-use crate::http::Failure;
+use crate::form::{boundary, fields, urlencoded};
 
 /// Parameters in their order, those of the body before those of the query.
 pub(super) struct Form(Vec<(String, String)>);
@@ -17,17 +16,17 @@ impl Form {
     pub(super) fn read(request: &HttpRequest, body: &[u8]) -> Result<Self, Failure> {
         let headers = request.headers();
         let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let mut pairs = match kind.and_then(multipart::boundary) {
-            Some(boundary) => multipart::fields(body, boundary),
+        let mut pairs = match kind.and_then(boundary) {
+            Some(boundary) => fields(body, boundary),
             // Of any other type, or none: some clients forget to say.
-            None => std::str::from_utf8(body).ok().and_then(urlencoded),
+            None => std::str::from_utf8(body).ok().map(urlencoded),
         }
         .ok_or_else(|| {
             LoginFault::Parameter.because(
                 "The body is no form: send application/x-www-form-urlencoded or multipart/form-data.",
             )
         })?;
-        pairs.extend(urlencoded(request.query_string()).unwrap_or_default());
+        pairs.extend(urlencoded(request.query_string()));
         Ok(Self(pairs))
     }
 
@@ -41,8 +40,4 @@ impl Form {
     pub(super) fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }
-}
-
-fn urlencoded(text: &str) -> Option<Vec<(String, String)>> {
-    Some(Query::<Vec<(String, String)>>::from_query(text).ok()?.into_inner())
 }

@@ -5,9 +5,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::Call;
-use crate::http::gateway::bearer;
-use crate::http::{Failure, json};
+use super::super::error::Failure;
+use super::super::pipeline::{RequestContext, bearer};
+use super::super::response::json_response;
 use crate::service::Tenant;
 
 /// When all of it was made: a moment that nobody waits for.
@@ -76,10 +76,10 @@ impl<'a> Entry<'a> {
 }
 
 /// One entry for each tenant that the gateway would let the token call.
-pub(super) async fn read(call: &Call) -> Result<HttpResponse, Failure> {
-    let services = &call.api.services;
-    let token = bearer(call.request.headers());
-    let caller = call.api.gatekeeper.check_token(token.as_deref(), services.clock().now())?;
+pub(super) async fn read(context: &RequestContext) -> Result<HttpResponse, Failure> {
+    let services = &context.state.services;
+    let token = bearer(context.request.headers());
+    let caller = context.state.gatekeeper.check_token(token.as_deref(), services.clock().now())?;
     let tenants = services.tenants_open_to(&caller).await?;
     let account = caller.technical_account.as_deref().unwrap_or_default();
     let profile = Profile {
@@ -91,5 +91,5 @@ pub(super) async fn read(call: &Call) -> Result<HttpResponse, Failure> {
         first_name: "",
         last_name: "",
     };
-    json(StatusCode::OK, &profile)
+    json_response(StatusCode::OK, &profile)
 }

@@ -6,11 +6,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use serde::Serialize;
 
-use super::{Api, Call, Form};
+use super::super::error::{Failure, explained};
+use super::super::headers;
+use super::super::pipeline::{RequestContext, bearer};
+use super::super::response::json_response;
+use super::super::state::AppState;
+use super::form::Form;
 use crate::auth::{AccessToken, Issued, Login};
 use crate::domain::{Error, LoginFault, TokenHash};
-use crate::http::gateway::{bearer, text};
-use crate::http::{Failure, error, json};
 
 const CLIENT_ID: HeaderName = HeaderName::from_static("x-ims-clientid");
 const TYPE: &str = "bearer";
@@ -54,42 +57,42 @@ struct Bad {
     reason: &'static str,
 }
 
-fn issued(api: &Api) -> Issued {
-    Issued { now: api.services.clock().now(), id: api.services.random().uuid() }
+fn issued(state: &AppState) -> Issued {
+    Issued { now: state.services.clock().now(), id: state.services.random().uuid() }
 }
 
 /// A token for an assertion.
-pub(super) fn exchange(api: &Api, form: &Form) -> Result<HttpResponse, Failure> {
+pub(super) fn exchange(state: &AppState, form: &Form) -> Result<HttpResponse, Failure> {
     /// What a live answer had taken off by the time it was sent.
     const SHADE: i64 = 8;
-    let access_token = api.login.exchange(
+    let access_token = state.login.exchange(
         form.text("client_id"),
         form.text("client_secret"),
         form.text("jwt_token"),
-        issued(api),
-        |ims_org| api.services.org_with(ims_org),
+        issued(state),
+        |ims_org| state.services.org_with(ims_org),
     )?;
     let expires_in = Login::TOKEN_LIFE.as_secs() * 1000 - SHADE;
-    json(StatusCode::OK, &Exchanged { token_type: TYPE, access_token, expires_in })
+    json_response(StatusCode::OK, &Exchanged { token_type: TYPE, access_token, expires_in })
 }
 
 /// A token for client id and secret.
-pub(super) fn granted(api: &Api, form: &Form) -> Result<HttpResponse, Failure> {
+pub(super) fn granted(state: &AppState, form: &Form) -> Result<HttpResponse, Failure> {
     match form.text("grant_type") {
         "client_credentials" => {}
         "authorization_code" => return Err(refused_code(form)),
         _ => return Err(unsupported().into()),
     }
-    let access_token = api.login.client_credentials(
+    let access_token = state.login.client_credentials(
         form.text("client_id"),
         form.text("client_secret"),
         form.get("scope"),
         form.get("org_id"),
-        issued(api),
-        |ims_org| api.services.org_with(ims_org),
+        issued(state),
+        |ims_org| state.services.org_with(ims_org),
     )?;
     let expires_in = Login::TOKEN_LIFE.as_secs() - 1;
-    json(StatusCode::OK, &Granted { access_token, token_type: TYPE, expires_in })
+    json_response(StatusCode::OK, &Granted { access_token, token_type: TYPE, expires_in })
 }
 
 /// Nobody can log in by hand here, so that every code is a bad one.
@@ -110,8 +113,9 @@ fn unsupported() -> Error {
 }
 
 /// Whether a token is good. The client that asks need not be the one it was given to.
-pub(super) fn validate(call: &Call, form: &Form) -> Result<HttpResponse, Failure> {
-    let client = form.get("client_id").or_else(|| text(call.request.headers(), &CLIENT_ID));
+pub(super) fn validate(context: &RequestContext, form: &Form) -> Result<HttpResponse, Failure> {
+    let client =
+        form.get("client_id").or_else(|| headers::text(context.request.headers(), &CLIENT_ID));
     let needed = |name: &str| {
         LoginFault::Parameter.because(format!(
             "This call needs type=access_token, client_id and token: '{name}' is missing or another."
@@ -122,13 +126,14 @@ pub(super) fn validate(call: &Call, form: &Form) -> Result<HttpResponse, Failure
     }
     client.ok_or_else(|| needed("client_id"))?;
     // Adobe's own library sends the token as it would to any other call.
-    let header = bearer(call.request.headers()).filter(|token| !token.is_empty());
+    let header = bearer(context.request.headers()).filter(|token| !token.is_empty());
     let token = form.get("token").or(header.as_deref()).ok_or_else(|| needed("token"))?;
-    match call.api.gatekeeper.read_token(token, call.api.services.clock().now()) {
-        Ok(token) => json(StatusCode::OK, &Good::from(&token)),
+    match context.state.gatekeeper.read_token(token, context.state.services.clock().now()) {
+        Ok(token) => json_response(StatusCode::OK, &Good::from(&token)),
         Err(refusal) => {
-            let answer = json(StatusCode::OK, &Bad { valid: false, reason: "invalid_token" })?;
-            Ok(error::explained(answer, &refusal.into()))
+            let answer =
+                json_response(StatusCode::OK, &Bad { valid: false, reason: "invalid_token" })?;
+            Ok(explained(answer, &refusal.into()))
         }
     }
 }
@@ -151,15 +156,15 @@ impl<'a> From<&'a AccessToken> for Good<'a> {
 }
 
 /// Takes a token back. One that is not good is none to take back (RFC 7009 §2.2).
-pub(super) async fn invalidate(api: &Api, form: &Form) -> Result<HttpResponse, Failure> {
+pub(super) async fn invalidate(state: &AppState, form: &Form) -> Result<HttpResponse, Failure> {
     if let Some(client) = form.get("client_id") {
-        api.login.check_client(client, form.get("client_secret"))?;
+        state.login.check_client(client, form.get("client_secret"))?;
     }
     let token = form.get("token").ok_or_else(|| {
         LoginFault::Parameter.because("No token: send the one to take back as 'token'.")
     })?;
-    if let Ok(read) = api.gatekeeper.read_token(token, api.services.clock().now()) {
-        api.services.revoke(TokenHash::of(token), read.expires).await?;
+    if let Ok(read) = state.gatekeeper.read_token(token, state.services.clock().now()) {
+        state.services.revoke(TokenHash::of(token), read.expires).await?;
     }
     Ok(HttpResponse::Ok().finish())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::web::Query;
 
-use super::PrivacyManners;
+use super::super::settings::PrivacyBehavior;
 use crate::domain::{Error, JobStatus, Regulation, Timestamp};
 use crate::service::JobFilter;
 
@@ -27,21 +27,21 @@ impl JobQuery {
     /// Reads a query; parameters that nobody knows do not count.
     pub(super) fn parse(
         text: &str,
-        manners: &PrivacyManners,
+        behavior: &PrivacyBehavior,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let query = Query::<HashMap<String, String>>::from_query(text)
             .map_err(|fault| invalid(format!("The query is malformed: {fault}.")))?;
-        let supported = manners.regulations();
+        let supported = behavior.regulations();
         let regulation = query.get("regulation").and_then(|word| Regulation::parse(word));
         let regulation = regulation
             .filter(|one| supported.contains(one))
             .ok_or_else(|| Error::RegulationInvalid { supported: Regulation::words(supported) })?;
-        let first = manners.first_page();
+        let first = behavior.first_page();
         let page = number(&query, "page", first, first)? - first;
-        let size = number(&query, "size", manners.sizes.default, 1)?;
-        if size > manners.sizes.most {
-            return Err(Error::PageSizeExceeded { most: manners.sizes.most });
+        let size = number(&query, "size", behavior.sizes.default, 1)?;
+        if size > behavior.sizes.most {
+            return Err(Error::PageSizeExceeded { most: behavior.sizes.most });
         }
         let status = match given(&query, "status") {
             None => None,
@@ -50,8 +50,8 @@ impl JobQuery {
             })?),
         };
         let (mut from, to) = created(&query, now)?;
-        if from.is_none() && manners.window_days > 0 {
-            from = Some(Timestamp::from_millis(now.as_millis() - manners.window_days * DAY));
+        if from.is_none() && behavior.window_days > 0 {
+            from = Some(Timestamp::from_millis(now.as_millis() - behavior.window_days * DAY));
         }
         Ok(Self { filter: JobFilter { regulation, status, from, to }, page, size })
     }

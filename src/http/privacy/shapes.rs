@@ -4,17 +4,18 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::{PrivacyDownload, PrivacyGeneration, PrivacyManners};
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::super::settings::{PrivacyBehavior, PrivacyDownload, PrivacyGeneration};
 use crate::domain::{Identity, JobStatus, NewJob, PrivacyJob, ProductResponse, Results};
-use crate::http::{Failure, json};
 use crate::service::{CreatedJobs, JobPage};
 
 /// The answer to a create call (`reference/privacy-service.md` §3).
 pub(super) fn created(
-    manners: &PrivacyManners,
+    behavior: &PrivacyBehavior,
     created: &CreatedJobs,
 ) -> Result<HttpResponse, Failure> {
-    let openapi = manners.generation == PrivacyGeneration::Openapi;
+    let openapi = behavior.generation == PrivacyGeneration::Openapi;
     let root_job_id = created.parent.map(|parent| parent.to_string());
     let job = |job: &'_ NewJob| CreatedJob {
         job_id: job.job_id.to_string(),
@@ -31,10 +32,13 @@ pub(super) fn created(
     let total_records = jobs.len();
     if openapi {
         let request_id = created.request_id.as_str();
-        json(StatusCode::ACCEPTED, &CreatedSince2021 { request_id, total_records, jobs })
+        json_response(StatusCode::ACCEPTED, &CreatedSince2021 { request_id, total_records, jobs })
     } else {
         // 1 in every sample there is.
-        json(StatusCode::ACCEPTED, &CreatedIn2020 { jobs, request_status: 1, total_records })
+        json_response(
+            StatusCode::ACCEPTED,
+            &CreatedIn2020 { jobs, request_status: 1, total_records },
+        )
     }
 }
 
@@ -121,14 +125,14 @@ impl<'a> List<'a> {
 }
 
 /// How a job is shown.
-pub(super) struct Showing {
+pub(super) struct RenderOptions {
     /// The member that says where its result is.
     pub(super) download: PrivacyDownload,
     /// The absolute URL of the jobs.
     pub(super) jobs: String,
 }
 
-impl Showing {
+impl RenderOptions {
     /// The answer to a read call (`reference/privacy-service.md` §4).
     pub(super) fn job<'a>(&self, job: &'a PrivacyJob, children: &'a [PrivacyJob]) -> Job<'a> {
         let url = job.has_content().then(|| format!("{}/{}/content", self.jobs, job.job_id));

@@ -1,0 +1,521 @@
+//! Campaign's document: what a tenant's catalogue declares, at every address that serves it.
+
+use serde_json::{Value, json};
+
+use super::super::openapi::{
+    Document, JSON, NOTHING, Operation, Parameter, anything, array, at_least, boolean, exactly,
+    gateway_refusal, integer, named, nullable, object, optional, pattern, text, words,
+};
+use super::super::settings::{ApiSettings, Dialect, ErrorBody, PatchReturns};
+use super::address::ApiRoot;
+use crate::domain::{
+    Access, Collection, Deleted, Derived, Enumeration, Field, Home, Kind, Link, Resource, Rule,
+};
+use crate::service::Tenant;
+
+const ABOUT: &str = "Campaign Standard as this server imitates it, for one tenant: its catalogue with what its \
+customer declares. Paths that answer the same under another spelling are left out: `profilesAndServices`, `.json`, \
+several filters in a row, `/{resource}/{field}` for one field of every record. Any call may also answer 405, 408, \
+413 and, when the server is stopping, overloaded or out of disk, 503 or 507. A 500 here is what the real API answers \
+to most bad calls.";
+
+const FAILED: &str = "Refused, as the real API refuses most bad calls: its text as a JSON string.";
+const MISSING: &str = "No such record, resource or filter, or a link that leads nowhere.";
+
+/// The document of a tenant.
+pub(in crate::http) fn document(
+    tenant: &Tenant,
+    settings: &ApiSettings,
+    base_url: &str,
+    example: &dyn Fn(&Resource) -> Option<String>,
+) -> Value {
+    let server = format!("{base_url}/{}/campaign", tenant.name);
+    let document = Document::new("Adobe Campaign Standard", ABOUT, &server);
+    let mut drawing = Drawing { document, tenant, settings, example };
+    drawing.frame();
+    let messages = format!("mc{}", tenant.name);
+    for root in
+        ["profileAndServices", "profileAndServicesExt", "customResources", "privacy", &messages]
+    {
+        if let Some(api) = ApiRoot::of(root) {
+            drawing.root(root, api);
+        }
+    }
+    drawing.workflows();
+    drawing.document.into_value()
+}
+
+struct Drawing<'a> {
+    document: Document,
+    tenant: &'a Tenant,
+    settings: &'a ApiSettings,
+    example: &'a dyn Fn(&Resource) -> Option<String>,
+}
+
+/// A list of records at an address.
+struct Endpoint<'a> {
+    path: String,
+    api: ApiRoot,
+    tag: &'a str,
+    resource: &'a Resource,
+    /// The parameters in its path.
+    keys: Vec<Parameter>,
+}
+
+impl<'a> Drawing<'a> {
+    fn v8(&self) -> bool {
+        self.settings.dialect == Dialect::V8
+    }
+
+    /// What all calls share: credentials, refusals, the parameters of lists.
+    fn frame(&mut self) {
+        let document = &mut self.document;
+        document.key("apiKey", "X-Api-Key", "The client id of a credential.");
+        document.bearer("An access token of the token service, with the scope campaign_sdk.");
+        document.security(&[&["apiKey", "token"]]);
+        document.schema("GatewayRefusal", gateway_refusal());
+        document.schema("Oops", exactly([("code", integer()), ("message", text())]));
+        let (kind, refusal) = match self.settings.error_body {
+            ErrorBody::Json => (JSON, json!({"anyOf": [text(), named("Oops")]})),
+            ErrorBody::Text => ("text/plain", text()),
+        };
+        document.refusal(401, "The token is not good.", JSON, &named("GatewayRefusal"));
+        document.refusal(
+            403,
+            "Credentials are missing or give no right.",
+            JSON,
+            &named("GatewayRefusal"),
+        );
+        document.refusal(404, MISSING, kind, &refusal);
+        document.refusal(405, "The body lacks the key.", kind, &refusal);
+        document.refusal(500, FAILED, kind, &refusal);
+        document.schema("Href", object([("href", text())], [("metadata", text())]));
+        document.schema("Written", exactly([("PKey", text()), ("href", text())]));
+        document.schema("Count", exactly([("count", at_least(0))]));
+        for parameter in [
+            Parameter::query(
+                "_lineCount",
+                &json!({"type": "integer", "minimum": 1, "default": 25}),
+            )
+            .about("Most records on a page."),
+            Parameter::query("_lineStart", &text())
+                .about("A cursor, as found in a 'next' address."),
+            Parameter::query("_order", &text())
+                .about("A field, and 'desc' after a blank.")
+                .example("lastModified desc"),
+            Parameter::query("_forcePagination", &boolean())
+                .about("Pages also of tables with more than 100 000 records."),
+            Parameter::header("X-Request-Id", &json!({"type": "string", "maxLength": 128}))
+                .about("Comes back, and stands in the ledger of opt-outs."),
+        ] {
+            document.parameter(parameter);
+        }
+    }
+
+    /// Everything below an API root.
+    fn root(&mut self, root: &str, api: ApiRoot) {
+        let dialect = self.settings.dialect;
+        let served: Vec<&'a Resource> =
+            self.tenant.model.resources().filter(|one| api.serves(one, dialect)).collect();
+        if served.is_empty() {
+            return;
+        }
+        let resources = Operation::new("metadata", &format!("The resources of {root}"))
+            .answers(200, "Resources by name.", &anything())
+            .refuses(&[401, 403]);
+        self.document.add("get", &format!("/{root}"), resources);
+        for resource in served {
+            let endpoint = Endpoint {
+                path: format!("/{root}/{}", resource.name()),
+                api,
+                tag: resource.name(),
+                resource,
+                keys: Vec::new(),
+            };
+            self.list(&endpoint, true);
+            self.record(&endpoint);
+            self.metadata(root, resource);
+        }
+    }
+
+    /// The calls on a list and its filters.
+    fn list(&mut self, endpoint: &Endpoint<'a>, whole: bool) {
+        let resource = endpoint.resource;
+        let (name, label) = (self.described(endpoint), &resource.names.label);
+        let list = |operation: Operation| {
+            operation
+                .asks(endpoint.keys.iter().cloned())
+                .asks(
+                    ["_lineCount", "_lineStart", "_order", "_forcePagination"]
+                        .map(Parameter::shared),
+                )
+                .answers(200, "A page.", &named(&format!("{name}List")))
+                .refuses(&[401, 403, 404, 500])
+        };
+        self.document.add(
+            "get",
+            &endpoint.path,
+            list(Operation::new(endpoint.tag, &format!("{label}, page by page"))),
+        );
+        let count = Operation::new(endpoint.tag, &format!("How many {label} there are"))
+            .asks(endpoint.keys.iter().cloned())
+            .answers(200, "The number.", &named("Count"))
+            .refuses(&[401, 403, 404, 500]);
+        self.document.add("get", &format!("{}/_count", endpoint.path), count);
+        if resource.verbs.create {
+            let create = Operation::new(endpoint.tag, &format!("Create one of {label}"));
+            self.document.add("post", &endpoint.path, self.create(endpoint, create, &name));
+        }
+        if !whole {
+            return;
+        }
+        if resource.verbs.create && resource.key.as_ref().is_some_and(|key| key.upsert) {
+            let summary = format!("Create or change one of {label} by its own key");
+            let upsert = self.create(endpoint, Operation::new(endpoint.tag, &summary), &name);
+            self.document.add("patch", &endpoint.path, upsert.refuses(&[405]));
+        }
+        for filter in
+            resource.filters.iter().filter(|one| one.is_shown(endpoint.api.shows_extensions()))
+        {
+            let parameters =
+                filter.parameters().into_iter().map(|name| Parameter::query(name, &text()));
+            let chosen = matches!(filter.rule, Rule::Text(_))
+                .then(|| Parameter::query("filterType", &text()));
+            let filtered =
+                list(Operation::new(endpoint.tag, &format!("{label}: {}", filter.label)));
+            let path = format!("{}/{}", endpoint.path, filter.name);
+            self.document.add("get", &path, filtered.asks(parameters).asks(chosen));
+        }
+    }
+
+    /// A call that makes a record, or finds that there is one.
+    fn create(&self, endpoint: &Endpoint<'_>, operation: Operation, name: &str) -> Operation {
+        let created = operation
+            .asks(endpoint.keys.iter().cloned())
+            .asks([Parameter::shared("X-Request-Id")])
+            .takes(JSON, &named(&format!("{name}Body")))
+            .answers(201, "The record.", &named(name));
+        let upserts = endpoint.resource.key.as_ref().is_some_and(|key| key.upsert);
+        let created = if upserts { self.written(created, name) } else { created };
+        created.refuses(&[401, 403, 404, 500])
+    }
+
+    /// What a change settings.
+    fn written(&self, operation: Operation, name: &str) -> Operation {
+        match self.settings.patch_returns {
+            PatchReturns::Pkey => {
+                operation.answers(200, "Key and address of the record.", &named("Written"))
+            }
+            PatchReturns::Record => operation.answers(200, "The record.", &named(name)),
+        }
+    }
+
+    /// The calls on a record of a list, and on the lists that it has.
+    fn record(&mut self, endpoint: &Endpoint<'a>) {
+        let (resource, name) = (endpoint.resource, self.described(endpoint));
+        let label = &resource.names.label;
+        let depth = if endpoint.keys.is_empty() { "PKey" } else { "memberPKey" };
+        let keys: Vec<_> =
+            endpoint.keys.iter().cloned().chain([self.key(resource, depth)]).collect();
+        let path = format!("{}/{{{depth}}}", endpoint.path);
+        let call = |summary: &str| {
+            Operation::new(endpoint.tag, &format!("{summary} one of {label}"))
+                .asks(keys.iter().cloned())
+                .refuses(&[401, 403, 404, 500])
+        };
+        self.document.add("get", &path, call("Read").answers(200, "The record.", &named(&name)));
+        if resource.home == Home::Messages {
+            let asked =
+                call("Read").answers(200, "The record, as Adobe's SDK asks for it.", &named(&name));
+            self.document.add("post", &path, asked);
+        }
+        if resource.verbs.update {
+            let change = call("Change")
+                .asks([Parameter::shared("X-Request-Id")])
+                .takes(JSON, &named(&format!("{name}Body")));
+            let mut change = self.written(change, &name);
+            if self.v8() {
+                change = change.answers_nothing(204, "Nothing was to be changed.");
+            }
+            self.document.add("patch", &path, change);
+        }
+        if let Some(deleted) = resource.verbs.delete {
+            let status = match deleted {
+                Deleted::Ok => 200,
+                Deleted::NoContent => 204,
+            };
+            self.document.add(
+                "delete",
+                &path,
+                call("Delete").answers_nothing(status, "It is gone."),
+            );
+        }
+        if !endpoint.keys.is_empty() {
+            return;
+        }
+        let extended = endpoint.api.extended(self.settings.dialect);
+        let shown: Vec<_> =
+            resource.fields.iter().filter(|field| field.is_shown(extended)).collect();
+        let plain = shown.iter().filter(|field| !matches!(field.kind, Kind::Collection(_)));
+        let plain = words(plain.map(|field| &field.name));
+        let member = call("Read a field of").asks([Parameter::path("field", &plain)]).answers(
+            200,
+            "The field's value.",
+            &json!({}),
+        );
+        self.document.add("get", &format!("{path}/{{field}}"), member);
+        if resource.home == Home::Privacy {
+            self.privacy_file(&path, &keys);
+        }
+        for field in shown {
+            let Kind::Collection(collection) = &field.kind else { continue };
+            self.collection(endpoint, &format!("{path}/{}", field.name), &keys, collection);
+        }
+    }
+
+    /// The records that link to a record.
+    fn collection(
+        &mut self,
+        endpoint: &Endpoint<'a>,
+        path: &str,
+        keys: &[Parameter],
+        of: &Collection,
+    ) {
+        let Some(members) = self.tenant.model.resource(&of.of) else { return };
+        let list =
+            Endpoint { path: path.to_owned(), keys: keys.to_vec(), resource: members, ..*endpoint };
+        self.list(&list, false);
+        self.record(&list);
+    }
+
+    fn privacy_file(&mut self, path: &str, keys: &[Parameter]) {
+        for member in ["privacyRequestData", "gdprRequestData"] {
+            let file = Operation::new("privacyTool", "What a complete access request has found")
+                .asks(keys.iter().cloned())
+                .takes(JSON, &optional([("name", text())]))
+                .answers(200, "The file, as one JSON string.", &text())
+                .refuses(&[401, 403, 404, 500]);
+            self.document.add("post", &format!("{path}/{member}"), file);
+        }
+    }
+
+    fn metadata(&mut self, root: &str, resource: &Resource) {
+        let name = resource.name();
+        let described = format!("/{root}/resourceType/{name}");
+        for (path, summary) in [
+            (format!("/{root}/{name}/metadata"), "What a resource consists of"),
+            (described.clone(), "What a resource consists of"),
+            (format!("{described}/filters"), "The filters of a resource"),
+        ] {
+            let operation = Operation::new("metadata", &format!("{summary}: {name}"))
+                .answers(200, "The declaration.", &anything())
+                .refuses(&[401, 403]);
+            self.document.add("get", &path, operation);
+        }
+    }
+
+    /// Workflows have shapes of their own.
+    fn workflows(&mut self) {
+        let Some(workflow) = self.tenant.model.resource("workflow") else { return };
+        let key = |name| self.key(workflow, name);
+        let (id, activity) = (key("id"), Parameter::path("activity", &pkey_pattern()));
+        let path = "/workflow/execution/{id}";
+        let call = |summary| {
+            Operation::new("workflow", summary).asks([id.clone()]).refuses(&[401, 403, 404])
+        };
+        let shown = call("What a workflow is made of")
+            .answers(200, "The workflow.", &named("WorkflowExecution"))
+            .refuses(&[500]);
+        let command = words(["start", "pause", "resume", "stop"]);
+        let commanded = call("Start, pause, resume or stop a workflow")
+            .takes(JSON, &exactly([("method", command)]))
+            .answers(200, "Done.", &anything())
+            .refuses(&[500]);
+        let signal = object(
+            [("source", json!({"type": "string", "minLength": 1}))],
+            [("parameters", anything())],
+        );
+        let triggered = call("Send a signal to an activity")
+            .asks([activity])
+            .takes(JSON, &signal)
+            .answers(200, "The signal is kept.", &anything());
+        // A second signal within ten minutes is refused in plain text.
+        let triggered =
+            triggered.answers(500, FAILED, &text()).answers_as(500, FAILED, "text/plain", &text());
+        let document = &mut self.document;
+        document.schema("WorkflowExecution", workflow_schema());
+        document.add("get", path, shown);
+        document.add("post", &format!("{path}/commands"), commanded);
+        document.add(
+            "post",
+            &format!("{path}/activities/activity/{{activity}}/trigger"),
+            triggered,
+        );
+    }
+
+    /// The key of a record in a path.
+    fn key(&self, resource: &Resource, name: &str) -> Parameter {
+        let schema = if resource.key.is_some() { pattern("^[^/]+$") } else { pkey_pattern() };
+        let about = match &resource.key {
+            Some(key) => format!("The record's PKey, or its '{}'.", key.field),
+            None => "The record's PKey.".to_owned(),
+        };
+        let parameter = Parameter::path(name, &schema).about(&about);
+        match (self.example)(resource) {
+            Some(pkey) => parameter.example(pkey),
+            None => parameter,
+        }
+    }
+
+    /// Declares the schemas of a resource's records, as that API shows and takes them, and answers
+    /// their name.
+    fn described(&mut self, endpoint: &Endpoint<'_>) -> String {
+        let resource = endpoint.resource;
+        let extended = endpoint.api.extended(self.settings.dialect);
+        let more = extended && resource.fields.iter().any(|field| field.extension);
+        let name = format!("{}{}", resource.name(), if more { "Ext" } else { "" });
+        let document = &mut self.document;
+        document.schema(&name, record_schema(resource, extended));
+        document.schema(&format!("{name}List"), list_schema(&name));
+        if resource.verbs.create || resource.verbs.update {
+            document.schema(&format!("{name}Body"), body_schema(resource, extended));
+        }
+        name
+    }
+}
+
+fn pkey_pattern() -> Value {
+    pattern("^@[A-Za-z0-9_-]+$")
+}
+
+fn list_schema(record: &str) -> Value {
+    object(
+        [
+            ("content", array(&named(record))),
+            ("count", object([("href", text())], [("value", at_least(0))])),
+            ("serverSidePagination", boolean()),
+        ],
+        [("next", exactly([("href", text())]))],
+    )
+}
+
+fn workflow_schema() -> Value {
+    let activity = object(
+        [("PKey", text()), ("name", text()), ("trigger", named("Href"))],
+        [("parameters", anything())],
+    );
+    let activities = json!({"type": "object", "additionalProperties": activity});
+    object(
+        [("PKey", text()), ("activities", exactly([("activity", activities)]))],
+        [("href", text())],
+    )
+}
+
+/// A record as it is answered.
+fn record_schema(resource: &Resource, extended: bool) -> Value {
+    let shown = resource.fields.iter().filter(|field| field.is_shown(extended));
+    let (perhaps, always): (Vec<_>, Vec<_>) =
+        shown.partition(|field| matches!(field.kind, Kind::Derived(Derived::Href)));
+    let members = |fields: Vec<&Field>| -> Vec<(String, Value)> {
+        fields
+            .into_iter()
+            .map(|field| (field.name.clone(), titled(field, shown_schema(&field.kind))))
+            .collect()
+    };
+    object(members(always), members(perhaps))
+}
+
+/// What may be sent: neither what the server sets nor what is unknown.
+fn body_schema(resource: &Resource, extended: bool) -> Value {
+    let taken = resource.fields.iter().filter(|field| {
+        matches!(field.access, Access::Writable | Access::WriteOnly)
+            && (extended || !field.extension)
+    });
+    let members = taken.map(|field| (&field.name, titled(field, sent_schema(&field.kind))));
+    object(NOTHING, members)
+}
+
+fn titled(field: &Field, mut schema: Value) -> Value {
+    // Beside a reference nothing else counts.
+    if schema.get("$ref").is_none() {
+        schema["title"] = field.label.as_str().into();
+    }
+    schema
+}
+
+fn date() -> Value {
+    pattern(r"^(\d{4}-\d{2}-\d{2})?$")
+}
+
+fn date_time() -> Value {
+    pattern(r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}Z)?$")
+}
+
+fn number(whole: bool) -> Value {
+    if whole { integer() } else { json!({"type": "number", "format": "double"}) }
+}
+
+fn listed(list: &Enumeration) -> Value {
+    if list.languages {
+        return pattern("^(none|[a-z]{2,3}_[a-z]{2})$");
+    }
+    // The seed's own lists may leave a field empty that has no default.
+    let unset = Some(&list.default).filter(|unset| !list.values.contains(unset));
+    words(list.values.iter().chain(unset))
+}
+
+/// A field's value as it is answered.
+fn shown_schema(kind: &Kind) -> Value {
+    match kind {
+        Kind::Text { max, .. } => json!({"type": "string", "maxLength": max}),
+        Kind::Boolean { .. } => boolean(),
+        Kind::Number { whole } => number(*whole),
+        Kind::Date => date(),
+        Kind::DateTime => date_time(),
+        Kind::Enumeration(list) => listed(list),
+        Kind::Element(members) => {
+            object(members.iter().map(|one| (&one.name, shown_schema(&one.kind))), NOTHING)
+        }
+        Kind::Object => anything(),
+        Kind::Link(link) => linked(link),
+        Kind::Collection(_) | Kind::Derived(Derived::Address(_)) => named("Href"),
+        Kind::Derived(from) => derived_schema(from),
+    }
+}
+
+fn derived_schema(from: &Derived) -> Value {
+    match from {
+        Derived::Age | Derived::Count(_) => integer(),
+        Derived::Created | Derived::LastModified => date_time(),
+        Derived::CreationDay => date(),
+        Derived::Null => json!({"nullable": true, "enum": [null]}),
+        Derived::PostalAddress => {
+            let lines = (1..=6).map(|line| (format!("line{line}"), text()));
+            let texts = ["addrLastCheck", "addrQuality", "serialized"];
+            let texts = texts.map(|name| (name.to_owned(), text()));
+            let others = [("addrDefined", boolean()), ("addrErrorCount", integer())];
+            let others = others.map(|(name, schema)| (name.to_owned(), schema));
+            object(lines.chain(texts).chain(others), NOTHING)
+        }
+        _ => text(),
+    }
+}
+
+/// Another record, or nothing.
+fn linked(link: &Link) -> Value {
+    let expanded = link.expanded.iter().map(|field| (*field, text()));
+    let perhaps = expanded.chain([("href", text())]);
+    nullable(object([("PKey", text()), ("title", text())], perhaps))
+}
+
+/// A field's value as it may be sent; null empties a field.
+fn sent_schema(kind: &Kind) -> Value {
+    match kind {
+        Kind::Boolean { .. } => boolean(),
+        Kind::Element(members) => {
+            object(NOTHING, members.iter().map(|one| (&one.name, sent_schema(&one.kind))))
+        }
+        Kind::Link(_) => nullable(exactly([("PKey", text())])),
+        other => nullable(shown_schema(other)),
+    }
+}

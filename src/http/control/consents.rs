@@ -1,0 +1,62 @@
+//! The consents on record.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::request::{ControlRequest, limit};
+use crate::domain::Identity;
+use crate::service::ConsentEntry;
+
+#[derive(Deserialize)]
+struct ConsentsQuery {
+    limit: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct ConsentsBody<'a> {
+    org: &'a str,
+    consents: Vec<ConsentBody>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConsentBody {
+    id: i64,
+    opt_out_of_sale: bool,
+    identities: Vec<Identity>,
+    /// The entry of the ledger that became this consent; null for one sent to Privacy Service.
+    change_id: Option<i64>,
+    request_id: Option<String>,
+    transaction_id: Option<String>,
+    /// How many profiles it changed; null where consents are not applied.
+    profiles_changed: Option<i64>,
+    recorded_at: String,
+}
+
+impl From<ConsentEntry> for ConsentBody {
+    fn from(entry: ConsentEntry) -> Self {
+        Self {
+            id: entry.id,
+            opt_out_of_sale: entry.consent.opt_out_of_sale,
+            identities: entry.consent.identities,
+            change_id: entry.change,
+            request_id: entry.consent.request_id,
+            transaction_id: entry.consent.transaction_id,
+            profiles_changed: entry.applied,
+            recorded_at: entry.recorded.to_rfc3339(),
+        }
+    }
+}
+
+/// `GET /__admin/consents?org=…[&limit=…]`: withdrawn opt-outs and what Privacy Service's consent call
+/// was told, newest first.
+pub(super) async fn recorded(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let query: ConsentsQuery = request.query()?;
+    let tenant = request.tenant().await?;
+    let recorded = request.services().consents(&tenant, limit(query.limit))?;
+    let consents = recorded.into_iter().map(ConsentBody::from).collect();
+    json_response(StatusCode::OK, &ConsentsBody { org: tenant.name.as_str(), consents })
+}

@@ -1,0 +1,329 @@
+//! Privacy jobs: look at them with their history, move them, have them fail, and decide what moves them.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::polling::{PollResult, poll_until};
+use super::request::{ControlRequest, limit, read_duration};
+use crate::domain::{
+    Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, PrivacyJob, Progression,
+    ResponseCode, Results, Timestamp,
+};
+use crate::service::{Failing, JobDelays, Tenant};
+
+#[derive(Deserialize)]
+struct JobsQuery {
+    status: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JobBody<'a> {
+    job_id: String,
+    org: &'a str,
+    request_id: &'a str,
+    /// `request` to Privacy Service, opt-out `change`, or privacy request of Campaign's own (`record`).
+    origin: &'static str,
+    parent: Option<String>,
+    user_key: &'a str,
+    action: &'static str,
+    regulation: &'static str,
+    status: JobStatus,
+    submitted_by: &'a str,
+    created_at: String,
+    last_modified_at: String,
+    /// When it moves by itself; null when nothing but reads or this API moves it.
+    next_move_at: Option<String>,
+    /// When it goes; null until it is done.
+    expires_at: Option<String>,
+    identities: &'a [Identity],
+    products: Vec<ProductBody<'a>>,
+    history: Vec<TransitionBody<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProductBody<'a> {
+    product: &'a str,
+    status: JobStatus,
+    retry_count: i64,
+    code: Option<&'static str>,
+    detail: Option<&'a str>,
+    results: Option<&'a Results>,
+}
+
+#[derive(Serialize)]
+struct TransitionBody<'a> {
+    /// Null for the job itself.
+    product: Option<&'a str>,
+    status: JobStatus,
+    at: String,
+    why: &'a str,
+}
+
+impl<'a> JobBody<'a> {
+    fn new(tenant: &'a Tenant, job: &'a PrivacyJob) -> Self {
+        let products = job.products.iter().map(|response| ProductBody {
+            product: &response.product,
+            status: response.status,
+            retry_count: response.retry_count,
+            code: response.outcome.as_ref().map(|outcome| outcome.code.as_str()),
+            detail: response.outcome.as_ref().map(|outcome| outcome.detail.as_str()),
+            results: response.outcome.as_ref().and_then(|outcome| outcome.results.as_ref()),
+        });
+        let history = job.history.iter().map(|one| TransitionBody {
+            product: one.product.as_deref(),
+            status: one.status,
+            at: one.at.to_rfc3339(),
+            why: &one.why,
+        });
+        Self {
+            job_id: job.job_id.to_string(),
+            org: tenant.name.as_str(),
+            request_id: job.request_id.as_str(),
+            origin: match job.origin {
+                JobOrigin::Request => "request",
+                JobOrigin::Change(_) => "change",
+                JobOrigin::Record(_) => "record",
+            },
+            parent: job.parent.map(|parent| parent.to_string()),
+            user_key: &job.user_key,
+            action: job.action.as_str(),
+            regulation: job.regulation.as_str(),
+            status: job.status,
+            submitted_by: &job.submitted_by,
+            created_at: job.created.to_rfc3339(),
+            last_modified_at: job.last_modified.to_rfc3339(),
+            next_move_at: job.due().map(Timestamp::to_rfc3339),
+            expires_at: job.expires.map(Timestamp::to_rfc3339),
+            identities: &job.identities,
+            products: products.collect(),
+            history: history.collect(),
+        }
+    }
+}
+
+/// `GET /__admin/jobs?org=…[&status=…][&limit=…]`: the newest jobs with their history, also those of
+/// Campaign's own privacy requests.
+pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let query: JobsQuery = request.query()?;
+    let status = query.status.as_deref().map(status).transpose()?;
+    let tenant = request.tenant().await?;
+    let found = request.services().newest_jobs(&tenant, status, limit(query.limit))?;
+    let jobs: Vec<_> = found.iter().map(|job| JobBody::new(&tenant, job)).collect();
+    json_response(StatusCode::OK, &json!({"org": tenant.name.as_str(), "jobs": jobs}))
+}
+
+fn status(word: &str) -> Result<JobStatus, Error> {
+    JobStatus::parse(word).ok_or_else(|| {
+        let text = "status is submitted, processing, complete or error.";
+        Error::RequestInvalid(text.to_owned())
+    })
+}
+
+/// `GET /__admin/jobs/{jobId}`: a job of whichever org. It does not count as a read.
+pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    shown(&request, job_id(&request)?)
+}
+
+fn shown(request: &ControlRequest, job_id: Uuid) -> Result<HttpResponse, Failure> {
+    let (tenant, job) = request.services().job_anywhere(job_id)?;
+    json_response(StatusCode::OK, &JobBody::new(&tenant, &job))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WaitQuery {
+    job_id: String,
+    status: Option<String>,
+    timeout: Option<String>,
+}
+
+/// `GET /__admin/jobs/wait?jobId=…[&status=…][&timeout=10s]`: the job once it is in that state, or done if
+/// none is named; 408 when that takes longer, in real time.
+pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let query: WaitQuery = request.query()?;
+    let job_id = parsed(&query.job_id)?;
+    let wanted = query.status.as_deref().map(status).transpose()?;
+    let look = || {
+        let (_, job) = request.services().job_anywhere(job_id)?;
+        let is_final = job.status.is_final();
+        Ok(match wanted.map_or(is_final, |wanted| job.status == wanted) {
+            true => PollResult::Reached(()),
+            // It will never be in a state that lies behind it.
+            false if is_final => PollResult::Never,
+            false => PollResult::NotYet,
+        })
+    };
+    poll_until(query.timeout.as_deref(), look).await?;
+    shown(&request, job_id)
+}
+
+/// `POST /__admin/jobs/drain[?org=…]`: brings the jobs of the org, or of all, to their end.
+pub(super) async fn drain(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let services = request.services();
+    let tenants = match request.org_param()? {
+        Some(org) => vec![services.make_tenant(&org).await?],
+        None => services.tenants(),
+    };
+    let mut drained = 0;
+    for tenant in &tenants {
+        drained += services.drain_jobs(tenant).await?;
+    }
+    json_response(StatusCode::OK, &json!({"drained": drained}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdvanceBody {
+    #[serde(default = "one")]
+    moves: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// `POST /__admin/jobs/{jobId}/advance` `{"moves": 1}`: makes the next moves of a job. A move brings one
+/// product on by one state.
+pub(super) async fn advance(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let AdvanceBody { moves } = request.body()?;
+    let job_id = job_id(&request)?;
+    request.services().advance_job(job_id, moves).await?;
+    shown(&request, job_id)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FailBody {
+    product: Option<String>,
+    code: Option<String>,
+    detail: Option<String>,
+}
+
+/// `POST /__admin/jobs/{jobId}/fail` `{"product", "code", "detail"}`, all of them optional: ends a
+/// product, or all that are not done, in `error`.
+pub(super) async fn fail(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let FailBody { product, code, detail } = request.body()?;
+    let code = code.as_deref().unwrap_or(ResponseCode::JobFailure.as_str());
+    let code = ResponseCode::parse(code).filter(|code| code.is_error()).ok_or_else(|| {
+        let text = "code is one of the PRVCY- codes that end in -400.";
+        Error::RequestInvalid(text.to_owned())
+    })?;
+    let job_id = job_id(&request)?;
+    request.services().fail_job(job_id, Failing { product, code, detail }).await?;
+    shown(&request, job_id)
+}
+
+fn job_id(request: &ControlRequest) -> Result<Uuid, Error> {
+    parsed(request.segment("job_id"))
+}
+
+fn parsed(id: &str) -> Result<Uuid, Error> {
+    Uuid::try_parse(id).map_err(|_| Error::JobMissing(format!("'{id}' is not the id of a job.")))
+}
+
+/// What moves an org's jobs, as it is sent and answered; durations are written `1s`, `250ms`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TransitionsBody {
+    progression: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    submitted: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    processing: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reads: Option<NonZeroU32>,
+}
+
+impl From<Progression> for TransitionsBody {
+    fn from(progression: Progression) -> Self {
+        let plain = |word: &str| Self {
+            progression: word.to_owned(),
+            submitted: None,
+            processing: None,
+            reads: None,
+        };
+        let text = |duration: Duration| Some(format!("{}ms", duration.as_millis()));
+        match progression {
+            Progression::Immediate => plain("immediate"),
+            Progression::Held => plain("held"),
+            Progression::Polls { reads } => {
+                Self { reads: NonZeroU32::new(reads), ..plain("polls") }
+            }
+            Progression::Timed { submitted, processing } => {
+                Self { submitted: text(submitted), processing: text(processing), ..plain("timed") }
+            }
+        }
+    }
+}
+
+impl TransitionsBody {
+    /// The progression it describes; times that it leaves out are those of `delays`.
+    fn read(self, delays: JobDelays) -> Result<Progression, Error> {
+        let span =
+            |text: Option<String>, or: Duration| text.map_or(Ok(or), |text| read_duration(&text));
+        Ok(match self.progression.as_str() {
+            "immediate" => Progression::Immediate,
+            "held" => Progression::Held,
+            "polls" => Progression::Polls { reads: self.reads.map_or(1, NonZeroU32::get) },
+            "timed" => Progression::Timed {
+                submitted: span(self.submitted, delays.submitted)?,
+                processing: span(self.processing, delays.processing)?,
+            },
+            other => {
+                return Err(Error::RequestInvalid(format!(
+                    "progression is immediate, timed, polls or held, not '{other}'."
+                )));
+            }
+        })
+    }
+}
+
+/// `GET /__admin/jobs/transitions?org=…`: what moves the org's jobs.
+pub(super) async fn transitions(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let progression = request.services().progression(&*request.tenant().await?)?;
+    json_response(StatusCode::OK, &TransitionsBody::from(progression))
+}
+
+/// `PUT /__admin/jobs/transitions?org=…` `{"progression": "immediate" | "timed" | "polls" | "held"}`, with
+/// `submitted` and `processing` for `timed` and `reads` for `polls`: sets what moves the org's jobs, those
+/// under way included.
+pub(super) async fn set_transitions(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let asked: TransitionsBody = request.body()?;
+    set(&request, Some(asked)).await
+}
+
+/// `DELETE /__admin/jobs/transitions?org=…`: what moves the org's jobs is what is configured again.
+pub(super) async fn reset_transitions(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    set(&request, None).await
+}
+
+async fn set(
+    request: &ControlRequest,
+    asked: Option<TransitionsBody>,
+) -> Result<HttpResponse, Failure> {
+    let (services, tenant) = (request.services(), request.tenant().await?);
+    let delays = services.delays(&tenant)?;
+    let progression = asked.map(|asked| asked.read(delays)).transpose()?;
+    let progression = services.set_progression(&tenant, progression).await?;
+    json_response(StatusCode::OK, &TransitionsBody::from(progression))
+}
+
+/// `GET /__admin/magic`: the identities that decide how a job goes.
+pub(super) async fn magic(_: ControlRequest) -> Result<HttpResponse, Failure> {
+    let forms: Vec<_> = MAGIC
+        .iter()
+        .map(|form| json!({"localPart": form.local_part, "effect": form.effect}))
+        .collect();
+    json_response(StatusCode::OK, &json!({"domains": MAGIC_DOMAINS, "identities": forms}))
+}

@@ -1,0 +1,29 @@
+//! The control API, `/__admin`, the probes and the metrics.
+
+mod clock;
+mod consents;
+mod documents;
+mod faults;
+mod jobs;
+mod journal;
+mod metrics;
+mod openapi;
+mod opt_outs;
+mod orgs;
+mod pact;
+mod polling;
+mod probes;
+mod profiles;
+mod request;
+mod resets;
+mod route;
+mod server;
+mod signals;
+mod stream;
+mod table;
+
+pub(super) use metrics::scrape;
+pub(super) use probes::{live, ready};
+pub use route::ControlRoute;
+pub use table::control_routes;
+pub(super) use table::register;

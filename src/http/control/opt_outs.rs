@@ -1,0 +1,102 @@
+//! The ledger of opt-out changes.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::request::{ControlRequest, limit};
+use crate::domain::{Error, KeyLocation, Timestamp};
+use crate::service::{LedgerEntry, Tenant};
+
+#[derive(Deserialize)]
+struct LedgerQuery {
+    pkey: Option<String>,
+    #[serde(default)]
+    after: i64,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LedgerBody<'a> {
+    org: &'a str,
+    ims_org_id: &'a str,
+    changes: Vec<ChangeBody>,
+    /// Send it as `after` to get the rest; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<i64>,
+    /// Changes of the org that wait to be forwarded.
+    pending: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeBody {
+    id: i64,
+    #[serde(rename = "PKey")]
+    pkey: String,
+    sequence: i64,
+    from: bool,
+    to: bool,
+    changed_at: String,
+    request_id: String,
+    api_key: String,
+    /// The privacy job or consent that made the change, where that was not a call to Campaign.
+    applied_by: Option<String>,
+    /// Null until forwarded.
+    settled_at: Option<String>,
+    /// Null until forwarded, and for a withdrawal, which becomes a consent.
+    job_id: Option<String>,
+    job_status: Option<String>,
+}
+
+impl ChangeBody {
+    fn new(tenant: &Tenant, entry: LedgerEntry) -> Self {
+        Self {
+            id: entry.id,
+            pkey: tenant.profile_key(entry.profile).to_string(),
+            sequence: entry.sequence,
+            from: entry.from,
+            to: entry.to,
+            changed_at: entry.at.to_rfc3339(),
+            request_id: entry.request_id,
+            api_key: entry.api_key,
+            applied_by: entry.applied_by,
+            settled_at: entry.settled.map(Timestamp::to_rfc3339),
+            job_id: entry.job_id,
+            job_status: entry.job_status,
+        }
+    }
+}
+
+/// `GET /__admin/opt-outs?org=…[&pkey=…][&after=…][&limit=…]`: the ledger of opt-out changes with
+/// the job that each became.
+pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let query: LedgerQuery = request.query()?;
+    let tenant = request.tenant().await?;
+    let profile = match query.pkey {
+        None => None,
+        Some(pkey) => {
+            let number = tenant.open_profile_key(&pkey);
+            Some(number.ok_or_else(|| Error::PKeyUnknown {
+                pkey,
+                resource: Box::new(tenant.model.profile().names.clone()),
+                place: KeyLocation::Uri,
+            })?)
+        }
+    };
+    let limit = limit(query.limit);
+    let ledger = request.services().ledger(&tenant, profile, query.after, limit)?;
+    let next_after = ledger.entries.last().map(|last| last.id).filter(|_| ledger.more);
+    let changes = ledger.entries.into_iter().map(|entry| ChangeBody::new(&tenant, entry)).collect();
+    let body = LedgerBody {
+        org: tenant.name.as_str(),
+        ims_org_id: tenant.ims_org.as_str(),
+        changes,
+        next_after,
+        pending: ledger.pending,
+    };
+    json_response(StatusCode::OK, &body)
+}

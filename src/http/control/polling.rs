@@ -1,0 +1,42 @@
+//! Calls that answer when something has come about.
+
+use std::time::Duration;
+
+use super::super::error::Failure;
+use super::request::read_duration;
+use crate::domain::Error;
+
+/// What a look at the thing waited for has shown.
+pub(super) enum PollResult<T> {
+    /// It is as wanted.
+    Reached(T),
+    /// It may become so.
+    NotYet,
+    /// It cannot become so any more.
+    Never,
+}
+
+/// Looks again and again until what is wanted has come about, at most for the time that `timeout` writes,
+/// real time.
+///
+/// # Errors
+/// [`Failure::NotReached`], and what a look fails with.
+pub(super) async fn poll_until<T>(
+    timeout: Option<&str>,
+    mut look: impl FnMut() -> Result<PollResult<T>, Error>,
+) -> Result<T, Failure> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    const DEFAULT: Duration = Duration::from_secs(10);
+    const LONGEST: Duration = Duration::from_secs(60);
+    let patience = timeout.map_or(Ok(DEFAULT), read_duration)?.min(LONGEST);
+    let looking = async {
+        loop {
+            match look()? {
+                PollResult::Reached(found) => return Ok(found),
+                PollResult::NotYet => actix_rt::time::sleep(PAUSE).await,
+                PollResult::Never => return Err(Failure::NotReached),
+            }
+        }
+    };
+    actix_rt::time::timeout(patience, looking).await.unwrap_or(Err(Failure::NotReached))
+}

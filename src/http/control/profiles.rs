@@ -1,0 +1,92 @@
+//! Profiles and what the privacy queue makes of their opt-outs.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::super::error::Failure;
+use super::super::response::json_response;
+use super::polling::{PollResult, poll_until};
+use super::request::ControlRequest;
+use crate::domain::Error;
+use crate::service::Standing;
+
+#[derive(Deserialize)]
+struct WaitQuery {
+    profile: String,
+    state: Option<String>,
+    timeout: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StandingBody<'a> {
+    org: &'a str,
+    profile: &'a str,
+    exists: bool,
+    /// Null when there is no such profile.
+    ccpa_opt_out: Option<bool>,
+    /// Whether all that its opt-out changes were forwarded as is done.
+    settled: bool,
+}
+
+/// What a profile can be waited for.
+#[derive(Clone, Copy)]
+enum State {
+    Settled,
+    OptedOut,
+    OptedIn,
+    Deleted,
+}
+
+impl State {
+    fn parse(word: &str) -> Result<Self, Error> {
+        Ok(match word {
+            "settled" => Self::Settled,
+            "opted-out" => Self::OptedOut,
+            "opted-in" => Self::OptedIn,
+            "deleted" => Self::Deleted,
+            _ => {
+                let text = "state is settled, opted-out, opted-in or deleted.";
+                return Err(Error::RequestInvalid(text.to_owned()));
+            }
+        })
+    }
+
+    fn is_that_of(self, standing: Standing) -> bool {
+        match self {
+            Self::Settled => standing.opted_out.is_some() && standing.settled,
+            Self::OptedOut => standing.opted_out == Some(true),
+            Self::OptedIn => standing.opted_out == Some(false),
+            Self::Deleted => standing.opted_out.is_none(),
+        }
+    }
+}
+
+/// `GET /__admin/profiles/wait?org=…&profile=…[&state=…][&timeout=10s]`: how a profile stands, by `PKey` or
+/// the customer's key, once it is in that state; once nothing is left to do for its opt-outs if none is
+/// named. 408 when that takes longer, in real time.
+pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let query: WaitQuery = request.query()?;
+    let state = query.state.as_deref().map_or(Ok(State::Settled), State::parse)?;
+    // Its name alone: a reset meanwhile makes it another one.
+    let org = request.tenant().await?.name.clone();
+    let look = || {
+        let tenant = request.services().existing_tenant(org.as_str())?;
+        let standing = request.services().standing(&tenant, &query.profile)?;
+        Ok(if state.is_that_of(standing) {
+            PollResult::Reached(standing)
+        } else {
+            PollResult::NotYet
+        })
+    };
+    let standing = poll_until(query.timeout.as_deref(), look).await?;
+    let body = StandingBody {
+        org: org.as_str(),
+        profile: &query.profile,
+        exists: standing.opted_out.is_some(),
+        ccpa_opt_out: standing.opted_out,
+        settled: standing.settled,
+    };
+    json_response(StatusCode::OK, &body)
+}

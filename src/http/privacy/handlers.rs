@@ -1,0 +1,132 @@
+//! Privacy Service, on two bases with the same behaviour: create jobs and their children, read one, list
+//! them, download what one found; and consents (`reference/privacy-service.md` §3–§7).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
+use uuid::Uuid;
+
+use super::super::error::Failure;
+use super::super::pipeline::RequestContext;
+use super::super::response::json_response;
+use super::super::settings::PrivacyEmptyList;
+use super::super::target::{ApiKind, JOBS};
+use super::query::JobQuery;
+use super::shapes;
+use crate::domain::{ChildRequest, Consent, Error, PrivacyRequest};
+
+/// POST on the base.
+pub(in crate::http) async fn create(context: RequestContext, body: Bytes) -> HttpResponse {
+    let result = create_jobs(&context, &body).await;
+    context.respond(result)
+}
+
+/// GET on the base.
+pub(in crate::http) async fn list(context: RequestContext) -> HttpResponse {
+    context.respond(list_jobs(&context))
+}
+
+/// GET of one job.
+pub(in crate::http) async fn read(context: RequestContext) -> HttpResponse {
+    let result = read_job(&context).await;
+    context.respond(result)
+}
+
+/// POST of a child.
+pub(in crate::http) async fn create_child(context: RequestContext, body: Bytes) -> HttpResponse {
+    let result = create_child_job(&context, &body).await;
+    context.respond(result)
+}
+
+/// GET of what an access job found.
+pub(in crate::http) async fn content(context: RequestContext) -> HttpResponse {
+    context.respond(read_content(&context))
+}
+
+/// POST of a consent.
+pub(in crate::http) async fn consent(context: RequestContext, body: Bytes) -> HttpResponse {
+    let result = record_consent(&context, &body).await;
+    context.respond(result)
+}
+
+/// Any other verb on an address that takes GET and POST.
+pub(in crate::http) async fn only_get_and_post(context: RequestContext) -> HttpResponse {
+    context.respond(Err(Failure::MethodNotAllowed("GET, POST, OPTIONS")))
+}
+
+/// Any other verb on an address that takes GET.
+pub(in crate::http) async fn only_get(context: RequestContext) -> HttpResponse {
+    context.respond(Err(Failure::MethodNotAllowed("GET, OPTIONS")))
+}
+
+/// Any other verb on an address that takes POST.
+pub(in crate::http) async fn only_post(context: RequestContext) -> HttpResponse {
+    context.respond(Err(Failure::MethodNotAllowed("POST, OPTIONS")))
+}
+
+/// A path of these hosts which no service owns.
+pub(in crate::http) async fn unknown_path(context: RequestContext) -> HttpResponse {
+    // Also for paths of other APIs, where the host is one of the privacy hosts.
+    context.respond_as(ApiKind::Privacy { legacy: false }, Err(Failure::UnknownPath))
+}
+
+async fn create_jobs(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let (caller, behavior) = (context.caller()?, &context.state.settings.privacy);
+    let request = PrivacyRequest::parse(body, &caller.tenant.ims_org, behavior.regulations())?;
+    let submitted_by = caller.caller.technical_account.as_deref();
+    let created =
+        context.state.services.create_jobs(&caller.tenant, request, submitted_by, None).await?;
+    shapes::created(behavior, &created)
+}
+
+async fn create_child_job(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let (caller, parent) = (context.caller()?, job_id(context)?);
+    let request = ChildRequest::parse(body, parent)?;
+    let (services, tenant) = (&context.state.services, &caller.tenant);
+    let submitted_by = caller.caller.technical_account.as_deref();
+    let created = services.create_child_job(tenant, parent, request, submitted_by).await?;
+    shapes::created(&context.state.settings.privacy, &created)
+}
+
+fn list_jobs(context: &RequestContext) -> Result<HttpResponse, Failure> {
+    let (services, behavior) = (&context.state.services, &context.state.settings.privacy);
+    let query = JobQuery::parse(context.request.query_string(), behavior, services.clock().now())?;
+    let found = services.jobs(&context.caller()?.tenant, &query.filter, query.page, query.size)?;
+    if found.jobs.is_empty() && behavior.empty_list == PrivacyEmptyList::NotFound {
+        let (total, first) = (found.total, behavior.first_page());
+        return Err(Error::JobMissing(format!(
+            "No job on this page: {total} of this org's match, and pages count from {first}."
+        ))
+        .into());
+    }
+    json_response(StatusCode::OK, &shapes::List::new(&found))
+}
+
+async fn read_job(context: &RequestContext) -> Result<HttpResponse, Failure> {
+    let caller = context.caller()?;
+    let read = context.state.services.read_job(&caller.tenant, job_id(context)?).await?;
+    let base = context.base_url();
+    let options = shapes::RenderOptions {
+        download: context.state.settings.privacy.download,
+        jobs: format!("{base}{JOBS}"),
+    };
+    json_response(StatusCode::OK, &options.job(&read.job, &read.children))
+}
+
+fn read_content(context: &RequestContext) -> Result<HttpResponse, Failure> {
+    let caller = context.caller()?;
+    let archive = context.state.services.job_content(&caller.tenant, job_id(context)?)?;
+    Ok(HttpResponse::Ok().content_type("application/zip").body(archive))
+}
+
+async fn record_consent(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
+    let caller = context.caller()?;
+    let consent = Consent::parse(body, &caller.tenant.ims_org)?;
+    context.state.services.record_consent(&caller.tenant, consent).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+fn job_id(context: &RequestContext) -> Result<Uuid, Error> {
+    let id = context.request.match_info().get("job_id").unwrap_or_default();
+    Uuid::try_parse(id).map_err(|_| Error::RequestInvalid("Invalid ID format".to_owned()))
+}

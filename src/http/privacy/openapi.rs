@@ -1,0 +1,298 @@
+//! Privacy Service's document, in the manner that the server has.
+
+use serde_json::{Value, json};
+
+use super::super::openapi::{
+    Document, JSON, NOTHING, Operation, Parameter, array, at_least, boolean, exactly,
+    gateway_refusal, integer, named, nullable, object, open, pattern, some, text, uuid, words,
+};
+use super::super::settings::{
+    PrivacyBehavior, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration,
+};
+use super::super::target::{CONSENT, GDPR, JOBS};
+use crate::domain::{JobStatus, Regulation};
+
+const ABOUT: &str = "Privacy Service as this server imitates it: jobs, their children and what they found, and \
+consents. Its settings decide the generation. Any call may also answer 405, 408, 413 and, when the server is \
+stopping, overloaded or out of disk, 503 or 507.";
+
+const TAG: &str = "jobs";
+
+/// The document of a server with these behavior; samples are for that IMS org.
+pub(in crate::http) fn document(
+    behavior: &PrivacyBehavior,
+    base_url: &str,
+    ims_org: &str,
+) -> Value {
+    let mut document = Document::new("Adobe Privacy Service", ABOUT, base_url);
+    document.key("apiKey", "X-Api-Key", "The client id of a credential.");
+    document.key("imsOrg", "x-gw-ims-org-id", "The IMS org of a tenant.");
+    document.bearer("An access token of the token service, with the scope gdpr_sdk.");
+    document.security(&[&["apiKey", "imsOrg", "token"]]);
+    schemas(&mut document, behavior);
+    for base in [JOBS, GDPR] {
+        jobs(&mut document, behavior, base, ims_org);
+    }
+    let consent = Operation::new("consents", "Say who wants their data not to be sold")
+        .takes(JSON, &named("Consent"))
+        .example(JSON, sample_consent(ims_org))
+        .answers_nothing(202, "It is on record.")
+        .refuses(&[400, 401, 403]);
+    document.add("post", CONSENT, consent);
+    document.into_value()
+}
+
+fn jobs(document: &mut Document, behavior: &PrivacyBehavior, base: &str, ims_org: &str) {
+    let list = Operation::new(TAG, "List jobs, the newest first")
+        .asks(list_parameters(behavior))
+        .answers(200, "A page.", &named("JobList"))
+        .refuses(&[400, 401, 403]);
+    let list = match behavior.empty_list {
+        PrivacyEmptyList::NotFound => list.refuses(&[404]),
+        PrivacyEmptyList::Ok => list,
+    };
+    let create = Operation::new(TAG, "Create jobs, one for each user and action")
+        .takes(JSON, &named("PrivacyRequest"))
+        .example(JSON, sample_request(ims_org))
+        .answers(202, "The jobs.", &named("Created"))
+        .refuses(&[400, 401, 403]);
+    let of_job = |summary: &str| {
+        let id = Parameter::path("jobId", &uuid());
+        Operation::new(TAG, summary).asks([id]).refuses(&[400, 401, 403, 404])
+    };
+    let read = of_job("Read a job").answers(200, "The job.", &named("Job"));
+    let child = of_job("Create a job for more identities of the same person")
+        .takes(JSON, &named("ChildRequest"))
+        .answers(202, "The job.", &named("Created"));
+    let archive = json!({"type": "string", "format": "binary"});
+    let content = of_job("Download what an access job found").answers_as(
+        200,
+        "An archive.",
+        "application/zip",
+        &archive,
+    );
+    let job = format!("{base}/{{jobId}}");
+    document.add("get", base, list);
+    document.add("post", base, create);
+    document.add("get", &job, read);
+    document.add("post", &format!("{job}/child-job"), child);
+    document.add("get", &format!("{job}/content"), content);
+}
+
+fn list_parameters(behavior: &PrivacyBehavior) -> [Parameter; 7] {
+    let day = || pattern(r"^(\d{4}-\d{2}-\d{2})?$");
+    let sizes = behavior.sizes;
+    let size =
+        json!({"type": "integer", "minimum": 1, "maximum": sizes.most, "default": sizes.default});
+    [
+        Parameter::query("regulation", &words(regulations(behavior))).required(),
+        Parameter::query("page", &at_least(behavior.first_page())),
+        Parameter::query("size", &size),
+        Parameter::query("status", &statuses()),
+        Parameter::query("fromDate", &day()).about("The first day; together with toDate."),
+        Parameter::query("toDate", &day()).about("The last day, at most 30 later."),
+        Parameter::query("filterDate", &day()).about("One day, instead of the two."),
+    ]
+}
+
+fn regulations(behavior: &PrivacyBehavior) -> Vec<&'static str> {
+    behavior.regulations().iter().copied().map(Regulation::as_str).collect()
+}
+
+/// The words of jobs and products.
+pub(in crate::http) fn statuses() -> Value {
+    use JobStatus::{Complete, Error, Processing, Submitted};
+    words([Submitted, Processing, Complete, Error].map(JobStatus::as_str))
+}
+
+fn actions() -> Value {
+    words(["access", "delete", "opt-out-of-sale"])
+}
+
+fn schemas(document: &mut Document, behavior: &PrivacyBehavior) {
+    document.schema("GatewayRefusal", gateway_refusal());
+    document.schema("Refusal", refusal());
+    document.refusal(404, "There is no such job.", JSON, &named("Refusal"));
+    for (status, what) in
+        [(401, "The token is not good."), (403, "Credentials are missing or give no right.")]
+    {
+        document.refusal(status, what, JSON, &named("GatewayRefusal"));
+    }
+    // The gateway and the service both answer 400.
+    document.refusal(
+        400,
+        "The request is wrong: the detail names the field. Or the header x-gw-ims-org-id is missing.",
+        JSON,
+        &json!({"anyOf": [named("Refusal"), named("GatewayRefusal")]}),
+    );
+    document.schema("Identity", sent_identity());
+    document.schema("IdentityOnRecord", identity());
+    document.schema("PrivacyRequest", request(behavior));
+    document.schema("ChildRequest", child_request());
+    document.schema("Consent", consent());
+    document.schema("Created", created(behavior));
+    document.schema(
+        "JobList",
+        exactly([("jobDetails", array(&object(basics(), NOTHING))), ("totalRecords", at_least(0))]),
+    );
+    document.schema("Job", job(behavior));
+}
+
+/// With a member more on the older base.
+fn refusal() -> Value {
+    let errors = exactly([
+        ("errorCode", integer()),
+        ("title", text()),
+        ("detail", text()),
+        ("errorType", text()),
+    ]);
+    object([("errors", errors)], [("totalRecords", integer())])
+}
+
+/// A text that is not empty.
+fn filled() -> Value {
+    json!({"type": "string", "minLength": 1})
+}
+
+fn sent_identity() -> Value {
+    open(object(
+        [("namespace", filled()), ("value", filled()), ("type", filled())],
+        [("namespaceId", nullable(integer())), ("isDeletedClientSide", nullable(boolean()))],
+    ))
+}
+
+/// As answers show it.
+pub(in crate::http) fn identity() -> Value {
+    object(
+        [
+            ("namespace", text()),
+            ("value", text()),
+            ("type", text()),
+            ("isDeletedClientSide", boolean()),
+        ],
+        [("namespaceId", integer())],
+    )
+}
+
+fn request(behavior: &PrivacyBehavior) -> Value {
+    let context = open(exactly([("namespace", filled()), ("value", filled())]));
+    let mut user_ids = some(&named("Identity"));
+    user_ids["maxItems"] = 9.into();
+    let mut action = some(&actions());
+    action["uniqueItems"] = true.into();
+    let user = open(exactly([("key", filled()), ("action", action), ("userIDs", user_ids)]));
+    open(object(
+        [
+            ("companyContexts", some(&context)),
+            ("users", some(&user)),
+            ("include", some(&filled())),
+            ("regulation", words(regulations(behavior))),
+        ],
+        [
+            ("expandIDs", boolean()),
+            ("priority", words(["normal", "low"])),
+            ("analyticsDeleteMethod", words(["anonymize", "purge"])),
+        ],
+    ))
+}
+
+fn child_request() -> Value {
+    open(object(
+        [
+            ("userIDs", some(&named("Identity"))),
+            ("include", some(&filled())),
+            ("initiatedBy", filled()),
+        ],
+        [("parentJobId", nullable(uuid()))],
+    ))
+}
+
+fn consent() -> Value {
+    let entity = open(exactly([("nameSpace", filled()), ("values", some(&filled()))]));
+    open(object(
+        [("optOutOfSale", boolean()), ("entities", some(&entity))],
+        [("orgId", text()), ("requestId", nullable(text())), ("transactionId", nullable(text()))],
+    ))
+}
+
+fn created(behavior: &PrivacyBehavior) -> Value {
+    let openapi = behavior.generation == PrivacyGeneration::Openapi;
+    let identities = openapi.then(|| ("userIDs", array(&named("IdentityOnRecord"))));
+    let user = [("key", text()), ("action", array(&actions()))];
+    let user = object(user.into_iter().chain(identities), NOTHING);
+    let job = object(
+        [("jobId", uuid()), ("customer", exactly([("user", user)]))],
+        [("rootJobId", uuid())],
+    );
+    let generation = if openapi { ("requestId", text()) } else { ("requestStatus", integer()) };
+    exactly([("jobs", array(&job)), ("totalRecords", at_least(1)), generation])
+}
+
+/// What the list and a single job both show.
+fn basics() -> Vec<(&'static str, Value)> {
+    let date = || pattern(r"^\d{2}/\d{2}/\d{4} \d{1,2}:\d{2} [AP]M [A-Z]{3}$");
+    vec![
+        ("jobId", uuid()),
+        ("requestId", text()),
+        ("userKey", text()),
+        ("action", actions()),
+        ("status", statuses()),
+        ("submittedBy", text()),
+        ("createdDate", date()),
+        ("lastModifiedDate", date()),
+    ]
+}
+
+fn job(behavior: &PrivacyBehavior) -> Value {
+    let outcome = object(
+        [("status", statuses()), ("message", text())],
+        [
+            ("responseMsgCode", pattern("^PRVCY-[0-9]{4}-[0-9]{3}$")),
+            ("responseMsgDetail", text()),
+            ("results", results()),
+        ],
+    );
+    let product = exactly([
+        ("product", text()),
+        ("retryCount", at_least(0)),
+        ("processedDate", text()),
+        ("productStatusResponse", outcome),
+    ]);
+    let download = match behavior.download {
+        PrivacyDownload::Documented => "downloadURL",
+        PrivacyDownload::Specified => "downloadUrl",
+    };
+    let more = [
+        ("userIds", array(&named("IdentityOnRecord"))),
+        ("productResponses", array(&product)),
+        ("regulation", text()),
+    ];
+    let perhaps = [(download, text()), ("childJobs", array(&named("Job")))];
+    object(basics().into_iter().chain(more), perhaps)
+}
+
+/// Which identities a product has done its work for.
+pub(in crate::http) fn results() -> Value {
+    exactly([("processed", array(&text())), ("ignored", array(&text()))])
+}
+
+fn sample_request(ims_org: &str) -> Value {
+    json!({
+        "companyContexts": [{"namespace": "imsOrgID", "value": ims_org}],
+        "users": [{
+            "key": "David Smith",
+            "action": ["access"],
+            "userIDs": [{"namespace": "email", "value": "dsmith@acme.com", "type": "standard"}],
+        }],
+        "include": ["Campaign"],
+        "regulation": "ccpa",
+    })
+}
+
+fn sample_consent(ims_org: &str) -> Value {
+    json!({
+        "orgId": ims_org,
+        "optOutOfSale": true,
+        "entities": [{"nameSpace": "email", "values": ["dsmith@acme.com"]}],
+    })
+}

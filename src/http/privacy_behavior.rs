@@ -1,0 +1,146 @@
+//! How Privacy Service answers where its generations differ (`reference/privacy-service.md` §9): one
+//! switch for all of it, and one for each difference that clients care about by itself.
+
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use crate::domain::Regulation;
+
+/// Which generation of Privacy Service is imitated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrivacyGeneration {
+    /// The documentation of February 2020.
+    Seed,
+    /// The specification since 2021.
+    Openapi,
+}
+
+/// What the first page of a list is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrivacyPaging {
+    /// 0
+    #[value(alias = "zero_based")]
+    ZeroBased,
+    /// 1
+    #[value(alias = "one_based")]
+    OneBased,
+}
+
+/// What a list answers that finds nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrivacyEmptyList {
+    /// An error
+    #[value(name = "404")]
+    NotFound,
+    /// A list of nothing
+    #[value(name = "200")]
+    Ok,
+}
+
+/// The member of a job that says where its result is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrivacyDownload {
+    /// As documentation spells it
+    #[value(name = "downloadURL")]
+    Documented,
+    /// As specifications spell it
+    #[value(name = "downloadUrl")]
+    Specified,
+}
+
+/// How many jobs a page has: by default, and at most. Written `1/100`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSizes {
+    /// If the caller does not say.
+    pub default: i64,
+    /// More are refused.
+    pub most: i64,
+}
+
+impl FromStr for PageSizes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(default, most)| {
+            Some(Self { default: default.parse().ok()?, most: most.parse().ok()? })
+        });
+        parts
+            .filter(|sizes| (1..=sizes.most).contains(&sizes.default) && sizes.most <= 10_000)
+            .ok_or_else(|| {
+                format!("'{text}' is no pair of page sizes: write default and most, such as 25/100")
+            })
+    }
+}
+
+/// All of it, decided.
+#[derive(Debug, Clone, Copy)]
+pub struct PrivacyBehavior {
+    /// The shape of answers, and which regulations there are.
+    pub generation: PrivacyGeneration,
+    /// What the first page is called.
+    pub paging: PrivacyPaging,
+    /// How many jobs a page has.
+    pub sizes: PageSizes,
+    /// What an empty list answers.
+    pub empty_list: PrivacyEmptyList,
+    /// The member that says where a result is.
+    pub download: PrivacyDownload,
+    /// How many days back a list goes that names none; everything, if 0.
+    pub window_days: i64,
+}
+
+impl PrivacyBehavior {
+    /// Those of a generation.
+    #[must_use]
+    pub const fn of(generation: PrivacyGeneration) -> Self {
+        let empty_list = PrivacyEmptyList::NotFound;
+        match generation {
+            PrivacyGeneration::Seed => Self {
+                generation,
+                paging: PrivacyPaging::ZeroBased,
+                sizes: PageSizes { default: 1, most: 100 },
+                empty_list,
+                download: PrivacyDownload::Documented,
+                window_days: 0,
+            },
+            PrivacyGeneration::Openapi => Self {
+                generation,
+                paging: PrivacyPaging::OneBased,
+                sizes: PageSizes { default: 25, most: 100 },
+                empty_list,
+                download: PrivacyDownload::Specified,
+                window_days: 7,
+            },
+        }
+    }
+
+    /// The number of the first page.
+    pub(in crate::http) const fn first_page(&self) -> i64 {
+        match self.paging {
+            PrivacyPaging::ZeroBased => 0,
+            PrivacyPaging::OneBased => 1,
+        }
+    }
+
+    /// The regulations that requests and lists may name.
+    pub(in crate::http) const fn regulations(&self) -> &'static [Regulation] {
+        match self.generation {
+            PrivacyGeneration::Seed => &Regulation::SEED,
+            PrivacyGeneration::Openapi => &Regulation::TODAY,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_sizes_are_a_pair() {
+        assert_eq!("100/1000".parse(), Ok(PageSizes { default: 100, most: 1000 }));
+        for bad in ["", "25", "0/100", "200/100", "a/b", "1/100000", "-1/5"] {
+            assert!(bad.parse::<PageSizes>().is_err(), "{bad}");
+        }
+    }
+}
