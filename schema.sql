@@ -12,7 +12,7 @@ CREATE TABLE meta (
 -- when the tenant is first called and by resets; the counters move with each record. Its IMS org and
 -- its customer follow from its name. One that is over has no name: nobody can call it, nothing of it
 -- happens any more, and its rows are removed bit by bit, this one last; or it is mended, where the seed has
--- much: what has changed is put back, and it waits as a spare until a reset gives it the name again.
+-- much: what has changed is put back, and it waits as a standby until a reset gives it the name again.
 CREATE TABLE org (
     -- Never of another generation while anybody holds this one.
     id          INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 4194303),
@@ -20,11 +20,11 @@ CREATE TABLE org (
     last_number INTEGER NOT NULL DEFAULT 0, -- number of its newest record; never used again
     profiles    INTEGER NOT NULL DEFAULT 0, -- how many there are, so that lists need not count
     progression TEXT,                       -- JSON: what moves its privacy jobs; NULL as configured
-    former_name TEXT,                       -- of one that is over; of a spare, the name that it is to get
-    spare       INTEGER NOT NULL DEFAULT 0 CHECK (spare IN (0, 1))
+    former_name TEXT,                       -- of a retired one; of a standby, the name that it is to get
+    standby     INTEGER NOT NULL DEFAULT 0 CHECK (standby IN (0, 1))
 ) STRICT;
 
-CREATE UNIQUE INDEX org_spare ON org (former_name) WHERE spare = 1;
+CREATE UNIQUE INDEX org_standby ON org (former_name) WHERE standby = 1;
 
 -- A profile. Written by create, update and delete, and when a tenant is made from the seed.
 -- The id is the org's id and the record's number in one integer: a tenant's profiles lie side by
@@ -79,9 +79,9 @@ CREATE INDEX link_to ON link (to_id, name);
 
 -- The ledger: one row for every change of ccpa_opt_out that a client made, in order. It is the
 -- outbox of the privacy queue and the consent history in one.
--- Written by create and update in the profile's own transaction; settled by the worker.
+-- Written by create and update in the profile's own transaction, with the job or the consent that the change becomes.
 CREATE TABLE opt_out_change (
-    id         INTEGER PRIMARY KEY,         -- the order in which changes are forwarded
+    id         INTEGER PRIMARY KEY,         -- the order in which changes were made
     org_id     INTEGER NOT NULL REFERENCES org (id),
     profile_id INTEGER NOT NULL,            -- outlives the profile: no foreign key
     sequence   INTEGER NOT NULL CHECK (sequence > 0),
@@ -91,16 +91,19 @@ CREATE TABLE opt_out_change (
     request_id TEXT NOT NULL,               -- X-Request-Id of the write
     api_key    TEXT NOT NULL,               -- client id of the write
     identities TEXT NOT NULL,               -- JSON: how the data subject was known at that moment
-    settled_at INTEGER,                     -- NULL until forwarded
     applied_by TEXT,                        -- the privacy job or consent that made the change
     UNIQUE (profile_id, sequence)
 ) STRICT;
 
 CREATE INDEX opt_out_change_of_org ON opt_out_change (org_id, id);
-CREATE INDEX opt_out_change_pending ON opt_out_change (id) WHERE settled_at IS NULL;
 
--- A privacy job. Written by the worker for an opt-out (change_id is set, and UNIQUE: a repeated
--- forward cannot make a second job), by Privacy Service's create calls, and with a privacy request of
+-- Changes of a file of an earlier version that are still to become a job or a consent; empty once the server has started.
+CREATE TABLE unqueued_change (
+    change_id INTEGER PRIMARY KEY REFERENCES opt_out_change (id)
+) STRICT;
+
+-- A privacy job. Written with an opt-out (change_id is set, and UNIQUE: no change becomes two jobs), by Privacy
+-- Service's create calls, and with a privacy request of
 -- Campaign's own (record_number is set); moved by the worker, by reads and by the control API.
 CREATE TABLE privacy_job (
     id            INTEGER PRIMARY KEY,      -- order of creation
@@ -173,7 +176,7 @@ CREATE TABLE privacy_archive (
 CREATE INDEX privacy_archive_expires ON privacy_archive (expires) WHERE expires IS NOT NULL;
 
 -- A consent: what a withdrawn opt-out becomes, for which Privacy Service has no job (change_id is
--- set; written by the worker), and what Privacy Service's consent call says.
+-- set; written with the change), and what Privacy Service's consent call says.
 CREATE TABLE privacy_consent (
     id              INTEGER PRIMARY KEY,
     org_id          INTEGER NOT NULL REFERENCES org (id),

@@ -100,7 +100,7 @@ pub enum Pace {
     /// By itself; the worker works in the background.
     Running,
     /// Only when told to; the worker works then.
-    Standing(Timestamp),
+    Frozen(Timestamp),
 }
 
 /// Something to be done with the services, on their thread.
@@ -153,7 +153,7 @@ impl Application {
         }
         let clock = match pace {
             Pace::Running => Clock::running(settings.identity.now),
-            Pace::Standing(now) => Clock::standing(now),
+            Pace::Frozen(now) => Clock::frozen_at(now),
         };
         let random = Random::new(settings.rng_seed);
         let store = Store::open(&settings.location(), &install_key(settings.rng_seed))?;
@@ -162,6 +162,7 @@ impl Application {
         let shared =
             Shared::start(&store, seed.clone(), clock.clone(), random, rules, journal).await?;
         let services = shared.services(store.reader()?);
+        services.queue_changes_of_earlier_versions().await?;
         services.recover_jobs().await?;
 
         let address = address.unwrap_or(settings.listen);
@@ -236,7 +237,7 @@ async fn work(services: &Services, pace: Pace) -> std::convert::Infallible {
             never = worker::run(services) => never,
             never = worker::clear(services) => never,
         },
-        Pace::Standing(_) => worker::clear(services).await,
+        Pace::Frozen(_) => worker::clear(services).await,
     }
 }
 

@@ -34,7 +34,7 @@ impl Clock {
 
     /// A clock that stands at `now` until it is moved.
     #[must_use]
-    pub fn standing(now: Timestamp) -> Self {
+    pub fn frozen_at(now: Timestamp) -> Self {
         Self::new(Hand::Standing(now))
     }
 

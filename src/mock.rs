@@ -27,7 +27,7 @@ use crate::service::{ClockChange, LedgerEntry, Reset, Services, Start};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), campaign_mock::app::AppError> {
 /// let start = Timestamp::parse("2020-03-01T12:00:00Z").expect("a moment");
-/// let mock = Mock::builder().standing(start).start().await?;
+/// let mock = Mock::builder().frozen_at(start).start().await?;
 ///
 /// // The code under test opts somebody out at mock.url(), with mock.access_token().
 ///
@@ -104,8 +104,8 @@ impl MockBuilder {
 
     /// Has the clock stand at `now`: time passes, and the privacy queue works, only in
     /// [`MockClock::advance`]. Tests need no waiting that way.
-    pub fn standing(mut self, now: Timestamp) -> Self {
-        self.pace = Pace::Standing(now);
+    pub fn frozen_at(mut self, now: Timestamp) -> Self {
+        self.pace = Pace::Frozen(now);
         self
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use log::warn;
 
-use crate::service::{Clearing, Services};
+use crate::service::{Cleanup, Services};
 
 /// How long to wait after a failure before the next try, in real time.
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
@@ -32,12 +32,12 @@ pub async fn run(services: &Services) -> Infallible {
 
 /// Removes or mends what is over until the task is dropped. Beside [`run`], so that neither waits for the other.
 pub async fn clear(services: &Services) -> Infallible {
-    let over = services.over();
+    let retired = services.retired();
     loop {
         match services.clear().await {
-            Ok(Clearing::Removed) => {}
-            Ok(Clearing::Held) => tokio::time::sleep(UNTIL_RELEASED).await,
-            Ok(Clearing::Done) => over.notified().await,
+            Ok(Cleanup::Removed) => {}
+            Ok(Cleanup::Held) => tokio::time::sleep(UNTIL_RELEASED).await,
+            Ok(Cleanup::Done) => retired.notified().await,
             Err(failure) => {
                 warn!("the removal of what is over pauses: {failure}");
                 tokio::time::sleep(AFTER_FAILURE).await;

@@ -801,13 +801,57 @@ fn a_start_on_a_full_disk_fails_in_one_line() {
     }
 }
 
+// An opt-out is a job when its write is answered
+
+/// The id and status of a job.
+fn job_of(list: &[Value], pkey: &str) -> Option<(String, String)> {
+    let word = |job: &Value, name: &str| job[name].as_str().unwrap_or_default().to_owned();
+    let found = list.iter().find(|job| job["userKey"] == pkey);
+    found.map(|job| (word(job, "jobId"), word(job, "status")))
+}
+
+/// Opts profiles out one after the other, and reads their jobs on other connections as soon as each write is answered.
+fn opt_out_and_look_at_once(progression: &str, times: usize) -> Vec<String> {
+    let mut serve = command(PROGRAM);
+    serve.args(["--listen", "127.0.0.1:0", "--job-submitted", "1h"]);
+    let server = Server::start(serve.args(["--job-progression", progression]));
+    let (mut writer, mut control, mut privacy) =
+        (server.caller(), server.caller(), server.caller());
+    let mut statuses = Vec::new();
+    for number in 0..times {
+        let created = writer.create(false, &format!("p{number}")).unwrap();
+        let pkey = created.json()["PKey"].as_str().unwrap().to_owned();
+        assert_eq!(writer.update(&pkey, true, "out").unwrap().status, 200);
+        let jobs = control.call("GET", "/__admin/jobs?org=acme&limit=1", "look", "").unwrap();
+        let seen = job_of(jobs.json()["jobs"].as_array().unwrap(), &pkey);
+        let list = "/data/core/privacy/jobs?regulation=ccpa&size=1&page=0";
+        let listed = privacy.call("GET", list, "look", "").unwrap();
+        let listed = job_of(listed.json()["jobDetails"].as_array().unwrap(), &pkey);
+        assert_eq!(seen, listed, "{number}");
+        statuses.push(seen.unwrap_or_else(|| panic!("opt-out {number} is no job")).1);
+    }
+    statuses
+}
+
+#[test]
+fn an_opt_out_is_a_job_when_its_write_is_answered() {
+    let statuses = opt_out_and_look_at_once("timed", 1000);
+    assert_eq!(statuses.iter().filter(|status| *status == "submitted").count(), 1000);
+}
+
+#[test]
+fn where_nothing_holds_jobs_up_an_opt_out_is_complete_when_its_write_is_answered() {
+    let statuses = opt_out_and_look_at_once("immediate", 1000);
+    assert_eq!(statuses.iter().filter(|status| *status == "complete").count(), 1000);
+}
+
 // A job that cannot be done
 
 #[test]
 fn a_poisoned_job_ends_in_error_and_the_others_complete() {
     let directory = tempdir().unwrap();
     let database = directory.path().join("poison.db");
-    forward_long_ago(&database, &["poisoned", "healthy"]);
+    opt_out_long_ago(&database, &["poisoned", "healthy"]);
     let connection = Connection::open(&database).unwrap();
     let poison = "UPDATE privacy_job SET identities = 'not json'
         WHERE change_id = (SELECT id FROM opt_out_change WHERE request_id = 'poisoned')";
@@ -833,7 +877,7 @@ fn a_poisoned_job_ends_in_error_and_the_others_complete() {
 fn a_poisoned_job_does_not_hold_up_a_queue_that_is_drained() {
     let directory = tempdir().unwrap();
     let database = directory.path().join("poison.db");
-    forward_long_ago(&database, &["poisoned", "healthy"]);
+    opt_out_long_ago(&database, &["poisoned", "healthy"]);
     let connection = Connection::open(&database).unwrap();
     let poison = "UPDATE privacy_job SET identities = 'not json', due = NULL
         WHERE change_id = (SELECT id FROM opt_out_change WHERE request_id = 'poisoned')";
@@ -849,8 +893,8 @@ fn a_poisoned_job_does_not_hold_up_a_queue_that_is_drained() {
     }
 }
 
-/// Has opt-outs forwarded to jobs that were not due before the server stopped, and are now.
-fn forward_long_ago(database: &Path, request_ids: &[&str]) {
+/// Makes opt-outs whose jobs were not due before the server stopped, and are now.
+fn opt_out_long_ago(database: &Path, request_ids: &[&str]) {
     let mut serve = command(PROGRAM);
     serve.args(["--listen", "127.0.0.1:0", "--now", "2020-01-01T00:00:00Z"]);
     serve.args(["--job-submitted", "1h", "--database"]).arg(database);
@@ -859,7 +903,6 @@ fn forward_long_ago(database: &Path, request_ids: &[&str]) {
     for id in request_ids {
         assert_eq!(caller.create(true, id).unwrap().status, 201);
     }
-    poll(|| (caller.ledger(0).pending == 0).then_some(())).expect("nothing is forwarded");
     drop(caller);
     assert_eq!(server.stop("TERM").code(), Some(0));
 }

@@ -11,15 +11,9 @@ use tokio::time::{Instant, sleep};
 use crate::connection::Connection;
 use crate::server::Access;
 
-const LEDGER: &str = "/__admin/opt-outs?org=acme&limit=1";
 const JOBS: &str = "/data/core/privacy/jobs?regulation=ccpa&size=1";
 /// Between two looks, which cost the server time as well.
 const PAUSE: Duration = Duration::from_millis(20);
-
-#[derive(Deserialize)]
-struct Ledger {
-    pending: i64,
-}
 
 /// The jobs list, newest first.
 #[derive(Deserialize)]
@@ -50,9 +44,6 @@ pub(crate) struct Drain {
 pub(crate) async fn measure(access: &Access, opt_outs: usize) -> Result<Drain> {
     let mut connection = Connection::open(access.address()?).await?;
     let began = Instant::now();
-    while ask::<Ledger>(&mut connection, access, LEDGER).await?.pending > 0 {
-        sleep(PAUSE).await;
-    }
     let jobs = loop {
         let jobs: Jobs = ask(&mut connection, access, JOBS).await?;
         if jobs.newest_is_complete() {

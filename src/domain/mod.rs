@@ -29,10 +29,10 @@ pub use opt_out::{Identity, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName, merge_org_filters};
 pub use patch::{Author, Patch};
 pub use privacy::{
-    Action, CAMPAIGN, ChildRequest, Consent, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS,
-    MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome, PrivacyJob, PrivacyRequest, ProductResponse,
-    Progression, Regulation, RequestId, RequestedUser, ResponseCode, Results, Step, Surroundings,
-    Transition,
+    Action, CAMPAIGN, ChildRequest, Consent, JobOrigin, JobRequest, JobStatus, MAGIC,
+    MAGIC_DOMAINS, MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome, PrivacyJob, PrivacyRequest,
+    ProductResponse, Progression, Regulation, RequestId, RequestedUser, ResponseCode, Results,
+    Step, Transition,
 };
 pub use query::{Condition, Cursor, Order, Page, Query};
 pub use record::{Attributes, LinkedRecords, Record, RecordNumber};

@@ -38,7 +38,7 @@ impl AdobeApi {
         }
     }
 
-    /// The metascopes of assertions that are for it; the first is the usual one.
+    /// The metascopes of assertions that are for it; the first is the default.
     const fn metascopes(self) -> &'static [&'static str] {
         match self {
             Self::Campaign => &["ent_campaign_sdk"],

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{NewRecord, Services};
+use super::records::NewRecord;
+use super::services::Services;
 use crate::domain::{Error, Patch, Record, Result, Timestamp};
 
 impl Services {

@@ -1,182 +1,24 @@
-//! The use cases: one method, one transaction. The opt-out hook lives here.
+//! The use cases: one method, one transaction.
 
-mod beginning;
-mod data_subject;
-mod generations;
-mod hook;
-mod job_control;
+mod clock;
+mod ledger;
 mod messages;
-mod moves;
+mod opt_outs;
+mod orgs;
 mod privacy;
-mod privacy_tool;
-mod queue;
 mod records;
-mod snapshots;
-mod spares;
-mod tenants;
-mod time;
+mod services;
 mod timers;
 mod tokens;
 mod workflows;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::sync::Notify;
-
-use crate::auth::RevokedTokens;
-use crate::clock::Clock;
-use crate::domain::{Progression, Result};
-use crate::faults::Faults;
-use crate::journal::Journal;
-use crate::random::Random;
-use crate::seed::Seed;
-use crate::store::{Reader, Store, Writer, revoked_tokens};
-
-pub use crate::store::consents::Entry as ConsentEntry;
-pub use crate::store::opt_outs::Entry as LedgerEntry;
-pub use crate::store::snapshots::Listed as ListedSnapshot;
-pub use generations::{Clearing, Reset, Start};
-pub use hook::{Ledger, Standing, WriteSource};
-pub use job_control::Failing;
-pub use privacy::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
+pub use crate::store::consents::ConsentEntry;
+pub use crate::store::opt_outs::LedgerEntry;
+pub use crate::store::snapshots::ListedSnapshot;
+pub use clock::ClockChange;
+pub use opt_outs::{Ledger, OptOutStatus, WriteSource};
+pub use orgs::{Cleanup, Reset, Start, Tenant, Tenants};
+pub use privacy::{CreatedJobs, JobFailure, JobFilter, JobPage, JobWithChildren};
 pub use records::{NewRecord, WriteOutcome};
-pub use tenants::{Tenant, Tenants};
-pub use time::{ClockChange, QueueDepth};
+pub use services::{JobDelays, JobRules, Services, Shared};
 pub use workflows::{Activity, Command, Execution, Signal};
-
-/// How privacy jobs and messages behave.
-#[derive(Debug, Clone, Copy)]
-pub struct JobRules {
-    /// How long messages, and the jobs of an org that time moves, stay in their states.
-    pub delays: JobDelays,
-    /// What moves the jobs of an org for which nothing else was set.
-    pub progression: Progression,
-    /// Whether a job `opt-out-of-sale` and a consent set `ccpaOptOut` of the profiles they name.
-    pub opt_out_applies: bool,
-}
-
-/// How long jobs stay in their states, on the server's clock.
-#[derive(Debug, Clone, Copy)]
-pub struct JobDelays {
-    /// In `submitted`.
-    pub submitted: Duration,
-    /// In `processing`.
-    pub processing: Duration,
-}
-
-/// What all threads' services share.
-#[derive(Clone)]
-pub struct Shared {
-    writer: Writer,
-    clock: Clock,
-    random: Random,
-    tenants: Arc<Tenants>,
-    rules: JobRules,
-    revoked_tokens: RevokedTokens,
-    journal: Arc<Journal>,
-    faults: Arc<Faults>,
-    /// Tells the worker that there is something to do.
-    wake: Arc<Notify>,
-    /// Tells the worker that a generation is over.
-    over: Arc<Notify>,
-    /// Whose round it is, see [`Services::step`].
-    turn: Arc<tokio::sync::Mutex<()>>,
-}
-
-impl Shared {
-    /// Brings the services up on an open database: tenants are read, the seed's orgs made.
-    ///
-    /// # Errors
-    /// When the database cannot be read or written.
-    pub async fn start(
-        store: &Store,
-        seed: Seed,
-        clock: Clock,
-        random: Random,
-        rules: JobRules,
-        journal: Journal,
-    ) -> Result<Self> {
-        let tenants = Tenants::start(store, seed, clock.now()).await?;
-        Ok(Self {
-            writer: store.writer(),
-            clock,
-            random,
-            tenants,
-            rules,
-            revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
-            journal: Arc::new(journal),
-            faults: Arc::default(),
-            wake: Arc::default(),
-            over: Arc::default(),
-            turn: Arc::default(),
-        })
-    }
-
-    /// The tokens that were given back, for those who check tokens.
-    #[must_use]
-    pub fn revoked_tokens(&self) -> RevokedTokens {
-        self.revoked_tokens.clone()
-    }
-
-    /// The services of one thread, which reads through a connection of its own.
-    #[must_use]
-    pub fn services(&self, reader: Reader) -> Services {
-        Services { shared: self.clone(), reader }
-    }
-}
-
-/// The use cases, for one thread.
-pub struct Services {
-    shared: Shared,
-    reader: Reader,
-}
-
-impl Services {
-    /// The server's clock.
-    #[must_use]
-    pub const fn clock(&self) -> &Clock {
-        &self.shared.clock
-    }
-
-    /// The server's random numbers.
-    #[must_use]
-    pub const fn random(&self) -> &Random {
-        &self.shared.random
-    }
-
-    /// The journal of the last requests.
-    #[must_use]
-    pub fn journal(&self) -> &Journal {
-        &self.shared.journal
-    }
-
-    /// The same journal, for who outlives these services.
-    pub(crate) fn shared_journal(&self) -> Arc<Journal> {
-        Arc::clone(&self.shared.journal)
-    }
-
-    /// The fault rules.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.shared.faults
-    }
-
-    /// A number that is the same only while nothing has been written, see [`Writer::version`].
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.shared.writer.version()
-    }
-
-    /// What the worker waits on when it has nothing to do.
-    #[must_use]
-    pub fn wake(&self) -> Arc<Notify> {
-        Arc::clone(&self.shared.wake)
-    }
-
-    /// What the worker waits on when there is no generation to remove.
-    #[must_use]
-    pub fn over(&self) -> Arc<Notify> {
-        Arc::clone(&self.shared.over)
-    }
-}

@@ -1,12 +1,14 @@
 //! Records of every resource: create, read, update, delete, list, count. What is special about a
-//! resource is declared in the catalogue; profiles pass the opt-out hook.
+//! resource is declared in the catalogue; writes of profiles pass the opt-out hook.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use log::info;
 
-use super::{Services, Tenant, WriteSource, hook};
+use super::opt_outs::{WriteContext, WriteSource, record_change};
+use super::orgs::Tenant;
+use super::services::Services;
 use crate::domain::{
     Attributes, Condition, Error, Key, KeyLocation, Kind, LinkedRecords, Page, Parameters, Patch,
     Query, Record, RecordNumber, Resource, Result, Table, Timestamp,
@@ -46,16 +48,16 @@ impl Services {
         tenant: &Arc<Tenant>,
         resource: &Resource,
         mut creation: NewRecord,
-        origin: WriteSource,
+        source: WriteSource,
     ) -> Result<WriteOutcome> {
         if resource.field("acsId").is_some() {
             creation.set.push(("acsId", self.random().uuid().to_string().into()));
         }
-        let (owner, name, now) =
-            (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
+        let (owner, name) = (Arc::clone(tenant), resource.name().to_owned());
+        let context = self.write_context(source);
         let write = move |tx: &Tx| {
             let resource = owner.resource(&name)?;
-            RecordWriter { tx, tenant: &owner, resource, now, origin: &origin }.create(creation)
+            RecordWriter { tx, tenant: &owner, resource, context: &context }.create(creation)
         };
         let (written, changed) = self.shared.writer.write(write).await?;
         self.announce(tenant, written.record.number, changed);
@@ -76,14 +78,14 @@ impl Services {
         resource: &Resource,
         key: &str,
         patch: Patch,
-        origin: WriteSource,
+        source: WriteSource,
     ) -> Result<WriteOutcome> {
         if patch.is_empty() {
             let record = self.record(tenant, resource, key)?;
             return Ok(WriteOutcome { record, created: false });
         }
-        let (owner, name, now) =
-            (Arc::clone(tenant), resource.name().to_owned(), self.clock().now());
+        let (owner, name) = (Arc::clone(tenant), resource.name().to_owned());
+        let context = self.write_context(source);
         let key = key.to_owned();
         let write = move |tx: &Tx| {
             let resource = owner.resource(&name)?;
@@ -95,7 +97,7 @@ impl Services {
                 return Err(Error::KeyInconsistent { resource, from: key, to });
             }
             let number = number_of(tx, &owner, resource, &key, KeyLocation::Uri)?;
-            let write = RecordWriter { tx, tenant: &owner, resource, now, origin: &origin };
+            let write = RecordWriter { tx, tenant: &owner, resource, context: &context };
             let before = write.find(number, &key)?;
             write.update(&before, patch, None)
         };
@@ -119,7 +121,7 @@ impl Services {
         let write = move |tx: &Tx| {
             let resource = owner.resource(&name)?;
             let number = number_of(tx, &owner, resource, &key, KeyLocation::Uri)?;
-            remember_pair(tx, &owner, resource, number, now)?;
+            record_pair_history(tx, &owner, resource, number, now)?;
             if remove(tx, &owner, resource, number)? {
                 Ok(())
             } else {
@@ -265,8 +267,7 @@ pub(super) struct RecordWriter<'a> {
     pub(super) tx: &'a Tx,
     pub(super) tenant: &'a Tenant,
     pub(super) resource: &'a Resource,
-    pub(super) now: Timestamp,
-    pub(super) origin: &'a WriteSource,
+    pub(super) context: &'a WriteContext,
 }
 
 impl RecordWriter<'_> {
@@ -276,7 +277,8 @@ impl RecordWriter<'_> {
     }
 
     pub(super) fn create(&self, creation: NewRecord) -> Result<(WriteOutcome, bool)> {
-        let Self { tx, tenant, resource, now, .. } = *self;
+        let Self { tx, tenant, resource, context } = *self;
+        let now = context.now;
         if let Some(existing) = self.upserted(&creation.patch)? {
             return self.update(&existing, creation.patch, creation.parent);
         }
@@ -294,13 +296,13 @@ impl RecordWriter<'_> {
         let number = records::next_number(tx, tenant.id, resource)?;
         let mut record = Record::new(number, attributes, now);
         record.due = creation.due;
-        let changed = self.hook(None, &record)?;
+        let changed = self.record_change(None, &record)?;
         let key = key_of(resource, &record.attributes, &links)?;
         records::insert(tx, tenant.id, resource, &record, key.as_deref())?;
         for (name, to) in links {
             records::set_link(tx, tenant.id, number, &name, to)?;
         }
-        remember_pair(tx, tenant, resource, number, now)?;
+        record_pair_history(tx, tenant, resource, number, now)?;
         Ok((WriteOutcome { record, created: true }, changed))
     }
 
@@ -310,7 +312,8 @@ impl RecordWriter<'_> {
         patch: Patch,
         parent: Option<(String, String)>,
     ) -> Result<(WriteOutcome, bool)> {
-        let Self { tx, tenant, resource, now, .. } = *self;
+        let Self { tx, tenant, resource, context } = *self;
+        let now = context.now;
         let links = self.targets(&patch, parent)?;
         let after = Record {
             number: before.number,
@@ -320,8 +323,8 @@ impl RecordWriter<'_> {
             attributes: patch.apply(resource, &before.attributes, now),
         };
         check_named(resource, &before.attributes, &after.attributes)?;
-        let changed = self.hook(Some(&before.attributes), &after)?;
-        let key = own_key(resource, &after.attributes);
+        let changed = self.record_change(Some(&before.attributes), &after)?;
+        let key = resource.key_value(&after.attributes);
         records::update(tx, tenant.id, resource, &after, key)?;
         for (name, to) in links {
             records::set_link(tx, tenant.id, after.number, &name, to)?;
@@ -329,11 +332,11 @@ impl RecordWriter<'_> {
         Ok((WriteOutcome { record: after, created: false }, changed))
     }
 
-    fn hook(&self, before: Option<&Attributes>, after: &Record) -> Result<bool> {
+    fn record_change(&self, before: Option<&Attributes>, after: &Record) -> Result<bool> {
         if self.resource.table != Table::Profile {
             return Ok(false);
         }
-        hook::record(self.tx, self.tenant, before, after, self.origin)
+        record_change(self.tx, self.tenant, before, after, self.context)
     }
 
     /// The record that the body means to update by naming its key.
@@ -388,7 +391,7 @@ impl RecordWriter<'_> {
 /// What the key column of a record holds: the value of its key field, or the pair of its links.
 fn key_of(resource: &Resource, attributes: &Attributes, links: &Targets) -> Result<Option<String>> {
     let Some(pair) = resource.pair else {
-        return Ok(own_key(resource, attributes).map(str::to_owned));
+        return Ok(resource.key_value(attributes).map(str::to_owned));
     };
     let number = |link: &str| {
         let found = links.get(link).copied().flatten();
@@ -415,7 +418,7 @@ fn check_named(resource: &Resource, before: &Attributes, after: &Attributes) -> 
 }
 
 /// Notes when a pair of links is made or undone, where the catalogue has a history of such pairs.
-fn remember_pair(
+fn record_pair_history(
     tx: &Tx,
     tenant: &Tenant,
     resource: &Resource,
@@ -433,12 +436,6 @@ fn remember_pair(
     let entry = Record::new(records::next_number(tx, tenant.id, resource)?, attributes, now);
     records::insert(tx, tenant.id, resource, &entry, None)?;
     records::set_link(tx, tenant.id, entry.number, history.link, Some(of))
-}
-
-/// The value of a record's own key, if it has one.
-pub(super) fn own_key<'a>(resource: &Resource, attributes: &'a Attributes) -> Option<&'a str> {
-    let key = resource.key.as_ref()?;
-    Some(attributes.text(&key.field)).filter(|text| !text.is_empty())
 }
 
 /// The number of the record that a text names: a `PKey`, or the resource's own key.

@@ -1,7 +1,7 @@
 //! Records that change by themselves as time passes: transactional messages.
 
-use super::records::own_key;
-use super::{Services, messages};
+use super::messages;
+use super::services::Services;
 use crate::domain::{Home, Record, Result, Timestamp};
 use crate::store::{Tx, records};
 
@@ -31,7 +31,7 @@ impl Services {
                 match (messages, found.flatten()) {
                     (Some(resource), Some(record)) => {
                         let after: Record = messages::advance(record, now, delay);
-                        let key = own_key(resource, &after.attributes);
+                        let key = resource.key_value(&after.attributes);
                         records::update(tx, due.org, resource, &after, key)?;
                     }
                     // Its customer is gone from the seed: nobody can see it move.

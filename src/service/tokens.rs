@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Services, Tenant};
+use super::orgs::Tenant;
+use super::services::Services;
 use crate::auth::{Caller, Grant};
 use crate::domain::{OrgName, Result, Timestamp, TokenHash};
 use crate::store::revoked_tokens;

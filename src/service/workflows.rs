@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::opt_outs::WriteSource;
+use super::orgs::Tenant;
 use super::records::RecordWriter;
-use super::{Services, Tenant, WriteSource};
+use super::services::Services;
 use crate::domain::{
     Attributes, Author, Condition, Error, KeyLocation, Names, Order, PKey, Patch, Query, Record,
     RecordNumber, Resource, Result, Timestamp,
@@ -109,10 +111,11 @@ impl Services {
         tenant: &Arc<Tenant>,
         key: &str,
         command: Command,
-        origin: WriteSource,
+        source: WriteSource,
     ) -> Result<()> {
         let number = self.number_of(tenant, tenant.resource("workflow")?, key)?;
-        let (owner, key, now) = (Arc::clone(tenant), key.to_owned(), self.clock().now());
+        let (owner, key) = (Arc::clone(tenant), key.to_owned());
+        let context = self.write_context(source);
         let write = move |tx: &Tx| {
             let resource = owner.resource("workflow")?;
             let before = found(tx, &owner, number, &key)?;
@@ -122,7 +125,7 @@ impl Services {
             })?;
             let members = Map::from_iter([("state".to_owned(), state.into())]);
             let patch = Patch::check(resource, members, Author::Seed)?;
-            RecordWriter { tx, tenant: &owner, resource, now, origin: &origin }
+            RecordWriter { tx, tenant: &owner, resource, context: &context }
                 .update(&before, patch, None)?;
             Ok(())
         };

@@ -21,9 +21,13 @@ const APPLICATION_ID: i64 = 0x434d_4f4b;
 const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
-pub(super) const SCHEMA_VERSION: i64 = 4;
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/v2.sql"),
+    include_str!("schema/v3.sql"),
+    include_str!("schema/v4.sql"),
+    include_str!("schema/v5.sql"),
+];
+pub(super) const SCHEMA_VERSION: i64 = 5;
 
 pub(super) const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
@@ -64,7 +68,7 @@ impl Reader {
     ///
     /// # Errors
     /// As `reads`, or when the database cannot be read.
-    pub fn at_once<T>(&self, reads: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn read_snapshot<T>(&self, reads: impl FnOnce() -> Result<T>) -> Result<T> {
         let _moment = self.0.unchecked_transaction()?;
         reads()
     }
@@ -75,7 +79,7 @@ impl Tx {
     ///
     /// # Errors
     /// As `work`, or when the connection takes no settings.
-    pub fn in_bulk<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn with_bulk_cache<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         /// Kibibytes, as `SQLite` counts them when negative.
         const MUCH: i64 = -262_144;
         let connection = &self.0.0;
@@ -91,7 +95,7 @@ impl Tx {
     ///
     /// # Errors
     /// As `part`; [`Error::Internal`] when it panics.
-    pub fn apart<T>(&self, part: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn savepoint<T>(&self, part: impl FnOnce() -> Result<T>) -> Result<T> {
         self.0.0.prepare_cached("SAVEPOINT part")?.execute([])?;
         let result = catch_unwind(AssertUnwindSafe(part))
             .unwrap_or_else(|_| Err(Error::internal(anyhow::anyhow!("it panicked"))));
@@ -239,10 +243,11 @@ mod tests {
     }
 
     /// The schemas of the past, by version.
-    const OLD: [&str; 3] = [
+    const OLD: [&str; 4] = [
         include_str!("../../fixtures/databases/schema-v1.sql"),
         include_str!("../../fixtures/databases/schema-v2.sql"),
         include_str!("../../fixtures/databases/schema-v3.sql"),
+        include_str!("../../fixtures/databases/schema-v4.sql"),
     ];
 
     #[test]

@@ -7,7 +7,7 @@ use crate::domain::{Consent, Error, Identity, OrgId, Result, SavedConsent, Times
 
 /// A consent as the control API shows it.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct ConsentEntry {
     /// Its place among all consents of the database.
     pub id: i64,
     /// The change of the ledger that became it.
@@ -20,10 +20,10 @@ pub struct Entry {
     pub recorded: Timestamp,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
+fn read(row: &Row<'_>) -> rusqlite::Result<ConsentEntry> {
     let identities: Vec<Identity> =
         serde_json::from_str(row.get_ref("identities")?.as_str()?).unwrap_or_default();
-    Ok(Entry {
+    Ok(ConsentEntry {
         id: row.get("id")?,
         change: row.get("change_id")?,
         consent: Consent {
@@ -86,7 +86,7 @@ pub fn set_applied(tx: &Tx, id: i64, profiles: i64) -> Result<()> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn newest(reader: &Reader, org: OrgId, limit: i64) -> Result<Vec<Entry>> {
+pub fn newest(reader: &Reader, org: OrgId, limit: i64) -> Result<Vec<ConsentEntry>> {
     let mut statement = reader.0.prepare_cached(
         "SELECT id, change_id, request_id, transaction_id, opt_out_of_sale, identities, applied,
             recorded_at
@@ -101,7 +101,7 @@ pub fn newest(reader: &Reader, org: OrgId, limit: i64) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<Entry>> {
+pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<ConsentEntry>> {
     let mut entries = newest(reader, org, i64::MAX)?;
     entries.reverse();
     Ok(entries)

@@ -37,21 +37,21 @@ const RULES: [(&str, &str); 10] = [
              (SELECT max(sequence) FROM opt_out_change WHERE profile_id = p.id)",
     ),
     (
-        "an opt-out that was forwarded is a job, for 30 days at least",
+        "an opt-out is a job, for 30 days at least",
         "SELECT c.profile_id FROM opt_out_change c LEFT JOIN privacy_job j ON j.change_id = c.id
-         WHERE c.to_value = 1 AND c.applied_by IS NULL AND c.settled_at + 2592000000 > :now
-           AND j.id IS NULL",
+         WHERE c.to_value = 1 AND c.applied_by IS NULL AND c.changed_at + 2592000000 > :now
+           AND j.id IS NULL AND c.id NOT IN (SELECT change_id FROM unqueued_change)",
     ),
     (
-        "a withdrawal that was forwarded is a consent",
+        "a withdrawal is a consent",
         "SELECT c.profile_id FROM opt_out_change c LEFT JOIN privacy_consent s ON s.change_id = c.id
-         WHERE c.to_value = 0 AND c.applied_by IS NULL AND c.settled_at IS NOT NULL
-           AND s.id IS NULL",
+         WHERE c.to_value = 0 AND c.applied_by IS NULL AND s.id IS NULL
+           AND c.id NOT IN (SELECT change_id FROM unqueued_change)",
     ),
     (
-        "a job made by a change is that of an opt-out of its own org that was forwarded",
+        "a job made by a change is that of an opt-out of its own org",
         "SELECT c.profile_id FROM privacy_job j JOIN opt_out_change c ON c.id = j.change_id
-         WHERE c.to_value = 0 OR c.settled_at IS NULL OR c.org_id <> j.org_id",
+         WHERE c.to_value = 0 OR c.applied_by IS NOT NULL OR c.org_id <> j.org_id",
     ),
     (
         "an org counts its profiles",
@@ -133,7 +133,7 @@ impl Inspection {
         Ok(File::open(folder)?.sync_all()?)
     }
 
-    /// What is wrong with it, a line for each fault. An opt-out that was forwarded long before `now`
+    /// What is wrong with it, a line for each fault. An opt-out long before `now`
     /// need not be a job any more.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ impl Inspection {
     pub fn newest(&self) -> Result<Timestamp> {
         let newest = "SELECT max(
             coalesce((SELECT max(last_modified) FROM profile), 0),
-            coalesce((SELECT max(max(changed_at, coalesce(settled_at, 0))) FROM opt_out_change), 0),
+            coalesce((SELECT max(changed_at) FROM opt_out_change), 0),
             coalesce((SELECT max(last_modified) FROM privacy_job), 0))";
         let newest = self.reader.0.query_row(newest, [], |row| row.get(0))?;
         Ok(Timestamp::from_millis(newest))

@@ -159,7 +159,7 @@ impl<'a> Source<'a> {
         let id = row_id(self.org, query.start.after);
         for at in 0..list.fields.len() {
             match &anchor {
-                Anchor::Start => self.piece(&mut sql, list, at, &From::Beginning)?,
+                Anchor::Start => self.piece(&mut sql, list, at, &From::InitialState)?,
                 Anchor::At(value) => {
                     self.piece(&mut sql, list, at, &From::Within(value, id))?;
                     self.piece(&mut sql, list, at, &From::Beyond(value))?;
@@ -191,7 +191,7 @@ impl<'a> Source<'a> {
         let text = list.text.unwrap_or_default();
         let beyond = if list.descending { "<" } else { ">" };
         let range = match from {
-            From::Beginning => starts_with(sql, &found, text),
+            From::InitialState => starts_with(sql, &found, text),
             From::Without(id) => {
                 format!("id <> {} AND {}", sql.bind(*id), starts_with(sql, &found, text))
             }
@@ -348,7 +348,7 @@ const fn names_records(condition: &Condition) -> bool {
 /// What of a list a statement begins with; numbers are row ids.
 enum From<'a> {
     /// All of it.
-    Beginning,
+    InitialState,
     /// All of it but one record.
     Without(i64),
     /// The records that have a value, from the one after that record on.

@@ -1,32 +1,17 @@
-//! The ledger of opt-out changes, which is the outbox of the privacy queue as well.
+//! The ledger of opt-out changes.
 
 use rusqlite::{Row, params};
+use serde::de::IgnoredAny;
 
-use super::orgs::LIVE;
 use super::records::{number, row_id};
 use super::{Reader, Tx};
 use crate::domain::{
-    Error, Identity, JobStatus, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
+    Error, JobStatus, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
 };
-
-/// A change that waits to be forwarded.
-#[derive(Debug, Clone)]
-pub struct Pending {
-    /// Its place in the outbox.
-    pub id: i64,
-    /// The tenant.
-    pub org: OrgId,
-    /// The profile.
-    pub profile: RecordNumber,
-    /// Whether it opts out or back in.
-    pub to: bool,
-    /// How the data subject was known at that moment.
-    pub identities: Vec<Identity>,
-}
 
 /// A row of the ledger as the control API shows it.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct LedgerEntry {
     /// Its place among all changes of the database.
     pub id: i64,
     /// The profile.
@@ -43,22 +28,20 @@ pub struct Entry {
     pub request_id: String,
     /// Client id of the write.
     pub api_key: String,
-    /// The privacy job or consent that made the change, which is forwarded to nobody.
+    /// The privacy job or consent that made the change, which becomes neither.
     pub applied_by: Option<String>,
-    /// When it was forwarded.
-    pub settled: Option<Timestamp>,
     /// The job it became; a withdrawal becomes none.
     pub job_id: Option<String>,
-    /// Where that job stands.
+    /// The state of that job.
     pub job_status: Option<String>,
 }
 
-impl Entry {
-    /// Whether it is forwarded, and what it became is done.
+impl LedgerEntry {
+    /// Whether the job that it became, if any, is done.
     #[must_use]
     pub fn is_done(&self) -> bool {
         let status = self.job_status.as_deref().and_then(JobStatus::parse);
-        self.settled.is_some() && status.is_none_or(JobStatus::is_final)
+        status.is_none_or(JobStatus::is_final)
     }
 }
 
@@ -76,18 +59,18 @@ pub fn newest(reader: &Reader, org: OrgId, profile: RecordNumber) -> Result<i64>
 /// Who made a change.
 #[derive(Debug, Clone, Copy)]
 pub enum Author<'a> {
-    /// A write of a profile, which is to be forwarded.
+    /// A write of a profile.
     Write {
         /// `X-Request-Id`.
         request_id: &'a str,
         /// Client id.
         api_key: &'a str,
     },
-    /// A privacy job or a consent, by its id: it is where changes are forwarded to.
+    /// A privacy job or a consent, by its id.
     Privacy(&'a str),
 }
 
-/// Appends a change. The schema refuses a sequence that is there already.
+/// Appends a change; answers its place. The schema refuses a sequence that is there already.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -97,15 +80,15 @@ pub fn append(
     change: &OptOutChange,
     sequence: i64,
     author: Author<'_>,
-) -> Result<()> {
+) -> Result<i64> {
     let (request_id, api_key, applied_by) = match author {
         Author::Write { request_id, api_key } => (request_id, api_key, None),
         Author::Privacy(id) => ("", "", Some(id)),
     };
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO opt_out_change (org_id, profile_id, sequence, from_value, to_value,
-            changed_at, request_id, api_key, identities, applied_by, settled_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            changed_at, request_id, api_key, identities, applied_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     statement.execute(params![
         org.get(),
@@ -118,56 +101,40 @@ pub fn append(
         api_key,
         serde_json::to_string(&change.identities).map_err(Error::internal)?,
         applied_by,
-        applied_by.map(|_| change.at),
     ])?;
-    Ok(())
+    Ok(tx.0.0.last_insert_rowid())
 }
 
-/// The oldest changes that wait, of all tenants.
+/// The changes that an earlier version had still to forward, with their places and orgs.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn pending(reader: &Reader, limit: i64) -> Result<Vec<Pending>> {
-    let mut statement = reader.0.prepare_cached(&format!(
-        "SELECT id, org_id, profile_id, to_value, identities FROM opt_out_change
-         WHERE settled_at IS NULL AND {LIVE} ORDER BY id LIMIT ?1"
-    ))?;
+pub fn unqueued(reader: &Reader) -> Result<Vec<(i64, OrgId, OptOutChange)>> {
+    let mut statement = reader.0.prepare(
+        "SELECT id, org_id, profile_id, to_value, changed_at, identities
+         FROM opt_out_change JOIN unqueued_change ON change_id = id ORDER BY id",
+    )?;
     let read = |row: &Row<'_>| {
-        Ok(Pending {
-            id: row.get("id")?,
-            org: OrgId::from_stored(row.get("org_id")?),
+        let change = OptOutChange {
             profile: number(row.get("profile_id")?),
             to: row.get("to_value")?,
+            at: Timestamp::from_millis(row.get("changed_at")?),
             // What cannot be read names nobody, and its job ends in an error.
             identities: serde_json::from_str(row.get_ref("identities")?.as_str()?)
                 .unwrap_or_default(),
-        })
+        };
+        Ok((row.get("id")?, OrgId::from_stored(row.get("org_id")?), change))
     };
-    let pending = statement.query_map([limit], read)?.collect::<rusqlite::Result<_>>()?;
-    Ok(pending)
+    let changes = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(changes)
 }
 
-/// How many changes of the org wait to be forwarded.
-///
-/// # Errors
-/// When the database cannot be read.
-pub fn count_pending(reader: &Reader, org: OrgId) -> Result<i64> {
-    let mut statement = reader.0.prepare_cached(
-        "SELECT count(*) FROM opt_out_change INDEXED BY opt_out_change_pending
-         WHERE settled_at IS NULL AND org_id = ?1",
-    )?;
-    Ok(statement.query_row([org.get()], |row| row.get(0))?)
-}
-
-/// Marks a change as forwarded.
+/// Forgets the changes that an earlier version had still to forward: they are queued.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn settle(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
-        "UPDATE opt_out_change SET settled_at = ?2 WHERE id = ?1 AND settled_at IS NULL",
-    )?;
-    statement.execute([change, now.as_millis()])?;
+pub fn forget_unqueued(tx: &Tx) -> Result<()> {
+    tx.0.0.execute("DELETE FROM unqueued_change", [])?;
     Ok(())
 }
 
@@ -181,13 +148,13 @@ pub fn history(
     profile: Option<RecordNumber>,
     after: i64,
     limit: i64,
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<LedgerEntry>> {
     const ENTRY: &str = "
         SELECT c.id, c.profile_id, c.sequence, c.from_value, c.to_value, c.changed_at, c.request_id,
-               c.api_key, c.applied_by, c.settled_at, j.job_id, j.status
+               c.api_key, c.applied_by, j.job_id, j.status
         FROM opt_out_change c LEFT JOIN privacy_job j ON j.change_id = c.id";
     let read = |row: &Row<'_>| {
-        Ok(Entry {
+        Ok(LedgerEntry {
             id: row.get("id")?,
             profile: number(row.get("profile_id")?),
             sequence: row.get("sequence")?,
@@ -197,7 +164,6 @@ pub fn history(
             request_id: row.get("request_id")?,
             api_key: row.get("api_key")?,
             applied_by: row.get("applied_by")?,
-            settled: row.get::<_, Option<i64>>("settled_at")?.map(Timestamp::from_millis),
             job_id: row.get("job_id")?,
             job_status: row.get("status")?,
         })
@@ -228,7 +194,7 @@ pub fn history(
 pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<(i64, SavedChange)>> {
     let mut statement = reader.0.prepare_cached(
         "SELECT id, profile_id, sequence, to_value, changed_at, request_id, api_key, identities,
-            settled_at, applied_by
+            applied_by
          FROM opt_out_change WHERE org_id = ?1 ORDER BY id",
     )?;
     let read = |row: &Row<'_>| {
@@ -241,8 +207,8 @@ pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<(i64, SavedChange)>> {
             api_key: row.get("api_key")?,
             identities: serde_json::from_str(row.get_ref("identities")?.as_str()?)
                 .unwrap_or_default(),
-            settled_at: row.get::<_, Option<i64>>("settled_at")?.map(Timestamp::from_millis),
             applied_by: row.get("applied_by")?,
+            settled_at: IgnoredAny,
         };
         Ok((row.get("id")?, change))
     };
@@ -257,8 +223,8 @@ pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<(i64, SavedChange)>> {
 pub fn restore(tx: &Tx, org: OrgId, change: &SavedChange) -> Result<i64> {
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO opt_out_change (org_id, profile_id, sequence, from_value, to_value,
-            changed_at, request_id, api_key, identities, applied_by, settled_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
+            changed_at, request_id, api_key, identities, applied_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",
     )?;
     let values = params![
         org.get(),
@@ -271,7 +237,6 @@ pub fn restore(tx: &Tx, org: OrgId, change: &SavedChange) -> Result<i64> {
         change.api_key,
         serde_json::to_string(&change.identities).map_err(Error::internal)?,
         change.applied_by,
-        change.settled_at,
     ];
     Ok(statement.query_row(values, |row| row.get(0))?)
 }

@@ -131,9 +131,9 @@ pub fn end(tx: &Tx, org: OrgId) -> Result<()> {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn over(reader: &Reader) -> Result<Vec<OrgId>> {
+pub fn retired(reader: &Reader) -> Result<Vec<OrgId>> {
     let mut statement =
-        reader.0.prepare_cached("SELECT id FROM org WHERE name IS NULL AND spare = 0")?;
+        reader.0.prepare_cached("SELECT id FROM org WHERE name IS NULL AND standby = 0")?;
     let orgs = statement
         .query_map([], |row| Ok(OrgId::from_stored(row.get(0)?)))?
         .collect::<rusqlite::Result<_>>()?;
@@ -150,58 +150,57 @@ pub fn former_name(reader: &Reader, org: OrgId) -> Result<Option<OrgName>> {
     Ok(name.as_deref().and_then(OrgName::parse))
 }
 
-/// The spare for an org of that name.
+/// The standby for an org of that name.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn spare(reader: &Reader, name: &OrgName) -> Result<Option<OrgId>> {
+pub fn standby(reader: &Reader, name: &OrgName) -> Result<Option<OrgId>> {
     let mut statement =
-        reader.0.prepare_cached("SELECT id FROM org WHERE former_name = ?1 AND spare = 1")?;
+        reader.0.prepare_cached("SELECT id FROM org WHERE former_name = ?1 AND standby = 1")?;
     let id: Option<i64> = statement.query_row([name.as_str()], |row| row.get(0)).optional()?;
     Ok(id.map(OrgId::from_stored))
 }
 
-/// Makes a spare for an org of that name, which has none.
+/// Makes a standby for an org of that name, which has none.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn insert_spare(tx: &Tx, name: &OrgName) -> Result<OrgId> {
+pub fn insert_standby(tx: &Tx, name: &OrgName) -> Result<OrgId> {
     let mut statement =
         tx.0.0
-            .prepare_cached("INSERT INTO org (former_name, spare) VALUES (?1, 1) RETURNING id")?;
+            .prepare_cached("INSERT INTO org (former_name, standby) VALUES (?1, 1) RETURNING id")?;
     Ok(OrgId::from_stored(statement.query_row([name.as_str()], |row| row.get(0))?))
 }
 
-/// Has a generation that is over be the spare for an org of the name it had, which has none.
+/// Has a generation that is over be the standby for an org of the name it had, which has none.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn make_spare(tx: &Tx, over: OrgId) -> Result<()> {
+pub fn make_standby(tx: &Tx, retired: OrgId) -> Result<()> {
     tx.0.0
-        .prepare_cached("UPDATE org SET spare = 1, progression = NULL WHERE id = ?1")?
-        .execute([over.get()])?;
+        .prepare_cached("UPDATE org SET standby = 1, progression = NULL WHERE id = ?1")?
+        .execute([retired.get()])?;
     Ok(())
 }
 
-/// Has a spare be the tenant of that name.
+/// Has a standby be the tenant of that name.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn take_spare(tx: &Tx, spare: OrgId, name: &OrgName) -> Result<()> {
-    let mut statement = tx
-        .0
-        .0
-        .prepare_cached("UPDATE org SET name = ?2, former_name = NULL, spare = 0 WHERE id = ?1")?;
-    statement.execute(params![spare.get(), name.as_str()])?;
+pub fn take_standby(tx: &Tx, standby: OrgId, name: &OrgName) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "UPDATE org SET name = ?2, former_name = NULL, standby = 0 WHERE id = ?1",
+    )?;
+    statement.execute(params![standby.get(), name.as_str()])?;
     Ok(())
 }
 
-/// Has all spares be generations that are over, which may become spares again.
+/// Has all standbys be generations that are over, which may become standbys again.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn end_spares(tx: &Tx) -> Result<()> {
-    tx.0.0.execute("UPDATE org SET spare = 0 WHERE spare = 1", [])?;
+pub fn end_standbys(tx: &Tx) -> Result<()> {
+    tx.0.0.execute("UPDATE org SET standby = 0 WHERE standby = 1", [])?;
     Ok(())
 }
 

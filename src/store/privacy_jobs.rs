@@ -1,5 +1,5 @@
-//! Privacy jobs and the archives they leave: created by a request, forwarded from the ledger or made
-//! with a privacy request of Campaign's own; moved by the worker, by reads and by the control API.
+//! Privacy jobs and the archives they leave: created by a request, with an opt-out in Campaign, or with a privacy request
+//! of Campaign's own; moved by the worker, by reads and by the control API.
 
 use rusqlite::types::{FromSql, ToSql, Type};
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -113,11 +113,11 @@ fn to_json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
 
-/// Writes a new job.
+/// Writes a new job, whose next move has been tried `attempts` times.
 ///
 /// # Errors
 /// When the database cannot be written; a second job of one change is refused by the schema.
-pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
+pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
     let (change, record) = match job.origin {
         JobOrigin::Request => (None, None),
         JobOrigin::Change(id) => (Some(id), None),
@@ -126,9 +126,9 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO privacy_job (org_id, job_id, request_id, change_id, record_number, parent,
             user_key, action, regulation, status, submitted_by, instance, identities, products,
-            history, progression, created, last_modified, due, reads, expires)
+            history, progression, created, last_modified, due, reads, expires, attempts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21)",
+            ?19, ?20, ?21, ?22)",
     )?;
     statement.execute(params![
         org.get(),
@@ -152,6 +152,7 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
         job.due(),
         job.reads,
         job.expires,
+        attempts,
     ])?;
     if record.is_none() {
         add_to_count(tx, org, job.regulation, job.status, 1)?;
@@ -175,26 +176,20 @@ fn add_to_count(
     Ok(())
 }
 
-/// The state that a job has been in, if it is one of those that are counted.
-fn counted_status(reader: &Reader, org: OrgId, job_id: Uuid) -> Result<Option<JobStatus>> {
-    let mut statement = reader.0.prepare_cached(
-        "SELECT status FROM privacy_job
-         WHERE job_id = ?1 AND org_id = ?2 AND record_number IS NULL",
-    )?;
-    let values = params![job_id.to_string(), org.get()];
-    let word: Option<String> = statement.query_row(values, |row| row.get(0)).optional()?;
-    Ok(word.as_deref().and_then(JobStatus::parse))
-}
-
-/// Writes a job that has moved, or has been read; nobody holds it then, and its next move has not
-/// been tried more than `attempts` times.
+/// Writes a job that has moved, or has been read, and was in the state `before`; nobody holds it then, and its next
+/// move has not been tried more than `attempts` times.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn update(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
-    if let Some(before) = counted_status(tx, org, job.job_id)?
-        && before != job.status
-    {
+pub fn update(
+    tx: &Tx,
+    org: OrgId,
+    job: &PrivacyJob,
+    before: JobStatus,
+    attempts: i64,
+) -> Result<()> {
+    let is_counted = !matches!(job.origin, JobOrigin::Record(_));
+    if is_counted && before != job.status {
         add_to_count(tx, org, job.regulation, before, -1)?;
         add_to_count(tx, org, job.regulation, job.status, 1)?;
     }
@@ -448,7 +443,8 @@ pub fn claim_due(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<Claim>> {
     let mut statement = tx.0.0.prepare_cached(&format!(
         "UPDATE privacy_job SET claimed = 1, attempts = attempts + 1
          WHERE id IN (SELECT id FROM privacy_job
-                      WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1 AND {LIVE}
+                      WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1 AND change_id IS NULL
+                        AND {LIVE}
                       ORDER BY due, id LIMIT ?2)
          RETURNING id, org_id, attempts"
     ))?;
@@ -460,6 +456,37 @@ pub fn claim_due(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<Claim>> {
         statement.query_map([now.as_millis(), limit], read)?.collect::<rusqlite::Result<_>>()?;
     claims.sort_by_key(|claim| claim.id);
     Ok(claims)
+}
+
+/// The job of an opt-out that is due.
+#[derive(Debug)]
+pub struct DueJob {
+    /// The tenant.
+    pub org: OrgId,
+    /// The job.
+    pub job: PrivacyJob,
+    /// How often its next move has been tried.
+    pub attempts: i64,
+}
+
+/// The jobs of opt-outs that are due the longest.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn due_opt_outs(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<DueJob>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, org_id, attempts FROM privacy_job
+         WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1 AND change_id IS NOT NULL AND {LIVE}
+         ORDER BY due, id LIMIT ?2"
+    );
+    let mut statement = reader.0.prepare_cached(&sql)?;
+    let read = |row: &Row<'_>| {
+        let org = OrgId::from_stored(row.get("org_id")?);
+        Ok(DueJob { org, job: read(row)?, attempts: row.get("attempts")? })
+    };
+    let due =
+        statement.query_map([now.as_millis(), limit], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(due)
 }
 
 /// The job of a claim; `None` when it is no longer held.

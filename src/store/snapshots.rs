@@ -7,7 +7,7 @@ use crate::domain::{Counts, Error, OrgState, Result, SnapshotName, Timestamp};
 
 /// An org in a snapshot, as lists show it.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct ListedSnapshot {
     /// The snapshot.
     pub name: String,
     /// When it was taken.
@@ -22,12 +22,12 @@ pub struct Listed {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn list(reader: &Reader) -> Result<Vec<Listed>> {
+pub fn list(reader: &Reader) -> Result<Vec<ListedSnapshot>> {
     let mut statement = reader
         .0
         .prepare_cached("SELECT name, taken_at, org, counts FROM snapshot ORDER BY name, org")?;
     let read = |row: &Row<'_>| {
-        Ok(Listed {
+        Ok(ListedSnapshot {
             name: row.get("name")?,
             taken_at: Timestamp::from_millis(row.get("taken_at")?),
             org: row.get("org")?,
@@ -72,7 +72,7 @@ pub fn keep(
     name: &SnapshotName,
     taken_at: Timestamp,
     orgs: &[OrgState],
-) -> Result<Vec<Listed>> {
+) -> Result<Vec<ListedSnapshot>> {
     remove(tx, name)?;
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO snapshot (name, org, taken_at, counts, content) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -86,7 +86,7 @@ pub fn keep(
             serde_json::to_string(&counts).map_err(Error::internal)?,
             serde_json::to_string(state).map_err(Error::internal)?,
         ])?;
-        Ok(Listed { name: name.to_string(), taken_at, org: state.org.to_string(), counts })
+        Ok(ListedSnapshot { name: name.to_string(), taken_at, org: state.org.to_string(), counts })
     });
     kept.collect()
 }

@@ -109,9 +109,7 @@ fn health_says_what_the_server_runs_with() {
     let pkey = mock.pkey(&json!({}));
     mock.set_opt_out(&pkey, true);
     let mut health = mock.looked_at("/health");
-    assert_eq!(health["queue"], json!({"changes": 1, "jobs": 0}));
-    mock.settle();
-    assert_eq!(mock.looked_at("/health")["queue"], json!({"changes": 0, "jobs": 1}));
+    assert_eq!(health["queue"], json!({"jobs": 1}));
     health["version"] = json!("…");
     health["uptimeInSeconds"] = json!("…");
     insta::assert_snapshot!("health", serde_json::to_string_pretty(&health).unwrap());

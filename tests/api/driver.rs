@@ -72,7 +72,7 @@ impl Mock {
     /// A server whose clock stands at `now`.
     pub fn with_at(settings: Settings, now: Timestamp) -> Self {
         let _ = env_logger::Builder::from_default_env().is_test(true).try_init();
-        let server = campaign_mock::Mock::builder().settings(settings).standing(now).start();
+        let server = campaign_mock::Mock::builder().settings(settings).frozen_at(now).start();
         Self { server: wait(server).unwrap() }
     }
 

@@ -16,7 +16,8 @@ fn ledger_jobs_and_journal_tell_what_was_done_over_http() {
     let server = mock.server();
     let pkey = mock.pkey(&json!({"ccpaOptOut": true}));
     mock.patch(&pkey, &json!({"ccpaOptOut": "yes"}));
-    assert!(wait(server.jobs("acme")).unwrap().is_empty());
+    let jobs = wait(server.jobs("acme")).unwrap();
+    assert_eq!(jobs.iter().map(|job| job.status).collect::<Vec<_>>(), [JobStatus::Submitted]);
     wait(server.clock().advance(Duration::from_secs(3))).unwrap();
 
     let ledger = wait(server.ledger("acme")).unwrap();
@@ -88,7 +89,7 @@ fn what_was_dropped_or_stopped_answers_nobody() {
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mock.db");
-    let start = || wait(Server::builder().database(&file).profiles(3).standing(START).start());
+    let start = || wait(Server::builder().database(&file).profiles(3).frozen_at(START).start());
     let first = start().unwrap();
     let taken = start().map(|_| ()).unwrap_err();
     assert!(matches!(taken, AppError::Database(_)), "{taken}");

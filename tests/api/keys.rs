@@ -633,7 +633,6 @@ proptest! {
             for (at, change) in ledger.iter().enumerate() {
                 prop_assert_eq!(&change["sequence"], &json!(at + 1));
                 prop_assert_eq!(change["jobId"].is_string(), change["to"] == json!(true));
-                prop_assert!(change["settledAt"].is_string());
             }
             let address = format!("{PROFILES}/{}", known.pkey);
             if known.gone {
@@ -649,7 +648,6 @@ proptest! {
         prop_assert!(jobs.iter().all(|job| job["status"] == "complete"));
         let ledger = mock.get("/__admin/opt-outs?org=acme&limit=1000").json();
         prop_assert_eq!(ledger["changes"].as_array().unwrap().len(), changes);
-        prop_assert_eq!(&ledger["pending"], &json!(0));
         let alive = model.iter().filter(|known| !known.gone).count();
         prop_assert_eq!(count(&mock), json!(alive));
     }

@@ -240,3 +240,62 @@ fn a_job_whose_products_cannot_be_read_ends_whatever_moves_the_others() {
         ("error".into(), "submitted".into())
     );
 }
+
+/// Writes a file of the fourth version with an opt-out and a withdrawal that were still to be forwarded, and an
+/// opt-out of a generation that was retired.
+fn write_unforwarded(path: &Path) {
+    let old = Connection::open(path).unwrap();
+    old.execute_batch(include_str!("../../fixtures/databases/schema-v4.sql")).unwrap();
+    let (row, now) = (|org: i64, number: i64| org << 40 | number, START.as_millis());
+    old.execute_batch(&format!(
+        r#"PRAGMA application_id = 0x434d4f4b;
+        PRAGMA user_version = 4;
+        INSERT INTO meta VALUES ('install_key', zeroblob(32));
+        INSERT INTO org (id, name, last_number, profiles) VALUES (1, 'acme', 9, 2);
+        INSERT INTO org (id, name, former_name, last_number, profiles) VALUES (2, NULL, 'acme', 9, 0);
+        INSERT INTO profile (id, org_id, created, last_modified, ccpa_opt_out, attributes) VALUES
+            ({ann}, 1, 5, 6, 1, '{{"email":"ann@example.com"}}'),
+            ({bob}, 1, 5, 6, 0, '{{"email":"bob@example.com"}}');
+        INSERT INTO opt_out_change VALUES
+            (1, 1, {ann}, 1, 0, 1, {now}, 'r1', 'k',
+             '[{{"namespace":"email","value":"ann@example.com","type":"standard","namespaceId":6}}]', NULL, NULL),
+            (2, 1, {bob}, 1, 0, 1, {now}, 'r2', 'k', '[]', {now}, 'job 1'),
+            (3, 1, {bob}, 2, 1, 0, {now}, 'r3', 'k',
+             '[{{"namespace":"email","value":"bob@example.com","type":"standard","namespaceId":6}}]', NULL, NULL),
+            (4, 2, {gone}, 1, 0, 1, {now}, 'r4', 'k', '[]', NULL, NULL);"#,
+        ann = row(1, 1),
+        bob = row(1, 2),
+        gone = row(2, 1),
+    ))
+    .unwrap();
+}
+
+#[test]
+fn changes_that_an_older_version_had_still_to_forward_are_queued_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("old.db");
+    write_unforwarded(&path);
+    for start in 1..=2 {
+        let mock = Mock::with(Settings { database: Some(path.clone()), ..settings() });
+        let ledger = mock.get("/__admin/opt-outs?org=acme").json()["changes"].clone();
+        assert_eq!(ledger.as_array().unwrap().len(), 3, "start {start}");
+        let jobs = mock.jobs("ccpa");
+        assert_eq!(jobs.len(), 1, "start {start}");
+        assert_eq!(jobs[0]["jobId"], ledger[0]["jobId"]);
+        assert_eq!(
+            mock.job(jobs[0]["jobId"].as_str().unwrap())["userIds"][0]["value"],
+            "ann@example.com"
+        );
+        assert_eq!((&ledger[1]["jobId"], &ledger[2]["jobId"]), (&Value::Null, &Value::Null));
+        let consents = mock.get("/__admin/consents?org=acme").json()["consents"].clone();
+        assert_eq!(consents.as_array().unwrap().len(), 1, "start {start}");
+        assert_eq!(
+            (&consents[0]["changeId"], &consents[0]["optOutOfSale"]),
+            (&json!(3), &json!(false))
+        );
+    }
+    let left = Connection::open(&path).unwrap();
+    let left: i64 =
+        left.query_row("SELECT count(*) FROM unqueued_change", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
+}

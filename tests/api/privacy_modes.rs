@@ -61,9 +61,7 @@ fn where_nothing_holds_jobs_up_they_are_complete_at_the_first_read() {
     assert_eq!((mock.status(&id).as_str(), mock.john()), ("complete", 404));
     let access = mock.ask("access", &[("email", "jane.roe@example.com")]);
     assert_eq!(mock.download(&access).len(), 2);
-    // The hook forwards in the background, and no further move is left then.
     let pkey = mock.pkey(&json!({"email": "a@example.com", "ccpaOptOut": true}));
-    mock.settle();
     assert_eq!(mock.ledger(&pkey)[0]["jobStatus"], "complete");
 }
 

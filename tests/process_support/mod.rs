@@ -269,8 +269,6 @@ pub(crate) struct Ledger {
     /// Its rows.
     pub(crate) changes: Vec<Value>,
     next_after: Option<i64>,
-    /// How many rows wait to be forwarded.
-    pub(crate) pending: u64,
 }
 
 /// A client with the credentials of the ready line.

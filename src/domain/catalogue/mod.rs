@@ -18,6 +18,8 @@ mod time_zones;
 mod units;
 mod workflows;
 
+use super::Attributes;
+
 pub use filters::{Filter, Parameters, Resolve, Rule};
 pub use model::{Declaration, Model};
 
@@ -218,6 +220,13 @@ impl Resource {
             Kind::Link(link) => Some((field, link)),
             _ => None,
         })
+    }
+
+    /// The value of a record's own key, if it has one.
+    #[must_use]
+    pub fn key_value<'a>(&self, attributes: &'a Attributes) -> Option<&'a str> {
+        let key = self.key.as_ref()?;
+        Some(attributes.text(&key.field)).filter(|text| !text.is_empty())
     }
 
     /// What its title is made of.

@@ -125,7 +125,7 @@ fn stamp(name: &str) -> Field {
     writable(name, Kind::DateTime)
 }
 
-/// The members of `location`. The data model gives no lengths; 255 is the schema's usual one.
+/// The members of `location`. The data model gives no lengths; 255 is the schema's default.
 fn location() -> Vec<Field> {
     ["address1", "address2", "address3", "address4", "city", "countryCode", "stateCode", "zipCode"]
         .map(|name| text(name, 255))

@@ -33,7 +33,7 @@ pub struct NewJob {
 
 /// What all jobs of one request have in common.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct JobRequest {
     /// The request's id.
     pub request_id: RequestId,
     /// The law.
@@ -175,9 +175,9 @@ impl PrivacyJob {
     pub fn new(
         job: NewJob,
         origin: JobOrigin,
-        request: &Surroundings,
+        request: &JobRequest,
         own: Option<Progression>,
-        usual: Progression,
+        default_progression: Progression,
     ) -> Self {
         let now = request.created;
         let product = |product: &String| ProductResponse {
@@ -214,8 +214,14 @@ impl PrivacyJob {
             reads: 0,
             expires: None,
         };
-        job.schedule(usual, now);
+        job.schedule(default_progression, now);
         job
+    }
+
+    /// Whether its moves change nothing but the job: an opt-out that comes from Campaign is in force there already.
+    #[must_use]
+    pub const fn only_moves_itself(&self) -> bool {
+        matches!(self.origin, JobOrigin::Change(_))
     }
 
     /// Whether there is something to download: the job has given access and is done.
@@ -224,16 +230,16 @@ impl PrivacyJob {
         self.action == Action::Access && self.status == JobStatus::Complete
     }
 
-    /// What moves it, `usual` being what moves the other jobs of its org.
+    /// What moves it, if not `default_progression`, that of its org.
     #[must_use]
-    pub fn moved_by(&self, usual: Progression) -> Progression {
-        self.progression.unwrap_or(usual)
+    pub fn moved_by(&self, default_progression: Progression) -> Progression {
+        self.progression.unwrap_or(default_progression)
     }
 
     /// Sets when each product that is not done moves on by itself, as if it had just come to where it
     /// stands.
-    pub fn schedule(&mut self, usual: Progression, now: Timestamp) {
-        let (progression, of) = (self.moved_by(usual), self.products.len());
+    pub fn schedule(&mut self, default_progression: Progression, now: Timestamp) {
+        let (progression, of) = (self.moved_by(default_progression), self.products.len());
         for (at, product) in self.products.iter_mut().enumerate() {
             product.due = progression.due(product.status, at, of, now);
         }
@@ -268,8 +274,14 @@ impl PrivacyJob {
     }
 
     /// A product acknowledges the job.
-    pub fn acknowledge(&mut self, at: usize, usual: Progression, now: Timestamp, why: &str) {
-        let (progression, of) = (self.moved_by(usual), self.products.len());
+    pub fn acknowledge(
+        &mut self,
+        at: usize,
+        default_progression: Progression,
+        now: Timestamp,
+        why: &str,
+    ) {
+        let (progression, of) = (self.moved_by(default_progression), self.products.len());
         let Some(product) = self.products.get_mut(at) else { return };
         product.status = JobStatus::Processing;
         product.processed = now;
@@ -354,8 +366,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(0);
 
-    fn job(products: &[&str], usual: Progression) -> PrivacyJob {
-        let request = Surroundings {
+    fn job(products: &[&str], default_progression: Progression) -> PrivacyJob {
+        let request = JobRequest {
             request_id: RequestId::new(NOW, 0),
             regulation: Regulation::CCPA,
             products: products.iter().map(|&product| product.to_owned()).collect(),
@@ -372,7 +384,7 @@ mod tests {
             action: Action::Access,
             identities: Vec::new(),
         };
-        PrivacyJob::new(new, JobOrigin::Request, &request, None, usual)
+        PrivacyJob::new(new, JobOrigin::Request, &request, None, default_progression)
     }
 
     fn take(job: &mut PrivacyJob, step: Step, outcome: Outcome) {

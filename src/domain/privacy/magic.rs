@@ -90,13 +90,13 @@ impl Magic {
         identities.iter().filter_map(|identity| Self::of(&identity.value))
     }
 
-    /// What moves a job that has this magic, `usual` being what moves the others of its org.
+    /// What moves a job that has this magic, `default_progression` being that of its org.
     #[must_use]
-    pub fn progression(&self, usual: Progression) -> Option<Progression> {
+    pub fn progression(&self, default_progression: Progression) -> Option<Progression> {
         match self {
             Self::Held => Some(Progression::Held),
             Self::Slow(processing) => {
-                let submitted = match usual {
+                let submitted = match default_progression {
                     Progression::Timed { submitted, .. } => submitted,
                     _ => Duration::ZERO,
                 };

@@ -16,7 +16,7 @@ use super::{Error, Timestamp};
 
 pub use consent::Consent;
 pub use job::{
-    CAMPAIGN, JobOrigin, MAX_ATTEMPTS, NewJob, PrivacyJob, ProductResponse, Step, Surroundings,
+    CAMPAIGN, JobOrigin, JobRequest, MAX_ATTEMPTS, NewJob, PrivacyJob, ProductResponse, Step,
     Transition,
 };
 pub use magic::{MAGIC, MAGIC_DOMAINS, Magic, MagicForm};

@@ -10,6 +10,7 @@ mod diff;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -154,10 +155,11 @@ pub struct SavedChange {
     pub api_key: String,
     /// How the data subject was known at that moment.
     pub identities: Vec<Identity>,
-    /// When it was forwarded.
-    pub settled_at: Option<Timestamp>,
     /// The privacy job or consent that made the change.
     pub applied_by: Option<String>,
+    /// When an earlier version forwarded the change; documents of today have no such member.
+    #[serde(default, skip_serializing)]
+    pub settled_at: IgnoredAny,
 }
 
 /// What an access job has found.

@@ -17,7 +17,7 @@ use crate::domain::{
     Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, PrivacyJob, Progression,
     ResponseCode, Results, Timestamp,
 };
-use crate::service::{Failing, JobDelays, Tenant};
+use crate::service::{JobDelays, JobFailure, Tenant};
 
 #[derive(Deserialize)]
 struct JobsQuery {
@@ -220,7 +220,7 @@ pub(super) async fn fail(request: ControlRequest) -> Result<HttpResponse, Failur
         Error::RequestInvalid(text.to_owned())
     })?;
     let job_id = job_id(&request)?;
-    request.services().fail_job(job_id, Failing { product, code, detail }).await?;
+    request.services().fail_job(job_id, JobFailure { product, code, detail }).await?;
     shown(&request, job_id)
 }
 

@@ -17,8 +17,8 @@ pub(in crate::http) async fn scrape(context: RequestContext) -> HttpResponse {
 fn read(context: &RequestContext) -> Result<HttpResponse, Failure> {
     let (state, services) = (&context.state, &context.state.services);
     let metrics = state.metrics.clone().ok_or(Failure::NoMetrics)?;
-    let queue = services.queue_depth()?;
-    let text = exposition(metrics, queue.jobs, services.journal().held());
+    let jobs = services.unfinished_jobs()?;
+    let text = exposition(metrics, jobs, services.journal().held());
     let text = text.map_err(Error::internal)?;
     Ok(HttpResponse::Ok().content_type(OPEN_METRICS).body(text))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::{ControlRequest, limit};
-use crate::domain::{Error, KeyLocation, Timestamp};
+use crate::domain::{Error, KeyLocation};
 use crate::service::{LedgerEntry, Tenant};
 
 #[derive(Deserialize)]
@@ -27,8 +27,6 @@ struct LedgerBody<'a> {
     /// Send it as `after` to get the rest; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_after: Option<i64>,
-    /// Changes of the org that wait to be forwarded.
-    pending: i64,
 }
 
 #[derive(Serialize)]
@@ -45,8 +43,6 @@ struct ChangeBody {
     api_key: String,
     /// The privacy job or consent that made the change, where that was not a call to Campaign.
     applied_by: Option<String>,
-    /// Null until forwarded.
-    settled_at: Option<String>,
     /// Null until forwarded, and for a withdrawal, which becomes a consent.
     job_id: Option<String>,
     job_status: Option<String>,
@@ -64,7 +60,6 @@ impl ChangeBody {
             request_id: entry.request_id,
             api_key: entry.api_key,
             applied_by: entry.applied_by,
-            settled_at: entry.settled.map(Timestamp::to_rfc3339),
             job_id: entry.job_id,
             job_status: entry.job_status,
         }
@@ -96,7 +91,6 @@ pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Fail
         ims_org_id: tenant.ims_org.as_str(),
         changes,
         next_after,
-        pending: ledger.pending,
     };
     json_response(StatusCode::OK, &body)
 }

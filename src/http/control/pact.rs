@@ -17,7 +17,7 @@ use crate::domain::{
     Action, Author, CAMPAIGN, Condition, Error, Identity, JobStatus, Patch, PrivacyRequest,
     Progression, Query, Record, Regulation, RequestedUser, Resource, ResponseCode,
 };
-use crate::service::{Failing, NewRecord, Tenant, WriteSource};
+use crate::service::{JobFailure, NewRecord, Tenant, WriteSource};
 
 type Members = Map<String, Value>;
 type Doing<'a> = Pin<Box<dyn Future<Output = Result<Members, Failure>> + 'a>>;
@@ -331,7 +331,7 @@ impl Setting<'_> {
             JobStatus::Complete => drop(services.advance_job(job, 2).await?),
             JobStatus::Error => {
                 let code = ResponseCode::JobFailure;
-                services.fail_job(job, Failing { product: None, code, detail: None }).await?;
+                services.fail_job(job, JobFailure { product: None, code, detail: None }).await?;
             }
         }
         Ok(Members::from_iter([("jobId".to_owned(), job.to_string().into())]))

@@ -9,7 +9,7 @@ use super::super::response::json_response;
 use super::polling::{PollResult, poll_until};
 use super::request::ControlRequest;
 use crate::domain::Error;
-use crate::service::Standing;
+use crate::service::OptOutStatus;
 
 #[derive(Deserialize)]
 struct WaitQuery {
@@ -20,7 +20,7 @@ struct WaitQuery {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StandingBody<'a> {
+struct OptOutStatusBody<'a> {
     org: &'a str,
     profile: &'a str,
     exists: bool,
@@ -53,12 +53,12 @@ impl State {
         })
     }
 
-    fn is_that_of(self, standing: Standing) -> bool {
+    fn is_that_of(self, status: OptOutStatus) -> bool {
         match self {
-            Self::Settled => standing.opted_out.is_some() && standing.settled,
-            Self::OptedOut => standing.opted_out == Some(true),
-            Self::OptedIn => standing.opted_out == Some(false),
-            Self::Deleted => standing.opted_out.is_none(),
+            Self::Settled => status.opted_out.is_some() && status.settled,
+            Self::OptedOut => status.opted_out == Some(true),
+            Self::OptedIn => status.opted_out == Some(false),
+            Self::Deleted => status.opted_out.is_none(),
         }
     }
 }
@@ -73,20 +73,16 @@ pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failur
     let org = request.tenant().await?.name.clone();
     let look = || {
         let tenant = request.services().existing_tenant(org.as_str())?;
-        let standing = request.services().standing(&tenant, &query.profile)?;
-        Ok(if state.is_that_of(standing) {
-            PollResult::Reached(standing)
-        } else {
-            PollResult::NotYet
-        })
+        let status = request.services().opt_out_status(&tenant, &query.profile)?;
+        Ok(if state.is_that_of(status) { PollResult::Reached(status) } else { PollResult::NotYet })
     };
-    let standing = poll_until(query.timeout.as_deref(), look).await?;
-    let body = StandingBody {
+    let status = poll_until(query.timeout.as_deref(), look).await?;
+    let body = OptOutStatusBody {
         org: org.as_str(),
         profile: &query.profile,
-        exists: standing.opted_out.is_some(),
-        ccpa_opt_out: standing.opted_out,
-        settled: standing.settled,
+        exists: status.opted_out.is_some(),
+        ccpa_opt_out: status.opted_out,
+        settled: status.settled,
     };
     json_response(StatusCode::OK, &body)
 }

@@ -13,7 +13,7 @@ use super::request::ControlRequest;
 pub(super) async fn health(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let (state, services) = (request.state(), request.services());
     let info = &state.info;
-    let queue = services.queue_depth()?;
+    let jobs = services.unfinished_jobs()?;
     let journal = services.journal().held();
     let body = json!({
         "status": if state.is_ready() { "healthy" } else { "stopping" },
@@ -33,7 +33,7 @@ pub(super) async fn health(request: ControlRequest) -> Result<HttpResponse, Fail
             "bytes": journal.bytes,
             "dropped": journal.dropped,
         },
-        "queue": {"changes": queue.changes, "jobs": queue.jobs},
+        "queue": {"jobs": jobs},
     });
     json_response(StatusCode::OK, &body)
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::super::orgs::Tenant;
+use super::super::services::Services;
 use super::data_subject::DataSubject;
-use super::moves::{Mover, usual};
-use super::{Services, Tenant};
+use super::transitions::{JobTransitions, default_progression, job_request};
 use crate::domain::{
-    ChildRequest, Consent, Error, JobOrigin, NewJob, PrivacyJob, PrivacyRequest, Progression,
-    Regulation, RequestId, Result, Surroundings, Timestamp,
+    ChildRequest, Consent, Error, JobOrigin, JobRequest, NewJob, PrivacyJob, PrivacyRequest,
+    Progression, RequestId, Result,
 };
 use crate::store::{Tx, consents, privacy_jobs};
 
@@ -67,14 +68,14 @@ impl Services {
             action,
             identities,
         });
-        let surroundings = Surroundings {
+        let request = JobRequest {
             regulation: request.regulation,
             products: request.products,
             instance: request.instance,
             progression,
-            ..self.surroundings(tenant, submitted_by)
+            ..self.job_request(tenant, submitted_by)
         };
-        self.write_jobs(tenant, jobs.collect(), surroundings).await
+        self.write_jobs(tenant, jobs.collect(), request).await
     }
 
     /// Creates a child of a job: more identities of the same data subject, for the same action.
@@ -95,28 +96,29 @@ impl Services {
             action: parent.action,
             identities: request.identities,
         };
-        let surroundings = Surroundings {
+        let request = JobRequest {
             regulation: parent.regulation,
             products: request.products,
             instance: parent.instance,
             parent: Some(parent.job_id),
             why: format!("created by {}", request.initiated_by),
-            ..self.surroundings(tenant, submitted_by)
+            ..self.job_request(tenant, submitted_by)
         };
-        self.write_jobs(tenant, vec![job], surroundings).await
+        self.write_jobs(tenant, vec![job], request).await
     }
 
     async fn write_jobs(
         &self,
         tenant: &Arc<Tenant>,
         jobs: Vec<NewJob>,
-        surroundings: Surroundings,
+        request: JobRequest,
     ) -> Result<CreatedJobs> {
-        let (request_id, parent) = (surroundings.request_id.clone(), surroundings.parent);
+        let (request_id, parent) = (request.request_id.clone(), request.parent);
         let (owner, new, rules) = (Arc::clone(tenant), jobs.clone(), self.shared.rules);
         let write = move |tx: &Tx| {
-            let mover = Mover::new(tx, &owner, &rules, surroundings.created)?;
-            new.into_iter().try_for_each(|job| mover.create(job, JobOrigin::Request, &surroundings))
+            let transitions = JobTransitions::new(tx, &owner, &rules, request.created)?;
+            new.into_iter()
+                .try_for_each(|job| transitions.create(job, JobOrigin::Request, &request))
         };
         self.shared.writer.write(write).await?;
         self.shared.wake.notify_one();
@@ -130,7 +132,7 @@ impl Services {
     /// [`Error::JobMissing`]: a job of another tenant and none at all read the same.
     pub async fn read_job(&self, tenant: &Arc<Tenant>, job_id: Uuid) -> Result<JobWithChildren> {
         let job = self.job(tenant, job_id)?;
-        let usual = usual(&self.reader, tenant.id, &self.shared.rules)?;
+        let usual = default_progression(&self.reader, tenant.id, &self.shared.rules)?;
         if let Progression::Polls { reads } = job.moved_by(usual)
             && job.next_step().is_some()
         {
@@ -152,14 +154,15 @@ impl Services {
             let Some(mut job) = privacy_jobs::find_any(tx, owner.id, job_id)? else {
                 return Ok(());
             };
-            let mover = Mover::new(tx, &owner, &rules, now)?;
+            let transitions = JobTransitions::new(tx, &owner, &rules, now)?;
+            let before = job.status;
             job.reads = job.reads.saturating_add(1);
             if job.reads >= reads
                 && let Some(step) = job.next_step()
             {
-                mover.force(&mut job, step, "it has been read often enough")?;
+                transitions.force(&mut job, step, "it has been read often enough")?;
             }
-            mover.store(&mut job, 0)
+            transitions.store(&mut job, before, 0)
         };
         self.shared.writer.write(write).await
     }
@@ -222,18 +225,7 @@ impl Services {
     }
 
     /// What the jobs of a request made now have in common; the caller fills in what it asks for.
-    pub(super) fn surroundings(&self, tenant: &Tenant, submitted_by: Option<&str>) -> Surroundings {
-        let now: Timestamp = self.clock().now();
-        Surroundings {
-            request_id: RequestId::new(now, self.random().next_u64()),
-            regulation: Regulation::CCPA,
-            products: Vec::new(),
-            instance: None,
-            submitted_by: submitted_by.unwrap_or(&tenant.technical_account).to_owned(),
-            created: now,
-            parent: None,
-            progression: None,
-            why: "created".to_owned(),
-        }
+    pub(super) fn job_request(&self, tenant: &Tenant, submitted_by: Option<&str>) -> JobRequest {
+        job_request(tenant, submitted_by, self.clock().now(), self.random())
     }
 }

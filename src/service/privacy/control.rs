@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::moves::{Mover, usual};
-use super::{JobDelays, QueueDepth, Services, Tenant};
+use super::super::orgs::Tenant;
+use super::super::services::{JobDelays, Services};
+use super::transitions::{JobTransitions, default_progression};
 use crate::domain::{Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result};
-use crate::store::{Tx, consents, opt_outs, orgs, privacy_jobs};
+use crate::store::{Tx, consents, orgs, privacy_jobs};
 
 /// Most jobs of one write, so that those of callers get their turn; what SQLite keeps to undo a write
 /// makes long ones slow besides.
@@ -16,7 +17,7 @@ const BATCH: usize = 100;
 
 /// How a product is to fail.
 #[derive(Debug, Clone)]
-pub struct Failing {
+pub struct JobFailure {
     /// The product; all that are not done, if none is named.
     pub product: Option<String>,
     /// With which code.
@@ -56,10 +57,10 @@ impl Services {
     /// # Errors
     /// [`Error::JobMissing`], [`Error::RequestInvalid`] when it is done already, or when its work fails.
     pub async fn advance_job(&self, job_id: Uuid, moves: u32) -> Result<PrivacyJob> {
-        self.change_job(job_id, move |mover, job| {
+        self.change_job(job_id, move |transitions, job| {
             for _ in 0..moves {
                 let Some(step) = job.next_step() else { break };
-                mover.force(job, step, "the control API advanced it")?;
+                transitions.force(job, step, "the control API advanced it")?;
             }
             Ok(())
         })
@@ -70,12 +71,12 @@ impl Services {
     ///
     /// # Errors
     /// [`Error::JobMissing`], or [`Error::RequestInvalid`] when there is no such product at work.
-    pub async fn fail_job(&self, job_id: Uuid, failing: Failing) -> Result<PrivacyJob> {
-        self.change_job(job_id, move |mover, job| {
-            let Failing { product, code, detail } = &failing;
+    pub async fn fail_job(&self, job_id: Uuid, failing: JobFailure) -> Result<PrivacyJob> {
+        self.change_job(job_id, move |transitions, job| {
+            let JobFailure { product, code, detail } = &failing;
             let detail = detail.clone().unwrap_or_else(|| code.message().to_owned());
             let outcome = Outcome::new(*code, detail);
-            if mover.fail(job, product.as_deref(), &outcome, "the control API failed it") {
+            if transitions.fail(job, product.as_deref(), &outcome, "the control API failed it") {
                 return Ok(());
             }
             let product = product.as_deref().unwrap_or_default();
@@ -84,8 +85,7 @@ impl Services {
         .await
     }
 
-    /// Brings every job of a tenant to its end; answers how many there were. What waits to be forwarded
-    /// is forwarded first.
+    /// Brings every job of a tenant to its end; answers how many there were.
     ///
     /// # Errors
     /// When a write fails; jobs that it was not the turn of are as they were.
@@ -96,13 +96,14 @@ impl Services {
             let ids: Vec<Uuid> = batch.iter().map(|job| job.job_id).collect();
             let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, self.clock().now());
             let write = move |tx: &Tx| {
-                let mover = Mover::new(tx, &owner, &rules, now)?;
+                let transitions = JobTransitions::new(tx, &owner, &rules, now)?;
                 for id in ids {
                     let Some(mut job) = privacy_jobs::find_any(tx, owner.id, id)? else { continue };
+                    let before = job.status;
                     while let Some(step) = job.next_step() {
-                        mover.force(&mut job, step, "the control API drained the queue")?;
+                        transitions.force(&mut job, step, "the control API drained the queue")?;
                     }
-                    mover.store(&mut job, 0)?;
+                    transitions.store(&mut job, before, 0)?;
                 }
                 Ok(())
             };
@@ -111,23 +112,19 @@ impl Services {
         Ok(jobs.len())
     }
 
-    /// What waits, of all tenants.
+    /// How many jobs are not done, of all tenants.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn queue_depth(&self) -> Result<QueueDepth> {
-        let mut depth = QueueDepth { changes: 0, jobs: 0 };
-        for tenant in self.tenants() {
-            depth.changes += opt_outs::count_pending(&self.reader, tenant.id)?;
-            depth.jobs += privacy_jobs::count_unfinished(&self.reader, tenant.id)?;
-        }
-        Ok(depth)
+    pub fn unfinished_jobs(&self) -> Result<i64> {
+        let tenants = self.tenants();
+        tenants.iter().map(|tenant| privacy_jobs::count_unfinished(&self.reader, tenant.id)).sum()
     }
 
     async fn change_job(
         &self,
         job_id: Uuid,
-        change: impl FnOnce(&Mover<'_>, &mut PrivacyJob) -> Result<()> + Send + 'static,
+        change: impl FnOnce(&JobTransitions<'_>, &mut PrivacyJob) -> Result<()> + Send + 'static,
     ) -> Result<PrivacyJob> {
         let (tenant, _) = self.job_anywhere(job_id)?;
         let (rules, now) = (self.shared.rules, self.clock().now());
@@ -139,9 +136,10 @@ impl Services {
                 let text = format!("Job {job_id} does not move any more: it is {status}.");
                 return Err(Error::RequestInvalid(text));
             }
-            let mover = Mover::new(tx, &tenant, &rules, now)?;
-            change(&mover, &mut job)?;
-            mover.store(&mut job, 0)?;
+            let transitions = JobTransitions::new(tx, &tenant, &rules, now)?;
+            let before = job.status;
+            change(&transitions, &mut job)?;
+            transitions.store(&mut job, before, 0)?;
             Ok(job)
         };
         let job = self.shared.writer.write(write).await?;
@@ -154,7 +152,7 @@ impl Services {
     /// # Errors
     /// When the database cannot be read.
     pub fn progression(&self, tenant: &Tenant) -> Result<Progression> {
-        usual(&self.reader, tenant.id, &self.shared.rules)
+        default_progression(&self.reader, tenant.id, &self.shared.rules)
     }
 
     /// How long the jobs of a tenant stay in their states where time moves them: as set for it, or else
@@ -182,7 +180,7 @@ impl Services {
         let (org, now, rules) = (tenant.id, self.clock().now(), self.shared.rules);
         let set = move |tx: &Tx| {
             orgs::set_progression(tx, org, progression)?;
-            usual(tx, org, &rules)
+            default_progression(tx, org, &rules)
         };
         let progression = self.shared.writer.write(set).await?;
         let jobs = privacy_jobs::unfinished(&self.reader, org)?;
@@ -196,7 +194,7 @@ impl Services {
                     if job.progression.is_none() && moves {
                         job.reads = 0;
                         job.schedule(progression, now);
-                        privacy_jobs::update(tx, org, &job, 0)?;
+                        privacy_jobs::update(tx, org, &job, job.status, 0)?;
                     }
                 }
                 Ok(())
@@ -211,7 +209,7 @@ impl Services {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn consents(&self, tenant: &Tenant, limit: i64) -> Result<Vec<consents::Entry>> {
+    pub fn consents(&self, tenant: &Tenant, limit: i64) -> Result<Vec<consents::ConsentEntry>> {
         consents::newest(&self.reader, tenant.id, limit)
     }
 }

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::beginning::{made_up, seeded, write};
-use super::{Services, Start, Tenant};
+use super::super::services::Services;
+use super::initial_state::{made_up, seeded};
+use super::reset::Start;
+use super::tenant::Tenant;
 use crate::domain::{
-    Diff, Error, JobOrigin, Model, OrgId, OrgState, PrivacyJob, RecordNumber, Result, SavedArchive,
-    SavedChange, SavedConsent, Snapshot, SnapshotName,
+    Diff, Error, JobOrigin, OrgState, PrivacyJob, RecordNumber, Result, SavedArchive, SavedChange,
+    SavedConsent, Snapshot, SnapshotName,
 };
 use crate::store::{Reader, Tx, consents, opt_outs, orgs, privacy_jobs, records, snapshots};
 
@@ -18,7 +20,7 @@ impl Services {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn snapshots(&self) -> Result<Vec<snapshots::Listed>> {
+    pub fn snapshots(&self) -> Result<Vec<snapshots::ListedSnapshot>> {
         snapshots::list(&self.reader)
     }
 
@@ -31,13 +33,13 @@ impl Services {
         &self,
         name: &SnapshotName,
         org: Option<&str>,
-    ) -> Result<Vec<snapshots::Listed>> {
+    ) -> Result<Vec<snapshots::ListedSnapshot>> {
         self.settle().await?;
         let tenants = match org {
             Some(org) => vec![self.make_tenant(org).await?],
             None => self.tenants(),
         };
-        let states = self.reader.at_once(|| {
+        let states = self.reader.read_snapshot(|| {
             tenants.iter().map(|tenant| state(&self.reader, tenant)).collect::<Result<Vec<_>>>()
         })?;
         self.keep_snapshot(name, Snapshot::new(self.clock().now(), states)).await
@@ -47,7 +49,7 @@ impl Services {
         &self,
         name: &SnapshotName,
         snapshot: Snapshot,
-    ) -> Result<Vec<snapshots::Listed>> {
+    ) -> Result<Vec<snapshots::ListedSnapshot>> {
         // It would take the place of one that has something, and be nowhere to be seen.
         if snapshot.orgs.is_empty() {
             let text = "A snapshot has an org at least, and this one has none.".to_owned();
@@ -86,7 +88,7 @@ impl Services {
         &self,
         name: &SnapshotName,
         document: &[u8],
-    ) -> Result<Vec<snapshots::Listed>> {
+    ) -> Result<Vec<snapshots::ListedSnapshot>> {
         let Snapshot { taken_at, orgs, .. } = Snapshot::parse(document)?;
         let checked = orgs.into_iter().map(|state| {
             let model = &self.shared.tenants.customer_of(&state.org)?.model;
@@ -97,14 +99,14 @@ impl Services {
     }
 
     /// What changed in an org since a snapshot, or since it began from the seed. What is due happens
-    /// first: whether a change has become a job already would be a matter of luck.
+    /// first, so that the state of a job is no matter of luck.
     ///
     /// # Errors
     /// [`Error::SnapshotMissing`], [`Error::RequestInvalid`] when the snapshot does not have the org, when
     /// the database cannot be read, or when a write fails.
     pub async fn changes_since(&self, tenant: &Tenant, from: &Start) -> Result<Diff> {
         self.settle().await?;
-        let after = self.reader.at_once(|| state(&self.reader, tenant))?;
+        let after = self.reader.read_snapshot(|| state(&self.reader, tenant))?;
         let before = match from {
             Start::Snapshot(name) => {
                 let here = |org: &str| org == tenant.name.as_str();
@@ -179,60 +181,4 @@ fn state(reader: &Reader, tenant: &Tenant) -> Result<OrgState> {
         archives: archives.collect(),
         consents: consents.collect(),
     })
-}
-
-/// The id of the change with a place in a restored ledger.
-fn change_at(changes: &[i64], place: i64) -> Result<i64> {
-    let at = usize::try_from(place - 1).ok();
-    at.and_then(|at| changes.get(at)).copied().ok_or_else(|| {
-        Error::internal(anyhow::anyhow!("a snapshot refers to the change {place}, which it lacks"))
-    })
-}
-
-/// Writes all that an org had.
-pub(super) fn restore(tx: &Tx, org: OrgId, state: OrgState, model: &Model) -> Result<()> {
-    let counts = state.counts();
-    for saved in state.records {
-        write(tx, org, model, saved)?;
-    }
-    orgs::set_counters(tx, org, state.last_number, counts.profiles)?;
-    orgs::set_progression(tx, org, state.progression)?;
-    let changes = state.changes.iter().map(|change| opt_outs::restore(tx, org, change));
-    let changes = changes.collect::<Result<Vec<i64>>>()?;
-    restore_jobs(tx, org, &changes, state.jobs)?;
-    restore_consents(tx, org, &changes, &state.consents)?;
-    restore_archives(tx, org, &state.archives)
-}
-
-/// Writes jobs as they were saved, `changes` being the restored ledger.
-fn restore_jobs(tx: &Tx, org: OrgId, changes: &[i64], jobs: Vec<PrivacyJob>) -> Result<()> {
-    for job in jobs {
-        let origin = match job.origin {
-            JobOrigin::Change(place) => JobOrigin::Change(change_at(changes, place)?),
-            other => other,
-        };
-        privacy_jobs::insert(tx, org, &PrivacyJob { origin, ..job })?;
-    }
-    Ok(())
-}
-
-/// Writes consents as they were saved, `changes` being the restored ledger.
-fn restore_consents(tx: &Tx, org: OrgId, changes: &[i64], consents: &[SavedConsent]) -> Result<()> {
-    for saved in consents {
-        let change = saved.change.map(|place| change_at(changes, place)).transpose()?;
-        consents::restore(tx, org, change, saved)?;
-    }
-    Ok(())
-}
-
-/// Writes archives as they were saved.
-fn restore_archives(tx: &Tx, org: OrgId, archives: &[SavedArchive]) -> Result<()> {
-    for SavedArchive { job_id, content, expires } in archives {
-        let content = STANDARD.decode(content).map_err(Error::internal)?;
-        privacy_jobs::keep_archive(tx, org, *job_id, &content)?;
-        if let Some(expires) = *expires {
-            privacy_jobs::offer_archive(tx, org, *job_id, expires)?;
-        }
-    }
-    Ok(())
 }

@@ -4,13 +4,15 @@
 
 use std::sync::Arc;
 
+use super::super::opt_outs::WriteSource;
+use super::super::orgs::Tenant;
+use super::super::records::{NewRecord, RecordWriter, WriteOutcome};
+use super::super::services::Services;
 use super::data_subject::{DataSubject, data};
-use super::moves::{Mover, usual};
-use super::records::{RecordWriter, own_key};
-use super::{NewRecord, Services, Tenant, WriteOutcome, WriteSource};
+use super::transitions::{JobTransitions, default_progression};
 use crate::domain::{
-    Action, CAMPAIGN, Error, Identity, JobOrigin, NewJob, Patch, Progression, Record, RecordNumber,
-    Regulation, Result, Surroundings,
+    Action, CAMPAIGN, Error, Identity, JobOrigin, JobRequest, NewJob, Patch, Progression, Record,
+    RecordNumber, Regulation, Result,
 };
 use crate::store::{Tx, privacy_jobs, records};
 
@@ -23,7 +25,7 @@ impl Services {
         &self,
         tenant: &Arc<Tenant>,
         mut patch: Patch,
-        origin: WriteSource,
+        source: WriteSource,
     ) -> Result<WriteOutcome> {
         let mandatory = |field: &'static str| {
             patch.text(field).ok_or_else(|| Error::ValueRefused {
@@ -47,23 +49,24 @@ impl Services {
             action: if delete { Action::Delete } else { Action::Access },
             identities: vec![Identity::custom(&namespace, &value)],
         };
-        let surroundings = Surroundings {
+        let request = JobRequest {
             regulation,
             products: vec![CAMPAIGN.to_owned()],
             why: "created in Campaign".to_owned(),
-            ..self.surroundings(tenant, None)
+            ..self.job_request(tenant, None)
         };
         let creation = NewRecord { patch, ..NewRecord::default() };
-        let (owner, rules, now) = (Arc::clone(tenant), self.shared.rules, surroundings.created);
+        let context = self.write_context(source);
+        let owner = Arc::clone(tenant);
         let write = move |tx: &Tx| {
             let resource = owner.resource("privacyTool")?;
-            let write = RecordWriter { tx, tenant: &owner, resource, now, origin: &origin };
+            let write = RecordWriter { tx, tenant: &owner, resource, context: &context };
             let (mut written, _) = write.create(creation)?;
             let number = written.record.number;
-            let user_key = own_key(resource, &written.record.attributes).unwrap_or_default();
+            let user_key = resource.key_value(&written.record.attributes).unwrap_or_default();
             let job = NewJob { user_key: user_key.to_owned(), ..job };
-            let mover = Mover::new(tx, &owner, &rules, now)?;
-            mover.create(job, JobOrigin::Record(number), &surroundings)?;
+            let transitions = JobTransitions::new(tx, &owner, &context.rules, context.now)?;
+            transitions.create(job, JobOrigin::Record(number), &request)?;
             // Where nothing holds a job up, it is done by now.
             if let Some(record) = records::find(tx, owner.id, resource, number)? {
                 written.record = record;
@@ -85,7 +88,7 @@ impl Services {
         tenant: &Arc<Tenant>,
         number: RecordNumber,
     ) -> Result<()> {
-        let usual = usual(&self.reader, tenant.id, &self.shared.rules)?;
+        let usual = default_progression(&self.reader, tenant.id, &self.shared.rules)?;
         let Progression::Polls { reads } = usual else { return Ok(()) };
         match privacy_jobs::of_record(&self.reader, tenant.id, number)? {
             Some(job) if job.next_step().is_some() && job.moved_by(usual) == usual => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Services;
+use super::services::Services;
 use crate::clock::Clock;
 use crate::domain::{Result, Timestamp};
 
@@ -19,22 +19,13 @@ pub enum ClockChange {
     Reset,
 }
 
-/// What waits in the privacy queue, of all orgs.
-#[derive(Debug, Clone, Copy)]
-pub struct QueueDepth {
-    /// Opt-out changes that are not forwarded yet.
-    pub changes: i64,
-    /// Jobs that are not done.
-    pub jobs: i64,
-}
-
 /// A clock that stands until this goes, also with a caller that does not wait for the end.
-struct Standing<'a> {
+struct ClockFreezeGuard<'a> {
     clock: &'a Clock,
     was_frozen: bool,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> ClockFreezeGuard<'a> {
     fn begin(clock: &'a Clock) -> Self {
         let was_frozen = clock.is_frozen();
         clock.freeze(None);
@@ -42,7 +33,7 @@ impl<'a> Standing<'a> {
     }
 }
 
-impl Drop for Standing<'_> {
+impl Drop for ClockFreezeGuard<'_> {
     fn drop(&mut self) {
         if !self.was_frozen {
             self.clock.run();
@@ -51,15 +42,14 @@ impl Drop for Standing<'_> {
 }
 
 impl Services {
-    /// One round of what happens by itself: forward what waits, move what is due, remove what has expired.
+    /// One round of what happens by itself: move what is due, remove what has expired.
     /// Rounds take turns. Answers whether there was anything to do.
     ///
     /// # Errors
     /// When a write fails; what it was to move waits on.
     pub async fn step(&self) -> Result<bool> {
         let _turn = self.shared.turn.lock().await;
-        let moved = self.forward_changes().await?
-            + self.move_jobs().await?
+        let moved = self.move_jobs().await?
             + self.advance_records().await?
             + self.remove_expired_jobs().await?;
         Ok(moved > 0)
@@ -104,7 +94,7 @@ impl Services {
             ClockChange::Set(moment) => self.clock().set(moment),
             ClockChange::Reset => self.clock().reset(),
             ClockChange::Advance(by) => {
-                let _standing = Standing::begin(self.clock());
+                let _guard = ClockFreezeGuard::begin(self.clock());
                 self.advance(by).await?;
             }
         }
@@ -122,12 +112,12 @@ mod tests {
     #[test]
     fn a_clock_goes_on_as_before_when_nobody_waits_any_more() {
         let clock = Clock::running(None);
-        let standing = Standing::begin(&clock);
+        let guard = ClockFreezeGuard::begin(&clock);
         assert!(clock.is_frozen());
-        drop(standing);
+        drop(guard);
         assert!(!clock.is_frozen());
         clock.freeze(None);
-        drop(Standing::begin(&clock));
+        drop(ClockFreezeGuard::begin(&clock));
         assert!(clock.is_frozen());
     }
 }

@@ -1,43 +1,43 @@
-//! What a tenant begins with: the seed, of which a spare has most already, or what a snapshot keeps.
+//! What a tenant begins with: the seed, of which a standby has most already, or what a snapshot keeps.
 
 use std::sync::Arc;
 
 use log::info;
 
-use super::snapshots::restore;
+use super::restore::{restore, write_record};
 use crate::domain::{
-    Attributes, Error, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Resource, Result,
-    SavedRecord, Timestamp,
+    Attributes, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Result, SavedRecord,
+    Timestamp,
 };
 use crate::people::{People, Person};
 use crate::seed::{Customer, Generated, SeedRecord};
-use crate::store::{Tx, orgs, records};
+use crate::store::{Tx, orgs};
 
 /// What a generation begins with.
-pub(super) enum Beginning {
+pub(super) enum InitialState {
     Seed { customer: Box<Customer>, generated: Option<Generated>, whole: bool },
     State { state: Box<OrgState>, model: Arc<Model> },
 }
 
-impl Beginning {
+impl InitialState {
     /// Makes a generation, which has the name from now on. What it begins with is its state, not a
-    /// change that somebody made, so no opt-out of it is forwarded.
+    /// change that somebody made, so no opt-out of it is in the ledger.
     pub(super) fn make(self, tx: &Tx, name: &OrgName, now: Timestamp) -> Result<OrgId> {
         match self {
             Self::Seed { customer, generated, whole } => {
-                let spare = if whole { orgs::spare(tx, name)? } else { None };
-                make_seeded(tx, name, &customer, generated.as_ref(), spare, now)
+                let standby = if whole { orgs::standby(tx, name)? } else { None };
+                make_seeded(tx, name, &customer, generated.as_ref(), standby, now)
             }
             Self::State { state, model } => {
                 let org = orgs::insert(tx, name)?;
-                tx.in_bulk(|| restore(tx, org, *state, &model))?;
+                tx.with_bulk_cache(|| restore(tx, org, *state, &model))?;
                 Ok(org)
             }
         }
     }
 }
 
-/// Makes the first generation of a tenant, with a spare for its first reset where that is worth it.
+/// Makes the first generation of a tenant, with a standby for its first reset where that is worth it.
 pub(super) fn make_first(
     tx: &Tx,
     name: &OrgName,
@@ -45,13 +45,13 @@ pub(super) fn make_first(
     generated: Option<&Generated>,
     now: Timestamp,
 ) -> Result<OrgId> {
-    let spare = orgs::spare(tx, name)?;
-    let org = make_seeded(tx, name, customer, generated, spare, now)?;
-    if spare.is_none() && is_worth_a_spare(customer, generated) {
-        let spare = orgs::insert_spare(tx, name)?;
+    let standby = orgs::standby(tx, name)?;
+    let org = make_seeded(tx, name, customer, generated, standby, now)?;
+    if standby.is_none() && is_worth_a_standby(customer, generated) {
+        let standby = orgs::insert_standby(tx, name)?;
         // Whoever waits has been told that the people are done.
         let generated = generated.cloned().map(Generated::quietly);
-        write_dated(tx, spare, customer, generated.as_ref())?;
+        write_dated(tx, standby, customer, generated.as_ref())?;
     }
     Ok(org)
 }
@@ -61,19 +61,19 @@ fn make_seeded(
     name: &OrgName,
     customer: &Customer,
     generated: Option<&Generated>,
-    spare: Option<OrgId>,
+    standby: Option<OrgId>,
     now: Timestamp,
 ) -> Result<OrgId> {
-    let org = if let Some(spare) = spare {
-        orgs::take_spare(tx, spare, name)?;
-        spare
+    let org = if let Some(standby) = standby {
+        orgs::take_standby(tx, standby, name)?;
+        standby
     } else {
         let org = orgs::insert(tx, name)?;
         write_dated(tx, org, customer, generated)?;
         org
     };
     seeded_if(customer, now, |seed| seed.created.is_none())
-        .try_for_each(|saved| write(tx, org, &customer.model, saved))?;
+        .try_for_each(|saved| write_record(tx, org, &customer.model, saved))?;
     Ok(org)
 }
 
@@ -85,13 +85,13 @@ fn write_dated(
     generated: Option<&Generated>,
 ) -> Result<()> {
     let first_person = numbered(customer.records.len() + 1);
-    tx.in_bulk(|| {
+    tx.with_bulk_cache(|| {
         dated(customer, generated).try_for_each(|saved| {
             if let Some(generated) = generated.filter(|_| saved.number >= first_person) {
                 let done = saved.number.get() - first_person.get() + 1;
                 (generated.progress)(done.unsigned_abs(), generated.people);
             }
-            write(tx, org, &customer.model, saved)
+            write_record(tx, org, &customer.model, saved)
         })
     })?;
     let (last, profiles) = counters(customer, generated);
@@ -100,13 +100,8 @@ fn write_dated(
     Ok(())
 }
 
-/// Writes a record of whichever resource.
-pub(super) fn write(tx: &Tx, org: OrgId, model: &Model, saved: SavedRecord) -> Result<()> {
-    records::restore(tx, org, known(model, &saved.resource)?, saved)
-}
-
-/// Whether a seed has so much that a spare is worth its while, and not so much that it takes too much room.
-pub(super) fn is_worth_a_spare(customer: &Customer, generated: Option<&Generated>) -> bool {
+/// Whether a seed has so much that a standby is worth its while, and not so much that it takes too much room.
+pub(super) fn is_worth_a_standby(customer: &Customer, generated: Option<&Generated>) -> bool {
     (200..=250_000).contains(&size(customer, generated))
 }
 
@@ -121,10 +116,6 @@ pub(super) fn counters(customer: &Customer, generated: Option<&Generated>) -> (R
     let size = size(customer, generated);
     let others = customer.records.iter().filter(|seed| seed.resource != "profile").count();
     (numbered(size), i64::try_from(size - others).unwrap_or(i64::MAX))
-}
-
-fn known<'a>(model: &'a Model, name: &str) -> Result<&'a Resource> {
-    model.resource(name).ok_or_else(|| Error::UnknownResource(name.to_owned()))
 }
 
 /// The records of a customer's seed, numbered from 1 in their order, as a tenant made at `now` has them.

@@ -1,13 +1,14 @@
-//! Spares: tenants whose seed has much have another generation ready, so that a reset need not write all
+//! Standbys: tenants whose seed has much have another generation ready, so that a reset need not write all
 //! of it while the caller waits. The first is written with the tenant; later ones are generations that are
-//! over, mended: what has changed in them is put back. Invariants: a spare is found by nobody and nothing
+//! over, rebuilt: what has changed in them is put back. Invariants: a standby is found by nobody and nothing
 //! of it happens; it is of the seed that the server was started with, and holds nothing that depends on
 //! when its time begins.
 
 use std::sync::Arc;
 
-use super::Services;
-use super::beginning::{counters, dated, is_worth_a_spare, write};
+use super::super::services::Services;
+use super::initial_state::{counters, dated, is_worth_a_standby};
+use super::restore::write_record;
 use crate::domain::{OrgId, OrgName, RecordNumber, Result, SavedRecord};
 use crate::seed::Customer;
 use crate::store::{Tx, orgs, records};
@@ -16,40 +17,40 @@ use crate::store::{Tx, orgs, records};
 const STEP: i64 = 200;
 
 impl Services {
-    /// The org that a generation which is over is to be the spare for, if there is need of one.
+    /// The org that a generation which is over is to be the standby for, if there is need of one.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub(super) fn wanted_spare(&self, over: OrgId) -> Result<Option<OrgName>> {
-        let Some(name) = orgs::former_name(&self.reader, over)? else { return Ok(None) };
+    pub(super) fn wanted_standby(&self, retired: OrgId) -> Result<Option<OrgName>> {
+        let Some(name) = orgs::former_name(&self.reader, retired)? else { return Ok(None) };
         let tenants = &self.shared.tenants;
         let Ok(customer) = tenants.customer_of(&name) else { return Ok(None) };
-        let is_wanted = is_worth_a_spare(customer, tenants.seed.generated.as_ref())
+        let is_wanted = is_worth_a_standby(customer, tenants.seed.generated.as_ref())
             && self.existing_tenant(name.as_str()).is_ok()
-            && orgs::spare(&self.reader, &name)?.is_none();
+            && orgs::standby(&self.reader, &name)?.is_none();
         Ok(is_wanted.then_some(name))
     }
 
-    /// Has a generation that is over and that nobody holds be the spare for an org, bit by bit. Answers
+    /// Has a generation that is over and that nobody holds be the standby for an org, bit by bit. Answers
     /// whether it is; it is not when the org has got one in between.
     ///
     /// # Errors
     /// When the database cannot be read or written; what is done is done, and the rest can be done later.
-    pub(super) async fn mend(&self, over: OrgId, name: &OrgName) -> Result<bool> {
+    pub(super) async fn rebuild(&self, retired: OrgId, name: &OrgName) -> Result<bool> {
         let writer = &self.shared.writer;
         let step = usize::try_from(STEP).unwrap_or(usize::MAX);
-        while !writer.write(move |tx| orgs::remove_traces(tx, over, step)).await? {}
+        while !writer.write(move |tx| orgs::remove_traces(tx, retired, step)).await? {}
 
         let customer = self.shared.tenants.customer_of(name)?;
         let generated = self.shared.tenants.seed.generated.as_ref();
         let mut wanted = dated(customer, generated).peekable();
         let (last, profiles) = counters(customer, generated);
-        let end = orgs::last_number(&self.reader, over)?.max(last).get();
+        let end = orgs::last_number(&self.reader, retired)?.max(last).get();
         let mut missing = Vec::new();
         for first in (1..=end).step_by(step) {
             let upto = first + STEP - 1;
             let here = std::iter::from_fn(|| wanted.next_if(|one| one.number.get() <= upto));
-            missing.extend(self.erase_wrong(over, customer, here.collect(), first, upto).await?);
+            missing.extend(self.erase_wrong(retired, customer, here.collect(), first, upto).await?);
             tokio::task::yield_now().await;
         }
         // Not before: what was wrong further on may have had their keys.
@@ -57,17 +58,18 @@ impl Services {
         while missing.peek().is_some() {
             let batch: Vec<_> = missing.by_ref().take(step).collect();
             let model = Arc::clone(&customer.model);
-            let put_back =
-                move |tx: &Tx| batch.into_iter().try_for_each(|one| write(tx, over, &model, one));
+            let put_back = move |tx: &Tx| {
+                batch.into_iter().try_for_each(|one| write_record(tx, retired, &model, one))
+            };
             writer.write(put_back).await?;
         }
 
         let name = name.clone();
         let finish = move |tx: &Tx| {
-            let free = orgs::spare(tx, &name)?.is_none();
+            let free = orgs::standby(tx, &name)?.is_none();
             if free {
-                orgs::set_counters(tx, over, last, profiles)?;
-                orgs::make_spare(tx, over)?;
+                orgs::set_counters(tx, retired, last, profiles)?;
+                orgs::make_standby(tx, retired)?;
             }
             Ok(free)
         };
@@ -78,7 +80,7 @@ impl Services {
     /// wanted that are not there then.
     async fn erase_wrong(
         &self,
-        over: OrgId,
+        retired: OrgId,
         customer: &Customer,
         wanted: Vec<SavedRecord>,
         first: i64,
@@ -86,17 +88,17 @@ impl Services {
     ) -> Result<Vec<SavedRecord>> {
         let number = |number| RecordNumber::new(number).unwrap_or(RecordNumber::MAX);
         let (first, last) = (number(first), number(last));
-        let there = records::between(&self.reader, over, &customer.model, first, last)?;
+        let there = records::between(&self.reader, retired, &customer.model, first, last)?;
         let is_there = |one: &SavedRecord| {
             let at = there.binary_search_by_key(&one.number, |found| found.number);
             at.is_ok_and(|at| there.get(at) == Some(one))
         };
         let (right, missing): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_there);
-        let mut wrong = records::numbers(&self.reader, over, first, last)?;
+        let mut wrong = records::numbers(&self.reader, retired, first, last)?;
         wrong.retain(|number| right.binary_search_by_key(number, |one| one.number).is_err());
         if !wrong.is_empty() {
             let erase = move |tx: &Tx| {
-                wrong.iter().try_for_each(|number| records::erase(tx, over, *number))
+                wrong.iter().try_for_each(|number| records::erase(tx, retired, *number))
             };
             self.shared.writer.write(erase).await?;
         }
@@ -111,7 +113,10 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{Clearing, JobDelays, JobRules, NewRecord, Shared, Start, WriteSource};
+    use super::super::super::opt_outs::WriteSource;
+    use super::super::super::records::NewRecord;
+    use super::super::super::services::{JobDelays, JobRules, Shared};
+    use super::super::{Cleanup, Start};
     use super::*;
     use crate::clock::Clock;
     use crate::domain::{
@@ -132,7 +137,7 @@ mod tests {
         let seed = Seed { generated: Some(generated(people)), ..Seed::demo().unwrap() };
         let delays = JobDelays { submitted: Duration::ZERO, processing: Duration::ZERO };
         let rules = JobRules { delays, progression: Progression::Held, opt_out_applies: false };
-        let clock = Clock::standing(Timestamp::from_millis(1_583_064_000_000));
+        let clock = Clock::frozen_at(Timestamp::from_millis(1_583_064_000_000));
         let shared =
             Shared::start(store, seed, clock, Random::new(Some(1)), rules, Journal::new(0, 0))
                 .await
@@ -154,13 +159,13 @@ mod tests {
         (tenant.id, page.content)
     }
 
-    fn spare(services: &Services) -> Option<OrgId> {
-        orgs::spare(&services.reader, &OrgName::parse("acme").unwrap()).unwrap()
+    fn standby(services: &Services) -> Option<OrgId> {
+        orgs::standby(&services.reader, &OrgName::parse("acme").unwrap()).unwrap()
     }
 
     /// Does what the worker does with generations that are over.
     async fn clear(services: &Services) {
-        while services.clear().await.unwrap() != Clearing::Done {}
+        while services.clear().await.unwrap() != Cleanup::Done {}
     }
 
     async fn change(services: &Services, key: &str, body: serde_json::Value) {
@@ -187,12 +192,12 @@ mod tests {
         let store = store(&Location::Ephemeral);
         let services = services(&store, PEOPLE).await;
         let (first, people) = seen(&services).await;
-        let second = spare(&services).unwrap();
+        let second = standby(&services).unwrap();
         for turn in [second, first, second, first] {
             services.clock().advance(Duration::from_secs(60));
             let resets = services.reset(Some("acme"), &Start::Seed).await.unwrap();
             assert_eq!(resets[0].before, resets[0].after);
-            assert!(spare(&services).is_none());
+            assert!(standby(&services).is_none());
             let (id, now) = seen(&services).await;
             assert_eq!((id, now.len()), (turn, people.len()));
             for (now, then) in now.iter().zip(&people) {
@@ -242,30 +247,30 @@ mod tests {
         let services = services(&store, PEOPLE).await;
         let call = services.existing_tenant("acme").unwrap();
         services.reset(Some("acme"), &Start::Seed).await.unwrap();
-        assert_eq!(services.clear().await.unwrap(), Clearing::Held);
+        assert_eq!(services.clear().await.unwrap(), Cleanup::Held);
         // Nobody waits: the next reset writes everything.
         services.reset(Some("acme"), &Start::Seed).await.unwrap();
         seen(&services).await;
         drop(call);
         clear(&services).await;
-        assert!(spare(&services).is_some());
+        assert!(standby(&services).is_some());
         assert_eq!(orgs::all(&services.reader).unwrap().len(), 1);
-        assert!(orgs::over(&services.reader).unwrap().is_empty());
+        assert!(orgs::retired(&services.reader).unwrap().is_empty());
     }
 
     #[actix_rt::test]
     async fn a_reset_to_nothing_takes_no_spare_and_an_ended_org_needs_none() {
         let store = store(&Location::Ephemeral);
         let services = services(&store, PEOPLE).await;
-        let kept = spare(&services);
+        let kept = standby(&services);
         services.reset(Some("acme"), &Start::Empty).await.unwrap();
         assert!(services.existing_tenant("acme").unwrap().id != kept.unwrap());
         clear(&services).await;
-        assert_eq!(spare(&services), kept);
+        assert_eq!(standby(&services), kept);
         services.delete_tenant("acme").await.unwrap();
         clear(&services).await;
         let again = services.make_tenant("acme").await.unwrap();
-        assert_eq!((Some(again.id), spare(&services)), (kept, None));
+        assert_eq!((Some(again.id), standby(&services)), (kept, None));
         seen(&services).await;
     }
 
@@ -274,13 +279,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let location = Location::File(directory.path().join("a.db"));
         let before = store(&location);
-        let left = spare(&services(&before, PEOPLE).await).unwrap();
+        let left = standby(&services(&before, PEOPLE).await).unwrap();
         before.close();
         let after = store(&location);
         let services = services(&after, 300).await;
-        assert_eq!(spare(&services), None);
+        assert_eq!(standby(&services), None);
         clear(&services).await;
-        assert_eq!(spare(&services), Some(left));
+        assert_eq!(standby(&services), Some(left));
         services.reset(Some("acme"), &Start::Seed).await.unwrap();
         let (id, people) = seen(&services).await;
         assert_eq!((id, people.len()), (left, 300 + 12));
@@ -290,13 +295,13 @@ mod tests {
     async fn small_and_huge_seeds_have_no_spare() {
         for (people, worth) in [(0, false), (10, false), (1000, true), (1_000_000, false)] {
             let customer = &Seed::demo().unwrap().customers[0];
-            assert_eq!(is_worth_a_spare(customer, Some(&generated(people))), worth, "{people}");
+            assert_eq!(is_worth_a_standby(customer, Some(&generated(people))), worth, "{people}");
         }
         let store = store(&Location::Ephemeral);
         let services = services(&store, 10).await;
-        assert_eq!(spare(&services), None);
+        assert_eq!(standby(&services), None);
         services.reset(Some("acme"), &Start::Seed).await.unwrap();
         clear(&services).await;
-        assert_eq!(spare(&services), None);
+        assert_eq!(standby(&services), None);
     }
 }

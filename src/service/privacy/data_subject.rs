@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::records::{own_key, remove};
-use super::{Tenant, hook};
+use super::super::ledger::set_opt_out;
+use super::super::orgs::Tenant;
+use super::super::records::remove;
 use crate::domain::{
     Condition, Identity, Kind, Outcome, Query, Record, RecordNumber, Resource, ResponseCode,
     Result, Results, Timestamp,
@@ -127,7 +128,7 @@ impl DataSubject {
     ) -> Result<i64> {
         let mut changed = 0;
         for profile in self.profiles() {
-            changed += i64::from(hook::apply(tx, tenant, profile, value, by, now)?);
+            changed += i64::from(set_opt_out(tx, tenant, profile, value, by, now)?);
         }
         Ok(changed)
     }
@@ -254,7 +255,7 @@ fn links(
             _ => continue,
         };
         let found = records::find(reader, tenant.id, target, to)?;
-        let key = found.as_ref().and_then(|found| own_key(target, &found.attributes));
+        let key = found.as_ref().and_then(|found| target.key_value(&found.attributes));
         shown.push((name, key.map_or_else(|| to.get().into(), Value::from)));
     }
     Ok(shown)

@@ -1,4 +1,4 @@
-//! How privacy jobs come to be and move: each move with all that it does in one transaction.
+//! How privacy jobs are made and move: each move with all that it does in one transaction.
 
 use std::io::{Cursor, Write as _};
 use std::time::Duration;
@@ -9,59 +9,93 @@ use zip::ZipWriter;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 
+use super::super::orgs::Tenant;
+use super::super::services::JobRules;
 use super::data_subject::DataSubject;
-use super::records::own_key;
-use super::{JobRules, Tenant};
 use crate::domain::{
-    Action, Error, Identity, JobOrigin, JobStatus, MAX_ATTEMPTS, Magic, NewJob, OrgId, Outcome,
-    PrivacyJob, ProductResponse, Progression, RecordNumber, ResponseCode, Result, Step,
-    Surroundings, Timestamp,
+    Action, Error, Identity, JobOrigin, JobRequest, JobStatus, MAX_ATTEMPTS, Magic, NewJob, OrgId,
+    Outcome, PrivacyJob, ProductResponse, Progression, RecordNumber, Regulation, RequestId,
+    ResponseCode, Result, Step, Timestamp,
 };
+use crate::random::Random;
 use crate::store::{Reader, Tx, orgs, privacy_jobs, records};
 
 /// How long what an access job has found can be downloaded.
 const DOWNLOADABLE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// What moves the jobs of an org.
-pub(super) fn usual(reader: &Reader, org: OrgId, rules: &JobRules) -> Result<Progression> {
+pub(super) fn default_progression(
+    reader: &Reader,
+    org: OrgId,
+    rules: &JobRules,
+) -> Result<Progression> {
     Ok(orgs::progression(reader, org)?.unwrap_or(rules.progression))
+}
+
+/// What the jobs of a request made at `now` have in common; the caller fills in what it asks for.
+pub(in crate::service) fn job_request(
+    tenant: &Tenant,
+    submitted_by: Option<&str>,
+    now: Timestamp,
+    random: &Random,
+) -> JobRequest {
+    JobRequest {
+        request_id: RequestId::new(now, random.next_u64()),
+        regulation: Regulation::CCPA,
+        products: Vec::new(),
+        instance: None,
+        submitted_by: submitted_by.unwrap_or(&tenant.technical_account).to_owned(),
+        created: now,
+        parent: None,
+        progression: None,
+        why: "created".to_owned(),
+    }
 }
 
 /// How a try at a move went: done, or why not.
 type Tried = std::result::Result<(), String>;
 
 /// A transaction in which jobs of a tenant are made and moved.
-pub(super) struct Mover<'a> {
+pub(in crate::service) struct JobTransitions<'a> {
     tx: &'a Tx,
     tenant: &'a Tenant,
     rules: &'a JobRules,
     /// What moves the tenant's jobs.
-    usual: Progression,
+    default_progression: Progression,
     now: Timestamp,
 }
 
-impl<'a> Mover<'a> {
-    pub(super) fn new(
+impl<'a> JobTransitions<'a> {
+    pub(in crate::service) fn new(
         tx: &'a Tx,
         tenant: &'a Tenant,
         rules: &'a JobRules,
         now: Timestamp,
     ) -> Result<Self> {
-        Ok(Self { tx, tenant, rules, usual: usual(tx, tenant.id, rules)?, now })
+        let default_progression = default_progression(tx, tenant.id, rules)?;
+        Ok(Self { tx, tenant, rules, default_progression, now })
     }
 
-    /// Writes a new job; one that nothing holds up is done when this returns.
-    pub(super) fn create(
+    /// Writes a new job. What is due by then happens with it: one that nothing holds up is done when this returns.
+    pub(in crate::service) fn create(
         &self,
         job: NewJob,
         origin: JobOrigin,
-        request: &Surroundings,
+        request: &JobRequest,
     ) -> Result<()> {
-        let magic = Magic::among(&job.identities).find_map(|magic| magic.progression(self.usual));
+        let magic = Magic::among(&job.identities)
+            .find_map(|magic| magic.progression(self.default_progression));
         let own = request.progression.or(magic);
-        let mut job = PrivacyJob::new(job, origin, request, own, self.usual);
-        privacy_jobs::insert(self.tx, self.tenant.id, &job)?;
-        if job.moved_by(self.usual) == Progression::Immediate {
+        let mut job = PrivacyJob::new(job, origin, request, own, self.default_progression);
+        let is_due = job.due_step(self.now).is_some();
+        if is_due && job.only_moves_itself() {
+            // Its row is written once, as it is after its moves.
+            let attempts = self.make_moves(&mut job, 1)?;
+            job.aggregate(false, self.now);
+            return privacy_jobs::insert(self.tx, self.tenant.id, &job, attempts);
+        }
+        privacy_jobs::insert(self.tx, self.tenant.id, &job, 0)?;
+        if is_due {
             self.run(&mut job, 1)?;
         }
         Ok(())
@@ -69,7 +103,14 @@ impl<'a> Mover<'a> {
 
     /// Makes every move of a job that is due, `attempts` counting the tries at the first of them, this
     /// one included. Whatever goes wrong with a move stays with its product.
-    pub(super) fn run(&self, job: &mut PrivacyJob, mut attempts: i64) -> Result<()> {
+    pub(super) fn run(&self, job: &mut PrivacyJob, attempts: i64) -> Result<()> {
+        let before = job.status;
+        let attempts = self.make_moves(job, attempts)?;
+        self.store(job, before, attempts)
+    }
+
+    /// As [`Self::run`]; the job is then still to be stored, with the number of tries that this answers.
+    fn make_moves(&self, job: &mut PrivacyJob, mut attempts: i64) -> Result<i64> {
         if job.products.is_empty() {
             job.abandon("its products cannot be read", self.now);
         }
@@ -77,12 +118,12 @@ impl<'a> Mover<'a> {
             if let Err(reason) = self.attempt(job, step, attempts)? {
                 warn!(job:% = job.job_id, attempt = attempts; "a privacy job failed: {reason}");
                 if job.fail(step.product(), attempts, &reason, self.now) {
-                    return self.store(job, attempts);
+                    return Ok(attempts);
                 }
             }
             attempts = 1;
         }
-        self.store(job, 0)
+        Ok(0)
     }
 
     /// One try at a move of those that are repeated. The inner error says why it failed; the outer one,
@@ -105,7 +146,12 @@ impl<'a> Mover<'a> {
     }
 
     fn try_to(&self, job: &mut PrivacyJob, step: Step, why: &str) -> Result<Tried> {
-        match self.tx.apart(|| self.take(job, step, why)) {
+        let done = if job.only_moves_itself() {
+            self.take(job, step, why)
+        } else {
+            self.tx.savepoint(|| self.take(job, step, why))
+        };
+        match done {
             Ok(()) => Ok(Ok(())),
             Err(Error::StorageFull) => Err(Error::StorageFull),
             Err(Error::Internal(cause)) => Ok(Err(format!("{cause:#}"))),
@@ -116,7 +162,7 @@ impl<'a> Mover<'a> {
     /// Makes one move of a job, which is then still to be stored.
     fn take(&self, job: &mut PrivacyJob, step: Step, why: &str) -> Result<()> {
         match step {
-            Step::Acknowledge(at) => job.acknowledge(at, self.usual, self.now, why),
+            Step::Acknowledge(at) => job.acknowledge(at, self.default_progression, self.now, why),
             Step::Finish(at) => {
                 let Some(product) = job.products.get(at) else { return Ok(()) };
                 let outcome = self.work(job, product)?;
@@ -151,21 +197,34 @@ impl<'a> Mover<'a> {
         !failing.is_empty()
     }
 
-    /// Writes where a job stands now, how often its next move has been tried, and what follows: a parent may
-    /// end with it, and that one's parent, however many there are.
-    pub(super) fn store(&self, job: &mut PrivacyJob, attempts: i64) -> Result<()> {
-        let mut waiting = self.store_alone(job, attempts)?;
+    /// Writes a job that was in the state `before`, how often its next move has been tried, and what follows: a parent
+    /// may end with it, and that one's parent, however many there are.
+    pub(super) fn store(
+        &self,
+        job: &mut PrivacyJob,
+        before: JobStatus,
+        attempts: i64,
+    ) -> Result<()> {
+        let mut waiting = self.store_alone(job, before, attempts)?;
         while let Some(mut parent) = waiting {
-            waiting = self.store_alone(&mut parent, 0)?;
+            let before = parent.status;
+            waiting = self.store_alone(&mut parent, before, 0)?;
         }
         Ok(())
     }
 
     /// Answers the parent that has waited for it.
-    fn store_alone(&self, job: &mut PrivacyJob, attempts: i64) -> Result<Option<PrivacyJob>> {
-        let child_at_work = privacy_jobs::child_at_work(self.tx, self.tenant.id, job.job_id)?;
+    fn store_alone(
+        &self,
+        job: &mut PrivacyJob,
+        before: JobStatus,
+        attempts: i64,
+    ) -> Result<Option<PrivacyJob>> {
+        // Only the end of a job has to wait for its children.
+        let child_at_work = job.products.iter().all(|product| product.status.is_final())
+            && privacy_jobs::child_at_work(self.tx, self.tenant.id, job.job_id)?;
         let moved = job.aggregate(child_at_work, self.now);
-        privacy_jobs::update(self.tx, self.tenant.id, job, attempts)?;
+        privacy_jobs::update(self.tx, self.tenant.id, job, before, attempts)?;
         if let JobOrigin::Record(number) = job.origin {
             self.show_in_record(job, number)?;
         }
@@ -271,7 +330,7 @@ impl<'a> Mover<'a> {
         record.attributes.set("status", status.into());
         record.attributes.set("retryCount", product.retry_count.into());
         record.last_modified = self.now;
-        let key = own_key(resource, &record.attributes).map(str::to_owned);
+        let key = resource.key_value(&record.attributes).map(str::to_owned);
         records::update(self.tx, self.tenant.id, resource, &record, key.as_deref())
     }
 }

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::Services;
-use super::beginning::Beginning;
+use super::super::services::Services;
+use super::initial_state::InitialState;
 use crate::domain::{Counts, Error, OrgId, OrgName, OrgState, Result, SnapshotName, Timestamp};
 use crate::store::{Tx, orgs, snapshots};
 
@@ -37,8 +37,8 @@ pub struct Reset {
 
 /// How far the removal of what is over has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clearing {
-    /// Something was removed or mended, and there may be more.
+pub enum Cleanup {
+    /// Something was removed or rebuilt, and there may be more.
     Removed,
     /// What is left is still held by calls under way.
     Held,
@@ -50,7 +50,7 @@ pub enum Clearing {
 pub(super) struct Plan {
     pub(super) org: OrgName,
     pub(super) to: String,
-    pub(super) beginning: Beginning,
+    pub(super) initial_state: InitialState,
 }
 
 impl Services {
@@ -134,7 +134,7 @@ impl Services {
             drop(turn);
         };
         self.shared.writer.write_then(end, then).await?;
-        self.shared.over.notify_one();
+        self.shared.retired.notify_one();
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Services {
             Start::Seed | Start::Empty => String::new(),
         };
         let org = state.org.clone();
-        Ok(Plan { org, to, beginning: Beginning::State { state: Box::new(state), model } })
+        Ok(Plan { org, to, initial_state: InitialState::State { state: Box::new(state), model } })
     }
 
     fn plan_from_seed(&self, org: OrgName, empty: bool) -> Result<Plan> {
@@ -158,8 +158,8 @@ impl Services {
             generated = None;
             "empty".clone_into(&mut to);
         }
-        let beginning = Beginning::Seed { customer, generated, whole: !empty };
-        Ok(Plan { org, to, beginning })
+        let initial_state = InitialState::Seed { customer, generated, whole: !empty };
+        Ok(Plan { org, to, initial_state })
     }
 
     /// Begins generations, all of them or none.
@@ -179,52 +179,52 @@ impl Services {
             drop(turn);
         };
         let resets = self.shared.writer.write_then(write, then).await?;
-        self.shared.over.notify_one();
+        self.shared.retired.notify_one();
         // What was restored may be due.
         self.shared.wake.notify_one();
         Ok(resets)
     }
 
     /// Removes some rows of what is over, if there are any and nobody holds it; what is worth it becomes a
-    /// spare instead.
+    /// standby instead.
     ///
     /// # Errors
     /// When the database cannot be read or written.
-    pub async fn clear(&self) -> Result<Clearing> {
+    pub async fn clear(&self) -> Result<Cleanup> {
         /// Few enough for a write of some milliseconds, so that callers hardly wait for it.
         const STEP: usize = 100;
-        let over = orgs::over(&self.reader)?;
+        let retired = orgs::retired(&self.reader)?;
         let tenants = &self.shared.tenants;
-        let released = tenants.released(&over);
+        let released = tenants.released(&retired);
         // The newest has lost least.
         for org in released.iter().rev() {
-            if let Some(name) = self.wanted_spare(*org)? {
-                if self.mend(*org, &name).await? {
+            if let Some(name) = self.wanted_standby(*org)? {
+                if self.rebuild(*org, &name).await? {
                     tenants.forget(*org);
                 }
-                return Ok(Clearing::Removed);
+                return Ok(Cleanup::Removed);
             }
         }
         let Some(org) = released.first().copied() else {
-            return Ok(if over.is_empty() { Clearing::Done } else { Clearing::Held });
+            return Ok(if retired.is_empty() { Cleanup::Done } else { Cleanup::Held });
         };
         let gone = self.shared.writer.write(move |tx| orgs::remove_some(tx, org, STEP)).await?;
         if gone {
             tenants.forget(org);
         }
-        Ok(Clearing::Removed)
+        Ok(Cleanup::Removed)
     }
 }
 
 impl Plan {
     fn carry_out(self, tx: &Tx, now: Timestamp) -> Result<Reset> {
-        let Self { org, to, beginning } = self;
+        let Self { org, to, initial_state } = self;
         let old = orgs::find(tx, &org)?.map(|found| found.id);
         let before = old.map(|old| orgs::counts(tx, old)).transpose()?.unwrap_or_default();
         if let Some(old) = old {
             orgs::end(tx, old)?;
         }
-        let new = beginning.make(tx, &org, now)?;
+        let new = initial_state.make(tx, &org, now)?;
         Ok(Reset { after: orgs::counts(tx, new)?, org, to, before, old, new })
     }
 }

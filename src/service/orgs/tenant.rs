@@ -1,11 +1,9 @@
-//! Tenants: known ones in memory, new ones made from the seed when they are first called.
+//! Tenants: the known ones in memory, new ones made from the seed when they are first called.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::Services;
-use super::beginning::make_first;
-use crate::auth::{Caller, Grant};
+use super::initial_state::make_first;
 use crate::domain::{
     Error, ImsOrgId, InstallKey, Keyring, Model, OrgId, OrgName, PKey, RecordNumber, Resource,
     Result, Timestamp,
@@ -64,7 +62,7 @@ impl Tenant {
     }
 
     /// Where lists of a resource are read from.
-    pub(super) fn source<'a>(&'a self, resource: &'a Resource) -> Source<'a> {
+    pub(in crate::service) fn source<'a>(&'a self, resource: &'a Resource) -> Source<'a> {
         Source { model: &self.model, org: self.id, resource }
     }
 }
@@ -80,7 +78,7 @@ struct Known {
     /// All of them, by number.
     ids: HashMap<i64, Arc<Tenant>>,
     /// Generations that are over; calls may still hold them.
-    over: Vec<Arc<Tenant>>,
+    retired: Vec<Arc<Tenant>>,
 }
 
 impl Known {
@@ -96,7 +94,7 @@ impl Known {
         let Some(tenant) = self.ids.remove(&id.get()) else { return };
         self.names.remove(tenant.name.as_str());
         self.ims_orgs.remove(tenant.ims_org.as_str());
-        self.over.push(tenant);
+        self.retired.push(tenant);
     }
 }
 
@@ -110,11 +108,15 @@ pub struct Tenants {
 
 impl Tenants {
     /// Reads the tenants of the database and makes those orgs of the seed that it does not have.
-    pub(super) async fn start(store: &Store, seed: Seed, now: Timestamp) -> Result<Arc<Self>> {
+    pub(in crate::service) async fn start(
+        store: &Store,
+        seed: Seed,
+        now: Timestamp,
+    ) -> Result<Arc<Self>> {
         let install_key = store.install_key().clone();
         let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key });
         // Those that a server before this one has left may be of another seed.
-        store.writer().write(orgs::end_spares).await?;
+        store.writer().write(orgs::end_standbys).await?;
         for org in orgs::all(&store.reader()?)? {
             if let Some(name) = OrgName::parse(&org.name) {
                 tenants.replace(None, Some((org.id, &name)));
@@ -146,6 +148,16 @@ impl Tenants {
         look_up(&self.known.read().unwrap_or_else(PoisonError::into_inner)).cloned()
     }
 
+    /// The tenant of that name, if it exists and can be called.
+    pub(super) fn by_name(&self, name: &str) -> Option<Arc<Tenant>> {
+        self.find(|known| known.names.get(name))
+    }
+
+    /// The tenant with that number.
+    pub(in crate::service) fn by_id(&self, id: OrgId) -> Option<Arc<Tenant>> {
+        self.find(|known| known.ids.get(&id.get()))
+    }
+
     /// Takes up that a generation is over, and that another has begun.
     pub(super) fn replace(&self, old: Option<OrgId>, new: Option<(OrgId, &OrgName)>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -159,20 +171,20 @@ impl Tenants {
     }
 
     /// Of generations that are over in the database, those that nobody holds any more, nor can find.
-    pub(super) fn released(&self, over: &[OrgId]) -> Vec<OrgId> {
+    pub(super) fn released(&self, retired: &[OrgId]) -> Vec<OrgId> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let held = |id: &OrgId| {
             // What has just been committed may not have been taken up here yet.
             known.ids.contains_key(&id.get())
-                || known.over.iter().any(|one| one.id == *id && Arc::strong_count(one) > 1)
+                || known.retired.iter().any(|one| one.id == *id && Arc::strong_count(one) > 1)
         };
-        over.iter().filter(|id| !held(id)).copied().collect()
+        retired.iter().filter(|id| !held(id)).copied().collect()
     }
 
     /// Forgets a generation that is over and removed.
     pub(super) fn forget(&self, id: OrgId) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.over.retain(|tenant| tenant.id != id);
+        known.retired.retain(|tenant| tenant.id != id);
     }
 
     /// The customer that owns an org.
@@ -184,12 +196,15 @@ impl Tenants {
     }
 
     /// The tenant with that IMS org, if it exists and can be called.
-    pub(super) fn with_ims_org(&self, ims_org: &str) -> Option<Arc<Tenant>> {
+    pub(in crate::service) fn with_ims_org(&self, ims_org: &str) -> Option<Arc<Tenant>> {
         self.find(|known| known.ims_orgs.get(ims_org))
     }
 
     /// Those that exist and can be called, as far as they pass, in the order of their names.
-    pub(super) fn callable(&self, passes: impl Fn(&Tenant) -> bool) -> Vec<Arc<Tenant>> {
+    pub(in crate::service) fn callable(
+        &self,
+        passes: impl Fn(&Tenant) -> bool,
+    ) -> Vec<Arc<Tenant>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut found: Vec<_> =
             known.names.values().filter(|tenant| passes(tenant)).cloned().collect();
@@ -198,14 +213,14 @@ impl Tenants {
     }
 
     /// The tenant of that name, made from the seed if this is its first call.
-    async fn open(
+    pub(super) async fn open(
         self: &Arc<Self>,
         name: &OrgName,
         writer: &Writer,
         now: Timestamp,
     ) -> Result<Arc<Tenant>> {
         loop {
-            if let Some(tenant) = self.find(|known| known.names.get(name.as_str())) {
+            if let Some(tenant) = self.by_name(name.as_str()) {
                 return Ok(tenant);
             }
             let customer = Box::new(self.customer_of(name)?.clone());
@@ -220,100 +235,7 @@ impl Tenants {
         }
     }
 
-    fn unknown(&self, org: &str) -> Error {
+    pub(super) fn unknown(&self, org: &str) -> Error {
         Error::UnknownOrg { org: org.to_owned(), customers: self.seed.org_names() }
-    }
-}
-
-impl Services {
-    /// The tenant of a Campaign URL, if the caller may call it; made on its first call.
-    ///
-    /// # Errors
-    /// [`Error::UnknownOrg`] when no customer owns it, then [`Error::NotEntitled`].
-    pub async fn tenant(&self, org: &str, caller: &Caller) -> Result<Arc<Tenant>> {
-        let tenants = &self.shared.tenants;
-        let known = tenants.find(|known| known.names.get(org));
-        if let Some(tenant) = known.as_ref().filter(|tenant| caller.may_call(&tenant.name)) {
-            return Ok(Arc::clone(tenant));
-        }
-        let name = OrgName::parse(org)
-            .filter(|name| tenants.seed.customer_of(name).is_some())
-            .ok_or_else(|| tenants.unknown(org))?;
-        match &caller.grant {
-            Grant::Org(granted) if !caller.may_call(&name) => {
-                Err(Error::NotEntitled { org: name, granted: granted.clone() })
-            }
-            _ => self.open_tenant(&name).await,
-        }
-    }
-
-    /// The tenant that a Privacy Service call names by its IMS org, if the caller may call it.
-    ///
-    /// # Errors
-    /// [`Error::ImsOrgNotEntitled`] for a foreign tenant and for none alike.
-    pub async fn tenant_of_ims_org(&self, ims_org: &str, caller: &Caller) -> Result<Arc<Tenant>> {
-        let refused = || Error::ImsOrgNotEntitled(ims_org.chars().take(60).collect());
-        match (self.shared.tenants.with_ims_org(ims_org), &caller.grant) {
-            (Some(tenant), _) if caller.may_call(&tenant.name) => Ok(tenant),
-            // The token names its org, so the org's first call may be this one.
-            (None, Grant::Org(org)) if ImsOrgId::of(org).as_str() == ims_org => {
-                self.open_tenant(org).await.map_err(|failure| match failure {
-                    Error::UnknownOrg { .. } => refused(),
-                    other => other,
-                })
-            }
-            _ => Err(refused()),
-        }
-    }
-
-    /// The tenant that calls without any credentials fall back to: the seed's first org.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn default_tenant(&self) -> Result<Arc<Tenant>> {
-        let first = self.shared.tenants.seed.customers.first();
-        let name = first.map(|customer| customer.org.clone());
-        self.open_tenant(&name.ok_or_else(|| self.shared.tenants.unknown(""))?).await
-    }
-
-    /// A tenant that exists.
-    ///
-    /// # Errors
-    /// [`Error::UnknownOrg`] when it does not.
-    pub fn existing_tenant(&self, org: &str) -> Result<Arc<Tenant>> {
-        let tenants = &self.shared.tenants;
-        tenants.find(|known| known.names.get(org)).ok_or_else(|| tenants.unknown(org))
-    }
-
-    /// Every tenant that can be called, in order of names.
-    #[must_use]
-    pub fn tenants(&self) -> Vec<Arc<Tenant>> {
-        self.shared.tenants.callable(|_| true)
-    }
-
-    /// The tenant of that name, made from the seed if it is not there yet.
-    ///
-    /// # Errors
-    /// [`Error::UnknownOrg`] when no customer owns it, or when the write fails.
-    pub async fn make_tenant(&self, org: &str) -> Result<Arc<Tenant>> {
-        let name = OrgName::parse(org).ok_or_else(|| self.shared.tenants.unknown(org))?;
-        self.open_tenant(&name).await
-    }
-
-    /// The tenant with that number, for the worker.
-    pub(super) fn tenant_by_id(&self, id: OrgId) -> Option<Arc<Tenant>> {
-        self.shared.tenants.find(|known| known.ids.get(&id.get()))
-    }
-
-    /// Makes sure that a tenant of that name exists, if a customer of the seed owns it.
-    pub(super) async fn make_if_ours(&self, name: &OrgName) -> Result<()> {
-        if self.shared.tenants.seed.customer_of(name).is_some() {
-            self.open_tenant(name).await?;
-        }
-        Ok(())
-    }
-
-    async fn open_tenant(&self, name: &OrgName) -> Result<Arc<Tenant>> {
-        self.shared.tenants.open(name, &self.shared.writer, self.clock().now()).await
     }
 }

@@ -1,0 +1,12 @@
+//! Orgs: the tenants and how calls find them, what they begin with, resets, standbys and snapshots.
+
+mod initial_state;
+mod reset;
+mod restore;
+mod snapshots;
+mod standby;
+mod tenant;
+mod tenants;
+
+pub use reset::{Cleanup, Reset, Start};
+pub use tenant::{Tenant, Tenants};

@@ -1,0 +1,12 @@
+//! Privacy jobs: how they are made and moved, the queue that moves them by itself, and what they do in Campaign.
+
+mod control;
+mod data_subject;
+mod jobs;
+mod queue;
+mod requests;
+mod transitions;
+
+pub use control::JobFailure;
+pub use jobs::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
+pub(in crate::service) use transitions::{JobTransitions, job_request};
