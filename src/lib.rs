@@ -14,9 +14,8 @@
 //! | [`app`] | the composition root |
 //! | [`Mock`] | the server inside a Rust test |
 //! | [`seed`], [`config`], [`cli`] | what a server starts from, its settings, its commands |
-//! | [`exec`], [`export`] | a command with a server beside it; seed folders written |
+//! | `journal`, `faults`, `metrics` | the last requests, failing on demand, the counters; no actix |
 //! | [`clock`], [`random`] | the one clock and the one source of randomness |
-//! | [`people`] | made-up people |
 //!
 //! # In-process
 //!
@@ -40,15 +39,12 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
-pub mod exec;
-pub mod export;
 mod faults;
 mod form;
 pub mod http;
 mod journal;
 mod metrics;
 mod mock;
-pub mod people;
 pub mod random;
 pub mod seed;
 pub mod service;
@@ -56,9 +52,10 @@ pub mod store;
 pub mod worker;
 
 pub use announcement::Announcement;
+pub use domain::LedgerEntry;
 pub use journal::Entry as JournalEntry;
 pub use mock::{Mock, MockBuilder, MockClock};
-pub use service::{LedgerEntry, Reset, Start};
+pub use service::{Reset, Start};
 
 /// The recipe's Rust code is compiled and run.
 #[cfg(doctest)]

@@ -4,9 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use campaign_mock::app::{AppError, Application, Pace};
-use campaign_mock::cli::{CheckArgs, Cli, Command};
+use campaign_mock::cli::{CheckArgs, Cli, Command, exec};
 use campaign_mock::config::Settings;
-use campaign_mock::exec;
 
 fn main() -> ExitCode {
     match Cli::read().into_command() {

@@ -13,9 +13,9 @@ use crate::announcement::Announcement;
 use crate::app::{AppError, Application, Order, Pace};
 use crate::auth::AuthMode;
 use crate::config::{JobProgression, SeedSource, Settings};
-use crate::domain::{PrivacyJob, Result, Timestamp};
+use crate::domain::{LedgerEntry, PrivacyJob, Result, Timestamp};
 use crate::journal::{Entry as JournalEntry, Journal};
-use crate::service::{ClockChange, LedgerEntry, Reset, Services, Start};
+use crate::service::{ClockChange, Reset, Services, Start};
 
 /// A server inside this process, on a thread of its own and a free port of loopback. It stops when
 /// dropped. What it has no method for, its control API does: `/__admin`, below [`Mock::url`].

@@ -1,5 +1,5 @@
 //! Assertions: the JWTs that a technical account signs with its own key to get an access token
-//! (`reference/ims-auth.md` §1, §3).
+//! (`docs/reference/ims-auth.md` §1, §3).
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, decode, encode};

@@ -1,4 +1,4 @@
-//! The token service: who may have an access token, and for what (`reference/ims-auth.md` §1, §2).
+//! The token service: who may have an access token, and for what (`docs/reference/ims-auth.md` §1, §2).
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::SignedDuration;

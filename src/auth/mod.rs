@@ -108,7 +108,7 @@ impl Verified {
 }
 
 /// Checks API keys and tokens, in the order the vendor's gateway does
-/// (`reference/ims-auth.md` §6). One per thread: it remembers the tokens it has verified.
+/// (`docs/reference/ims-auth.md` §6). One per thread: it remembers the tokens it has verified.
 pub struct Gatekeeper {
     mode: AuthMode,
     /// With what their credentials are subscribed to.

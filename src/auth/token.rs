@@ -1,5 +1,5 @@
 //! Access tokens: JWTs with the vendor's claims, signed by this server
-//! (`reference/ims-auth.md` §4).
+//! (`docs/reference/ims-auth.md` §4).
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::export::{self, ExportError};
 use crate::clock::Clock;
 use crate::config::{SeedSource, moment};
 use crate::domain::{OrgName, Timestamp};
-use crate::export::{self, ExportError};
 use crate::seed::{Customer, Seed};
 use crate::store::Inspection;
 

@@ -3,7 +3,7 @@
 //! It knows no status codes and no vendor bodies (those are `http/error.rs`). The `Display` text of
 //! a variant is the plain sentence that travels as `X-Mock-Reason`: what is wrong, and what to do.
 
-use super::{AdobeApi, Names, OrgName, Resource};
+use super::{AdobeApi, Names, OrgName};
 
 /// What the domain, the store and the services answer.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -282,7 +282,7 @@ pub enum Error {
     Internal(#[source] anyhow::Error),
 }
 
-/// What is wrong with a call to the token service (`reference/ims-auth.md` §3).
+/// What is wrong with a call to the token service (`docs/reference/ims-auth.md` §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginFault {
     /// No registered certificate fits the assertion's signature.
@@ -329,17 +329,6 @@ const fn hint(keyed: bool) -> &'static str {
 }
 
 impl Error {
-    /// No record of `resource` has the key.
-    #[must_use]
-    pub fn missing(resource: &Resource, key: impl Into<String>, place: KeyLocation) -> Self {
-        Self::RecordMissing {
-            key: key.into(),
-            resource: Box::new(resource.names.clone()),
-            place,
-            keyed: resource.key.is_some(),
-        }
-    }
-
     /// An internal failure, told to the log.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
         Self::Internal(cause.into())

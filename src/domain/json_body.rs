@@ -24,7 +24,7 @@ pub fn json_object(body: &[u8]) -> Result<Map<String, Value>> {
 }
 
 /// The first unquoted word that is no JSON constant and no number: what Campaign's parser names when
-/// it refuses a body (`reference/campaign-standard.md` §10).
+/// it refuses a body (`docs/reference/campaign-standard.md` §10).
 fn unknown_constant(json: &str) -> Option<&str> {
     let mut rest = json;
     loop {

@@ -4,11 +4,13 @@
 //! Invariant: nothing in here does I/O, reads a clock or draws a random number. Time and ids come
 //! in as arguments, which is what makes every rule testable with plain values.
 
+mod adobe_api;
 mod catalogue;
 mod error;
 mod json_body;
 mod opt_out;
 mod org;
+mod org_filter;
 mod patch;
 mod policy;
 mod privacy;
@@ -19,27 +21,29 @@ mod sealing;
 mod snapshot;
 mod time;
 
+pub use adobe_api::AdobeApi;
 pub use catalogue::{
     Access, Collection, Declaration, Deleted, Derived, Enumeration, Field, Filter, Home, Key, Kind,
     Link, Model, Names, Parameters, Policy, Resolve, Resource, Rule, Table, Title, Verbs,
 };
 pub use error::{Error, KeyLocation, LoginFault, Result};
 pub use json_body::json_object;
-pub use opt_out::{Identity, OptOutChange};
-pub use org::{ImsOrgId, OrgId, OrgName, merge_org_filters};
+pub use opt_out::{Identity, LedgerEntry, OptOutChange};
+pub use org::{ImsOrgId, OrgId, OrgName};
+pub use org_filter::merge_org_filters;
 pub use patch::{Author, Patch};
 pub use privacy::{
-    Action, CAMPAIGN, ChildRequest, Consent, JobOrigin, JobRequest, JobStatus, MAGIC,
-    MAGIC_DOMAINS, MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome, PrivacyJob, PrivacyRequest,
-    ProductResponse, Progression, Regulation, RequestId, RequestedUser, ResponseCode, Results,
-    Step, Transition,
+    Action, CAMPAIGN, ChildRequest, Consent, ConsentEntry, JobFilter, JobOrigin, JobRequest,
+    JobStatus, MAGIC, MAGIC_DOMAINS, MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome, PrivacyJob,
+    PrivacyRequest, ProductResponse, Progression, Regulation, RequestId, RequestedUser,
+    ResponseCode, Results, Step, Transition,
 };
 pub use query::{Condition, Cursor, Order, Page, Query};
 pub use record::{Attributes, LinkedRecords, Record, RecordNumber};
-pub use scope::{AdobeApi, Scopes, TokenHash};
+pub use scope::{Scopes, TokenHash};
 pub use sealing::{InstallKey, Keyring, PKey, RecordKeys, Sealer};
 pub use snapshot::{
-    Counts, Diff, OrgState, SavedArchive, SavedChange, SavedConsent, SavedRecord, Snapshot,
-    SnapshotName,
+    Counts, Diff, ListedSnapshot, OrgState, SavedArchive, SavedChange, SavedConsent, SavedRecord,
+    Snapshot, SnapshotName,
 };
 pub use time::{Timestamp, parse_duration};

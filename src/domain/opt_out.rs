@@ -1,8 +1,8 @@
-//! The opt-out change: what the hook records and the worker forwards.
+//! The opt-out change: what the hook records in the ledger.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, PKey, RecordNumber, Timestamp};
+use super::{Attributes, JobStatus, PKey, RecordNumber, Timestamp};
 
 /// An identity of a data subject, as privacy requests carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl Identity {
     }
 
     /// Fills in the id of a standard namespace, as the service does
-    /// (`reference/privacy-service.md` §3, §8).
+    /// (`docs/reference/privacy-service.md` §3, §8).
     #[must_use]
     pub fn with_standard_id(mut self) -> Self {
         const STANDARD: [(&str, i64); 9] = [
@@ -121,5 +121,41 @@ impl OptOutChange {
             at,
             identities: Identity::of_profile(after, pkey),
         })
+    }
+}
+
+/// A row of the ledger as the control API shows it.
+#[derive(Debug, Clone)]
+pub struct LedgerEntry {
+    /// Its place among all changes of the database.
+    pub id: i64,
+    /// The profile.
+    pub profile: RecordNumber,
+    /// 1, 2, 3 … per profile.
+    pub sequence: i64,
+    /// The value before.
+    pub from: bool,
+    /// The value since.
+    pub to: bool,
+    /// When it changed.
+    pub at: Timestamp,
+    /// `X-Request-Id` of the write.
+    pub request_id: String,
+    /// Client id of the write.
+    pub api_key: String,
+    /// The privacy job or consent that made the change, which becomes neither.
+    pub applied_by: Option<String>,
+    /// The job it became; a withdrawal becomes none.
+    pub job_id: Option<String>,
+    /// The state of that job.
+    pub job_status: Option<String>,
+}
+
+impl LedgerEntry {
+    /// Whether the job that it became, if any, is done.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let status = self.job_status.as_deref().and_then(JobStatus::parse);
+        status.is_none_or(JobStatus::is_final)
     }
 }

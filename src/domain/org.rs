@@ -5,10 +5,8 @@ use std::fmt;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
-use super::error::{Error, Result};
-
 /// The `<ORGANIZATION>` segment of a Campaign URL, which is the tenant: letters, digits, dots and
-/// dashes, at most 100 characters (`reference/campaign-standard.md` §1).
+/// dashes, at most 100 characters (`docs/reference/campaign-standard.md` §1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct OrgName(String);
@@ -16,7 +14,7 @@ pub struct OrgName(String);
 impl TryFrom<String> for OrgName {
     type Error = String;
 
-    fn try_from(text: String) -> std::result::Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, String> {
         Self::parse(&text).ok_or_else(|| format!("'{text}' cannot be an org"))
     }
 }
@@ -99,19 +97,6 @@ impl ImsOrgId {
 impl fmt::Display for ImsOrgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// The org that a body and its query name; they may not name two.
-///
-/// # Errors
-/// [`Error::RequestInvalid`].
-pub fn merge_org_filters(body: Option<String>, query: Option<String>) -> Result<Option<String>> {
-    match (body, query) {
-        (Some(body), Some(query)) if body != query => Err(Error::RequestInvalid(format!(
-            "The body is about the org '{body}' and the query about '{query}': name one."
-        ))),
-        (body, query) => Ok(body.or(query)),
     }
 }
 

@@ -56,7 +56,7 @@ impl Author {
 
 impl Patch {
     /// Checks members against the catalogue: each must be known, writable, of its type and within
-    /// its rules (`reference/campaign-standard.md` §7, §10).
+    /// its rules (`docs/reference/campaign-standard.md` §7, §10).
     ///
     /// # Errors
     /// The first member, in order of name, that breaks a rule.
@@ -134,7 +134,7 @@ impl Patch {
     }
 
     /// The attributes after this change at `now`. A flag that changes stamps its `…LastModified`
-    /// fields, unless the change sets them itself (`reference/profile-fields.md`, note 1).
+    /// fields, unless the change sets them itself (`docs/reference/profile-fields.md` §1, note 1).
     #[must_use]
     pub fn apply(self, resource: &Resource, before: &Attributes, now: Timestamp) -> Attributes {
         let mut after = before.clone();
@@ -184,7 +184,7 @@ fn target(resource: &Resource, name: &str, value: Value, author: Author) -> Resu
                 to: "text",
                 expected: "the PKey of a record",
             }),
-            // Data of the linked record itself is left alone (`reference/campaign-standard.md` §6).
+            // Data of the linked record itself is left alone (`docs/reference/campaign-standard.md` §6).
             None => match (members.keys().next(), author) {
                 (Some(property), Author::Client { strict_links: true, .. }) => {
                     Err(Error::PropertyUnknown {

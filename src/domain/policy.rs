@@ -1,5 +1,5 @@
 //! The data policies of the profile's fields: what `email` and `smartCase` do to a value on its way
-//! in (`reference/campaign-standard.md` §6, `reference/profile-fields.md`).
+//! in (`docs/reference/campaign-standard.md` §6, `docs/reference/profile-fields.md` §1).
 
 /// A valid e-mail address in lower case, or the reason why the text is none.
 pub(super) fn email(text: &str) -> Result<String, String> {

@@ -120,7 +120,7 @@ impl Default for Query {
 }
 
 impl Query {
-    /// Lines on a page when the caller does not say (`reference/campaign-standard.md` §4).
+    /// Lines on a page when the caller does not say (`docs/reference/campaign-standard.md` §4).
     pub const DEFAULT_LINES: usize = 25;
     /// Most lines on a page. The vendor names no limit; ours keeps one answer below 25 MB.
     pub const MAX_LINES: usize = 10_000;

@@ -14,7 +14,7 @@
 //!
 //! The PKey inside a `subscriptions.href` names the collection and not the record, so it shares its
 //! beginning with the record's own PKey and differs after it, as the vendor's do
-//! (`reference/campaign-standard.md` §3).
+//! (`docs/reference/campaign-standard.md` §3).
 
 use std::collections::HashMap;
 use std::fmt;

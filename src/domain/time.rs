@@ -53,7 +53,7 @@ impl Timestamp {
     }
 
     /// Campaign's date-time, `2018-03-26 08:30:12.345Z`
-    /// (`reference/campaign-standard.md` §3).
+    /// (`docs/reference/campaign-standard.md` §3).
     #[must_use]
     pub fn to_campaign(self) -> String {
         let at = self.civil();
@@ -70,7 +70,7 @@ impl Timestamp {
     }
 
     /// Privacy Service's date, `10/02/2019 08:25 PM GMT`: twelve hours, zero padded, midnight is
-    /// `12:21 AM` (`reference/privacy-service.md` §4).
+    /// `12:21 AM` (`docs/reference/privacy-service.md` §4).
     #[must_use]
     pub fn to_privacy(self) -> String {
         let at = self.civil();
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn an_age_turns_on_the_birthday() {
-        // reference/profile-fields.md: 1933-10-24 is 85 in September 2019.
+        // `docs/reference/profile-fields.md` §1: 1933-10-24 is 85 in September 2019.
         let birth = civil::date(1933, 10, 24);
         let on = |text: &str| Timestamp::parse(text).unwrap().years_since(birth);
         assert_eq!(on("2019-09-30T12:00:00Z"), 85);

@@ -1,4 +1,4 @@
-//! How Privacy Service answers where its generations differ (`reference/privacy-service.md` §9): one
+//! How Privacy Service answers where its generations differ (`docs/reference/privacy-service.md` §9): one
 //! switch for all of it, and one for each difference that clients care about by itself.
 
 use std::str::FromStr;

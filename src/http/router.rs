@@ -55,7 +55,7 @@ fn own(routes: &mut ServiceConfig) {
 }
 
 /// `ims-na1.adobelogin.com`. The handlers look at the verb; the spellings are those that clients use
-/// (`reference/ims-auth.md` §1, §2, §5).
+/// (`docs/reference/ims-auth.md` §1, §2, §5).
 fn token_service(routes: &mut ServiceConfig) {
     const EXCHANGE: [&str; 3] = ["/exchange/jwt", "/exchange/jwt/", "/exchange/v1/jwt"];
     routes.service(
@@ -72,7 +72,7 @@ fn token_service(routes: &mut ServiceConfig) {
 
 /// `platform.adobe.io` and `platform-stage.adobe.io`: two bases with the same behaviour, with and
 /// without a slash at the end, and HTML for everything else below `/data`, or for everything else at
-/// all where the call names one of these hosts (`reference/privacy-service.md` §1).
+/// all where the call names one of these hosts (`docs/reference/privacy-service.md` §1).
 fn privacy_service(routes: &mut ServiceConfig) {
     for base in [JOBS, GDPR] {
         routes.service(

@@ -7,7 +7,7 @@ use aws_lc_rs::rsa::PublicKey;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 
-use super::SeedError;
+use super::error::SeedError;
 use crate::domain::AdobeApi;
 
 /// What the file holds.

@@ -1,4 +1,4 @@
-//! Transactional messages: how they move (`reference/campaign-standard.md` §17).
+//! Transactional messages: how they move (`docs/reference/campaign-standard.md` §17).
 
 use std::time::Duration;
 

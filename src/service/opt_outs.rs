@@ -9,8 +9,8 @@ use super::orgs::Tenant;
 use super::privacy::{JobTransitions, job_request};
 use super::services::{JobRules, Services};
 use crate::domain::{
-    Action, Attributes, CAMPAIGN, Error, JobOrigin, JobRequest, NewJob, OptOutChange, Record,
-    RecordNumber, Regulation, Result, Timestamp,
+    Action, Attributes, CAMPAIGN, Error, JobOrigin, JobRequest, LedgerEntry, NewJob, OptOutChange,
+    Record, RecordNumber, Regulation, Result, Timestamp,
 };
 use crate::random::Random;
 use crate::store::{Tx, consents, opt_outs};
@@ -84,7 +84,7 @@ fn queue(
 #[derive(Debug)]
 pub struct Ledger {
     /// Its changes in order.
-    pub entries: Vec<opt_outs::LedgerEntry>,
+    pub entries: Vec<LedgerEntry>,
     /// Whether more follow.
     pub more: bool,
 }
@@ -146,7 +146,7 @@ impl Services {
             found => found?,
         };
         let ledger = opt_outs::history(&self.reader, tenant.id, Some(profile.number), 0, i64::MAX)?;
-        let settled = ledger.iter().all(opt_outs::LedgerEntry::is_done);
+        let settled = ledger.iter().all(LedgerEntry::is_done);
         Ok(OptOutStatus { opted_out: Some(profile.attributes.ccpa_opt_out()), settled })
     }
 

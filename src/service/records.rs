@@ -8,6 +8,7 @@ use log::info;
 
 use super::opt_outs::{WriteContext, WriteSource, record_change};
 use super::orgs::Tenant;
+use super::record_removal::remove;
 use super::services::Services;
 use crate::domain::{
     Attributes, Condition, Error, Key, KeyLocation, Kind, LinkedRecords, Page, Parameters, Patch,
@@ -125,7 +126,7 @@ impl Services {
             if remove(tx, &owner, resource, number)? {
                 Ok(())
             } else {
-                Err(Error::missing(resource, key, KeyLocation::Uri))
+                Err(resource.missing(key, KeyLocation::Uri))
             }
         };
         self.shared.writer.write(write).await
@@ -138,7 +139,7 @@ impl Services {
     pub fn record(&self, tenant: &Tenant, resource: &Resource, key: &str) -> Result<Record> {
         let number = number_of(&self.reader, tenant, resource, key, KeyLocation::Uri)?;
         records::find(&self.reader, tenant.id, resource, number)?
-            .ok_or_else(|| Error::missing(resource, key, KeyLocation::Uri))
+            .ok_or_else(|| resource.missing(key, KeyLocation::Uri))
     }
 
     /// The number of the record that a `PKey` or key names; that there is one is not certain for a
@@ -273,7 +274,7 @@ pub(super) struct RecordWriter<'a> {
 impl RecordWriter<'_> {
     fn find(&self, number: RecordNumber, key: &str) -> Result<Record> {
         records::find(self.tx, self.tenant.id, self.resource, number)?
-            .ok_or_else(|| Error::missing(self.resource, key, KeyLocation::Uri))
+            .ok_or_else(|| self.resource.missing(key, KeyLocation::Uri))
     }
 
     pub(super) fn create(&self, creation: NewRecord) -> Result<(WriteOutcome, bool)> {
@@ -358,7 +359,7 @@ impl RecordWriter<'_> {
             let resource = self.tenant.resource(&link.to)?;
             let number = number_of(self.tx, self.tenant, resource, text, place)?;
             let there = records::find(self.tx, self.tenant.id, resource, number)?;
-            there.ok_or_else(|| Error::missing(resource, text, place))?;
+            there.ok_or_else(|| resource.missing(text, place))?;
             Ok(Some(number))
         };
         let mut targets = Targets::new();
@@ -457,32 +458,5 @@ pub(super) fn number_of(
         Some(_) => records::find_key(reader, tenant.id, resource, text)?,
         None => None,
     };
-    found.ok_or_else(|| Error::missing(resource, text, place))
-}
-
-/// Removes a record, what belongs to it, and the links of others to it.
-pub(super) fn remove(
-    tx: &Tx,
-    tenant: &Tenant,
-    resource: &Resource,
-    number: RecordNumber,
-) -> Result<bool> {
-    let there = records::find(tx, tenant.id, resource, number)?.is_some();
-    let mut going = vec![(resource, number)];
-    while let Some((resource, number)) = going.pop() {
-        // Records that belong to each other in a circle come by again.
-        if !records::delete(tx, tenant.id, resource, number)? {
-            continue;
-        }
-        for (other, field, link) in tenant.model.links_to(resource.name()) {
-            for from in records::linked_from(tx, tenant.id, number, &field.name, other)? {
-                if link.own {
-                    going.push((other, from));
-                } else {
-                    records::set_link(tx, tenant.id, from, &field.name, None)?;
-                }
-            }
-        }
-    }
-    Ok(there)
+    found.ok_or_else(|| resource.missing(text, place))
 }

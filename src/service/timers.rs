@@ -3,7 +3,7 @@
 use super::messages;
 use super::services::Services;
 use crate::domain::{Home, Record, Result, Timestamp};
-use crate::store::{Tx, records};
+use crate::store::{Tx, due_records, records};
 
 /// Most records one step moves, so that writes of callers get their turn between steps.
 const STEP: i64 = 200;
@@ -15,7 +15,7 @@ impl Services {
     /// When the write fails; they then wait on.
     pub async fn advance_records(&self) -> Result<usize> {
         let now = self.clock().now();
-        let due = records::due(&self.reader, now, STEP)?;
+        let due = due_records::due(&self.reader, now, STEP)?;
         if due.is_empty() {
             return Ok(0);
         }
@@ -35,7 +35,7 @@ impl Services {
                         records::update(tx, due.org, resource, &after, key)?;
                     }
                     // Its customer is gone from the seed: nobody can see it move.
-                    _ => records::forget_due(tx, due.org, due.number)?,
+                    _ => due_records::forget(tx, due.org, due.number)?,
                 }
             }
             Ok(())
@@ -49,7 +49,7 @@ impl Services {
     /// # Errors
     /// When the database cannot be read.
     pub fn next_due(&self) -> Result<Option<Timestamp>> {
-        let (job, record) = (self.next_job_due()?, records::next_due(&self.reader)?);
+        let (job, record) = (self.next_job_due()?, due_records::next_due(&self.reader)?);
         Ok(job.into_iter().chain(record).min())
     }
 }

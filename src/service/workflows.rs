@@ -1,5 +1,5 @@
 //! Workflows: what they are made of, the commands that move them, the signals that trigger them
-//! (`reference/campaign-standard.md` §16).
+//! (`docs/reference/campaign-standard.md` §16).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -196,7 +196,7 @@ impl Services {
 fn found(tx: &Tx, tenant: &Tenant, number: RecordNumber, key: &str) -> Result<Record> {
     let resource = tenant.resource("workflow")?;
     records::find(tx, tenant.id, resource, number)?
-        .ok_or_else(|| Error::missing(resource, key, KeyLocation::Uri))
+        .ok_or_else(|| resource.missing(key, KeyLocation::Uri))
 }
 
 fn check_running(workflow: &Record) -> Result<()> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::OpenError;
+use super::error::OpenError;
 use crate::domain::{Error, InstallKey, Result};
 
 /// Older versions can lose committed data when two connections checkpoint at once (the WAL-reset

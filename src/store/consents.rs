@@ -2,23 +2,10 @@
 
 use rusqlite::{Row, params};
 
-use super::{Reader, Tx};
-use crate::domain::{Consent, Error, Identity, OrgId, Result, SavedConsent, Timestamp};
-
-/// A consent as the control API shows it.
-#[derive(Debug, Clone)]
-pub struct ConsentEntry {
-    /// Its place among all consents of the database.
-    pub id: i64,
-    /// The change of the ledger that became it.
-    pub change: Option<i64>,
-    /// The consent.
-    pub consent: Consent,
-    /// How many profiles it changed; none where consents are not applied.
-    pub applied: Option<i64>,
-    /// When it was recorded.
-    pub recorded: Timestamp,
-}
+use super::connection::{Reader, Tx};
+use crate::domain::{
+    Consent, ConsentEntry, Error, Identity, OrgId, Result, SavedConsent, Timestamp,
+};
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ConsentEntry> {
     let identities: Vec<Identity> =

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::connection::Reader;
 use super::connection::{BOTH, SCHEMA_VERSION, check_version};
-use super::{OpenError, Reader};
+use super::error::OpenError;
 use crate::domain::{Error, Result, Timestamp};
 
 /// A read-only view of a database file.

@@ -3,47 +3,11 @@
 use rusqlite::{Row, params};
 use serde::de::IgnoredAny;
 
+use super::connection::{Reader, Tx};
 use super::records::{number, row_id};
-use super::{Reader, Tx};
 use crate::domain::{
-    Error, JobStatus, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
+    Error, LedgerEntry, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
 };
-
-/// A row of the ledger as the control API shows it.
-#[derive(Debug, Clone)]
-pub struct LedgerEntry {
-    /// Its place among all changes of the database.
-    pub id: i64,
-    /// The profile.
-    pub profile: RecordNumber,
-    /// 1, 2, 3 … per profile.
-    pub sequence: i64,
-    /// The value before.
-    pub from: bool,
-    /// The value since.
-    pub to: bool,
-    /// When it changed.
-    pub at: Timestamp,
-    /// `X-Request-Id` of the write.
-    pub request_id: String,
-    /// Client id of the write.
-    pub api_key: String,
-    /// The privacy job or consent that made the change, which becomes neither.
-    pub applied_by: Option<String>,
-    /// The job it became; a withdrawal becomes none.
-    pub job_id: Option<String>,
-    /// The state of that job.
-    pub job_status: Option<String>,
-}
-
-impl LedgerEntry {
-    /// Whether the job that it became, if any, is done.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        let status = self.job_status.as_deref().and_then(JobStatus::parse);
-        status.is_none_or(JobStatus::is_final)
-    }
-}
 
 /// The sequence of a profile's newest change, 0 if it has none.
 ///

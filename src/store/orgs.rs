@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Reader, Tx};
+use super::connection::{Reader, Tx};
 use crate::domain::{Counts, Error, OrgId, OrgName, Progression, RecordNumber, Result};
 
 /// Of rows of all tenants, those of generations that are not over: what looks for work asks for it.

@@ -1,6 +1,6 @@
 //! Access tokens that were given back before they expired.
 
-use super::{Reader, Tx};
+use super::connection::{Reader, Tx};
 use crate::domain::{Result, Timestamp, TokenHash};
 
 /// All of them, with the moment each would have expired.

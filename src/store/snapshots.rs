@@ -2,21 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use super::{Reader, Tx};
-use crate::domain::{Counts, Error, OrgState, Result, SnapshotName, Timestamp};
-
-/// An org in a snapshot, as lists show it.
-#[derive(Debug, Clone)]
-pub struct ListedSnapshot {
-    /// The snapshot.
-    pub name: String,
-    /// When it was taken.
-    pub taken_at: Timestamp,
-    /// The org.
-    pub org: String,
-    /// How much it had.
-    pub counts: Counts,
-}
+use super::connection::{Reader, Tx};
+use crate::domain::{Error, ListedSnapshot, OrgState, Result, SnapshotName, Timestamp};
 
 /// Every org of every snapshot, by name.
 ///

@@ -15,7 +15,7 @@ use log::{debug, error};
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
-use super::Tx;
+use super::connection::Tx;
 use crate::domain::{Error, Result};
 
 /// Commands that may wait; beyond it callers are told to slow down.

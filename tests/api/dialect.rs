@@ -1,5 +1,5 @@
 //! The switches between what sources contradict each other about: the v8 product, and error bodies
-//! of plain text (`reference/campaign-standard.md` §10, §20).
+//! of plain text (`docs/reference/campaign-standard.md` §10, §20).
 
 use std::fmt::Write as _;
 use std::time::Duration;

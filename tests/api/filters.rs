@@ -1,4 +1,4 @@
-//! Filters and orders of lists (`reference/campaign-standard.md` §4, §18).
+//! Filters and orders of lists (`docs/reference/campaign-standard.md` §4, §18).
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! The gateway before both APIs: order, statuses and bodies of `reference/ims-auth.md` §6.
+//! The gateway before both APIs: order, statuses and bodies of `docs/reference/ims-auth.md` §6.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The token service: what it gives, what it refuses (`reference/ims-auth.md` §1–§5), and which of
+//! The token service: what it gives, what it refuses (`docs/reference/ims-auth.md` §1–§5), and which of
 //! its tokens open what.
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
 //! Keys of records: upserts, conflicts, what is left when a record is deleted, and the texts of
-//! refusals (`reference/campaign-standard.md` §7–§10).
+//! refusals (`docs/reference/campaign-standard.md` §7–§10).
 
 use std::fs;
 use std::time::Duration;

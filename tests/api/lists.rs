@@ -1,4 +1,4 @@
-//! The profile list: envelope, pages, counts (`reference/campaign-standard.md` §4).
+//! The profile list: envelope, pages, counts (`docs/reference/campaign-standard.md` §4).
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
 //! Transactional messages: what a POST answers, and how messages move
-//! (`reference/campaign-standard.md` §17).
+//! (`docs/reference/campaign-standard.md` §17).
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Metadata of resources, fields and filters (`reference/campaign-standard.md` §18), and that the
+//! Metadata of resources, fields and filters (`docs/reference/campaign-standard.md` §18), and that the
 //! server behaves as its metadata says.
 
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Privacy Service: limits, validations, pages and shapes (`reference/privacy-service.md` §3–§6).
+//! Privacy Service: limits, validations, pages and shapes (`docs/reference/privacy-service.md` §3–§6).
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! The vendor's host names, for machines that resolve them to this server
-//! (`reference/privacy-service.md` §1).
+//! (`docs/reference/privacy-service.md` §1).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! What privacy jobs do to Campaign's data, how they end, how long they stay, and their children
-//! (`reference/privacy-service.md` §4, §7).
+//! (`docs/reference/privacy-service.md` §4, §7).
 
 use std::fmt::Write as _;
 use std::time::Duration;

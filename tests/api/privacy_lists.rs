@@ -1,5 +1,5 @@
 //! Lists of privacy jobs: every parameter, order, totals and what finds nothing
-//! (`reference/privacy-service.md` §5).
+//! (`docs/reference/privacy-service.md` §5).
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Privacy Service as its specification has it since 2021: all of it together, and each difference by
-//! itself (`reference/privacy-service.md` §9).
+//! itself (`docs/reference/privacy-service.md` §9).
 
 use std::time::Duration;
 

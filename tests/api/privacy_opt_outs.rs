@@ -1,5 +1,5 @@
 //! Opt-outs of sale that Privacy Service is asked for, as jobs and as consents: they change nothing in
-//! Campaign unless the server is told that they do (`reference/privacy-service.md` §7, §9).
+//! Campaign unless the server is told that they do (`docs/reference/privacy-service.md` §7, §9).
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Whom the identities of a privacy job name in Campaign, and the files about them
-//! (`reference/privacy-service.md` §8, `reference/campaign-standard.md` §15).
+//! (`docs/reference/privacy-service.md` §8, `docs/reference/campaign-standard.md` §15).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Campaign's own privacy requests: how they are made, move and end, and the file of an access
-//! request (`reference/campaign-standard.md` §15).
+//! request (`docs/reference/campaign-standard.md` §15).
 
 use std::fmt::Write as _;
 use std::time::Duration;

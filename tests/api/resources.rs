@@ -1,5 +1,5 @@
 //! What customers keep beside profiles: services, units, resources and fields of their own
-//! (`reference/campaign-standard.md` §6, §7, §9, §12, §19).
+//! (`docs/reference/campaign-standard.md` §6, §7, §9, §12, §19).
 
 use std::fs;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Subscriptions of profiles to services, from both sides, and the history of profiles
-//! (`reference/campaign-standard.md` §13, §14).
+//! (`docs/reference/campaign-standard.md` §13, §14).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Workflows: what they are made of, commands, and signals with their ten minutes
-//! (`reference/campaign-standard.md` §16).
+//! (`docs/reference/campaign-standard.md` §16).
 
 use std::fmt::Write as _;
 use std::time::Duration;

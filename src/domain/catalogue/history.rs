@@ -1,5 +1,5 @@
 //! The history of a profile: the profile once more, with what was sent to it
-//! (`reference/campaign-standard.md` §14).
+//! (`docs/reference/campaign-standard.md` §14).
 
 use super::{
     Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Under, derived, flag,

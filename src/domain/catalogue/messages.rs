@@ -1,7 +1,7 @@
 //! Transactional messages: a resource per event that the customer declares
-//! (`reference/campaign-standard.md` §17).
+//! (`docs/reference/campaign-standard.md` §17).
 
-use super::filters::equals;
+use super::filter::equals;
 use super::{
     Derived, Enumeration, Home, Kind, Names, Resource, Verbs, derived, email, listed, resource,
     text, writable,
@@ -27,7 +27,7 @@ pub(super) fn event(name: &str) -> Resource {
     Resource {
         filters: vec![
             equals("byEmail", "By email", "email", "email"),
-            super::filters::equals_any(
+            super::filter::equals_any(
                 "byStatusOrType",
                 "By status or type",
                 &[("status", "status"), ("type", "type")],

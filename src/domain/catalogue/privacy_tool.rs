@@ -1,4 +1,4 @@
-//! Campaign's own privacy requests (`reference/campaign-standard.md` §15).
+//! Campaign's own privacy requests (`docs/reference/campaign-standard.md` §15).
 
 use super::{
     Access, Derived, Enumeration, Field, Home, Kind, Names, Policy, Resource, Title, Verbs,

@@ -1,7 +1,7 @@
 //! The profile: `nms:recipient` as `profileAndServices` shows it
-//! (`reference/profile-fields.md`).
+//! (`docs/reference/profile-fields.md` §1).
 
-use super::filters::{birthday, by_related, by_text, equals, is_record};
+use super::filter::{birthday, by_related, by_text, equals, is_record};
 use super::time_zones::TIME_ZONES;
 use super::{
     Access, Collection, Deleted, Derived, Enumeration, Field, Filter, Home, Kind, Names, Policy,
@@ -9,7 +9,7 @@ use super::{
 };
 
 /// What the v8 product shows under `profileAndServicesExt` alone
-/// (`reference/campaign-standard.md` §20).
+/// (`docs/reference/campaign-standard.md` §20).
 pub(super) const EXTENSION_IN_V8: [&str; 3] = ["ccpaOptOut", "ccpaOptOutLastModified", "timeZone"];
 
 /// The resource of Adobe's data model.
@@ -26,7 +26,7 @@ pub(super) fn profile() -> Resource {
     }
 }
 
-/// The filters of profiles and of their history (`reference/campaign-standard.md` §14, §18).
+/// The filters of profiles and of their history (`docs/reference/campaign-standard.md` §14, §18).
 pub(super) fn filters() -> Vec<Filter> {
     let delivery =
         |name, label, marks| by_related(name, label, "broadLog", "profile", "delivery", marks);

@@ -1,6 +1,6 @@
-//! Services and the subscriptions to them (`reference/campaign-standard.md` §12, §13).
+//! Services and the subscriptions to them (`docs/reference/campaign-standard.md` §12, §13).
 
-use super::filters::{by_text, equals, planned};
+use super::filter::{by_text, equals, planned};
 use super::{
     Access, Collection, Derived, Enumeration, Field, Home, Kind, Names, Pair, PairHistory, Policy,
     Resource, Title, Under, Verbs, derived, flag, link, listed, named, owned_by, resource, text,

@@ -1,4 +1,4 @@
-//! The values of `timeZone` (`reference/profile-fields.md`, timeZone API names).
+//! The values of `timeZone` (`docs/reference/profile-fields.md` §4).
 
 /// Stored values with `/` replaced by `_`, in order; `Gmt_m5` is five hours behind.
 pub(super) const TIME_ZONES: [&str; 114] = [

@@ -1,6 +1,6 @@
-//! Organisational and geographical units (`reference/campaign-standard.md` §19).
+//! Organisational and geographical units (`docs/reference/campaign-standard.md` §19).
 
-use super::filters::by_text;
+use super::filter::by_text;
 use super::{Derived, Home, Names, Resource, Title, Verbs, derived, named, resource, text};
 
 /// `xtk:orgUnit`

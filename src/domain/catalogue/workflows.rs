@@ -1,4 +1,4 @@
-//! Workflows and the signals sent to them (`reference/campaign-standard.md` §16). The seed declares
+//! Workflows and the signals sent to them (`docs/reference/campaign-standard.md` §16). The seed declares
 //! workflows; their answers have shapes of their own, made in `http/campaign/workflow.rs`.
 
 use super::{

@@ -1,5 +1,5 @@
 //! What `POST /consent` says: who wants, or no longer wants, their data not to be sold
-//! (`reference/privacy-service.md` §7).
+//! (`docs/reference/privacy-service.md` §7).
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::invalid;
 use super::request::{array, object, optional, string};
-use crate::domain::{Identity, ImsOrgId, Result};
+use crate::domain::{Identity, ImsOrgId, Result, Timestamp};
 
 /// A checked consent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -75,4 +75,19 @@ fn entity_identities(entity: &Map<String, Value>) -> Result<Vec<Identity>> {
         identities.push(identity);
     }
     Ok(identities)
+}
+
+/// A consent as the control API shows it.
+#[derive(Debug, Clone)]
+pub struct ConsentEntry {
+    /// Its place among all consents of the database.
+    pub id: i64,
+    /// The change of the ledger that became it.
+    pub change: Option<i64>,
+    /// The consent.
+    pub consent: Consent,
+    /// How many profiles it changed; none where consents are not applied.
+    pub applied: Option<i64>,
+    /// When it was recorded.
+    pub recorded: Timestamp,
 }

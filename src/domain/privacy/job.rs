@@ -1,5 +1,5 @@
 //! The privacy job: one data subject, one action, several products that each move on their own. The
-//! job's word is the aggregate of theirs (`reference/privacy-service.md` §4).
+//! job's word is the aggregate of theirs (`docs/reference/privacy-service.md` §4).
 
 use std::time::Duration;
 
@@ -357,6 +357,19 @@ impl PrivacyJob {
         self.reads = 0;
         self.history.push(Transition { product, status, at: now, why });
     }
+}
+
+/// Which of an org's jobs a list has.
+#[derive(Debug, Clone, Copy)]
+pub struct JobFilter {
+    /// Under this regulation.
+    pub regulation: Regulation,
+    /// In this state.
+    pub status: Option<JobStatus>,
+    /// Created at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Created before this moment.
+    pub to: Option<Timestamp>,
 }
 
 #[cfg(test)]

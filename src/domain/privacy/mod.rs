@@ -14,10 +14,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Error, Timestamp};
 
-pub use consent::Consent;
+pub use consent::{Consent, ConsentEntry};
 pub use job::{
-    CAMPAIGN, JobOrigin, JobRequest, MAX_ATTEMPTS, NewJob, PrivacyJob, ProductResponse, Step,
-    Transition,
+    CAMPAIGN, JobFilter, JobOrigin, JobRequest, MAX_ATTEMPTS, NewJob, PrivacyJob, ProductResponse,
+    Step, Transition,
 };
 pub use magic::{MAGIC, MAGIC_DOMAINS, Magic, MagicForm};
 pub use progression::Progression;
@@ -44,7 +44,7 @@ impl Regulation {
     /// Those of the seed's time.
     pub const SEED: [Self; 2] = [Self::GDPR, Self::CCPA];
     /// Those of today, under both of their spellings. The first seven stand as a live answer lists
-    /// them (`reference/privacy-service.md` §6, §8).
+    /// them (`docs/reference/privacy-service.md` §6, §8).
     pub const TODAY: [Self; 27] = [
         Self("vcdpa_usa"),
         Self::GDPR,
@@ -74,7 +74,7 @@ impl Regulation {
         Self("ucpa_ut_usa"),
         Self("vcdpa_va_usa"),
     ];
-    /// Those of Campaign's own privacy requests (`reference/campaign-standard.md` §15).
+    /// Those of Campaign's own privacy requests (`docs/reference/campaign-standard.md` §15).
     pub const CAMPAIGN: [Self; 4] = [Self::GDPR, Self::CCPA, Self("pdpa"), Self("lgpd")];
 
     /// As on the wire.
@@ -129,7 +129,7 @@ impl Action {
 }
 
 /// Where a job, or a product's part of it, stands. Legal moves: submitted → processing → complete |
-/// error (`reference/privacy-service.md` §4).
+/// error (`docs/reference/privacy-service.md` §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobStatus {
@@ -171,7 +171,7 @@ impl JobStatus {
 }
 
 /// The id of a request, such as `15700479082313109RX-899`: milliseconds, four digits, `RX-`, three
-/// digits (`reference/privacy-service.md` §3).
+/// digits (`docs/reference/privacy-service.md` §3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestId(String);
 

@@ -1,4 +1,4 @@
-//! Privacy requests: what a create call asks for, checked (`reference/privacy-service.md` §3, §8).
+//! Privacy requests: what a create call asks for, checked (`docs/reference/privacy-service.md` §3, §8).
 
 use std::collections::HashSet;
 
@@ -102,7 +102,7 @@ pub struct ChildRequest {
 
 impl ChildRequest {
     /// Reads and checks the body of a call for a child of the job `parent`
-    /// (`reference/privacy-service.md` §7).
+    /// (`docs/reference/privacy-service.md` §7).
     ///
     /// # Errors
     /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the

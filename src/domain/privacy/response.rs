@@ -1,5 +1,5 @@
 //! What a product answers when it has finished its part of a job
-//! (`reference/privacy-service.md` §4, §6).
+//! (`docs/reference/privacy-service.md` §4, §6).
 
 use serde::{Deserialize, Serialize};
 

@@ -189,6 +189,19 @@ pub struct SavedConsent {
     pub recorded_at: Timestamp,
 }
 
+/// An org in a snapshot, as lists show it.
+#[derive(Debug, Clone)]
+pub struct ListedSnapshot {
+    /// The snapshot.
+    pub name: String,
+    /// When it was taken.
+    pub taken_at: Timestamp,
+    /// The org.
+    pub org: String,
+    /// How much it had.
+    pub counts: Counts,
+}
+
 impl Snapshot {
     /// Puts orgs together.
     #[must_use]

@@ -1,4 +1,4 @@
-//! What the path after `/{org}/campaign/` names (`reference/campaign-standard.md` §1).
+//! What the path after `/{org}/campaign/` names (`docs/reference/campaign-standard.md` §1).
 
 use std::borrow::Cow;
 
@@ -47,7 +47,7 @@ impl ApiRoot {
         })
     }
 
-    /// Whether it serves a resource; the v8 product has lost some (`reference/campaign-standard.md`
+    /// Whether it serves a resource; the v8 product has lost some (`docs/reference/campaign-standard.md`
     /// §20).
     pub(in crate::http) fn serves(self, resource: &Resource, dialect: Dialect) -> bool {
         let lost = dialect == Dialect::V8

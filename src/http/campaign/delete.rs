@@ -1,4 +1,4 @@
-//! DELETE (`reference/campaign-standard.md` §9).
+//! DELETE (`docs/reference/campaign-standard.md` §9).
 
 use actix_web::HttpResponse;
 

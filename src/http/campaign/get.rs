@@ -1,4 +1,4 @@
-//! GET: records, lists, counts, single members, metadata (`reference/campaign-standard.md` §4, §5).
+//! GET: records, lists, counts, single members, metadata (`docs/reference/campaign-standard.md` §4, §5).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

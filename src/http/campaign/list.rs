@@ -1,4 +1,4 @@
-//! Lists, page by page, their counts, and the values of one field (`reference/campaign-standard.md`
+//! Lists, page by page, their counts, and the values of one field (`docs/reference/campaign-standard.md`
 //! §4).
 
 use actix_web::HttpResponse;

@@ -1,5 +1,5 @@
 //! Metadata: resources, their fields and their filters, as the catalogue declares them
-//! (`reference/campaign-standard.md` §18).
+//! (`docs/reference/campaign-standard.md` §18).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,4 +1,4 @@
-//! PATCH: update, and upsert by key (`reference/campaign-standard.md` §7, §8).
+//! PATCH: update, and upsert by key (`docs/reference/campaign-standard.md` §7, §8).
 
 use actix_web::HttpResponse;
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use crate::domain::{Key, json_object};
 
 pub(super) async fn patch(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
     let request = CampaignRequest::new(context)?;
-    // What a body says is looked at before what it is for (`reference/campaign-standard.md` §10).
+    // What a body says is looked at before what it is for (`docs/reference/campaign-standard.md` §10).
     let members = json_object(body)?;
     let address = request.address()?;
     match &address.target {

@@ -1,5 +1,5 @@
 //! POST: create, upsert by key, and the actions of privacy requests and workflows
-//! (`reference/campaign-standard.md` §6, §8, §13, §15–§17).
+//! (`docs/reference/campaign-standard.md` §6, §8, §13, §15–§17).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -27,7 +27,7 @@ pub(super) async fn post(context: &RequestContext, body: &[u8]) -> Result<HttpRe
     {
         return get::get(context).await;
     }
-    // What a body says is looked at before what it is for (`reference/campaign-standard.md` §10).
+    // What a body says is looked at before what it is for (`docs/reference/campaign-standard.md` §10).
     let members = json_object(body)?;
     let address = address?;
     match &address.target {
@@ -105,7 +105,7 @@ pub(super) async fn create(
     })?
 }
 
-/// Campaign Standard does not repeat what a message says (`reference/campaign-standard.md` §17).
+/// Campaign Standard does not repeat what a message says (`docs/reference/campaign-standard.md` §17).
 fn blank(message: &mut Value) {
     let Value::Object(members) = message else { return };
     for (name, value) in members {

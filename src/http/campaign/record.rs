@@ -10,7 +10,7 @@ use super::super::settings::PatchReturns;
 use super::address::{Address, ParentRecord, RecordTarget};
 use super::record_view::{Links, RecordView, RenderOptions};
 use super::request::CampaignRequest;
-use crate::domain::{Condition, Error, KeyLocation, Record, RecordNumber, Resource};
+use crate::domain::{Condition, KeyLocation, Record, RecordNumber, Resource};
 use crate::service::WriteOutcome;
 
 /// What a PATCH answers.
@@ -64,7 +64,7 @@ pub(super) fn check_parent(
     let number = services.number_of(tenant, target.resource, target.key)?;
     let inside = [in_collection_of(request, parent)?, Condition::Is(number)];
     if services.count_records(tenant, target.resource, &inside)? == 0 {
-        return Err(Error::missing(target.resource, target.key, KeyLocation::Uri).into());
+        return Err(target.resource.missing(target.key, KeyLocation::Uri).into());
     }
     Ok(())
 }

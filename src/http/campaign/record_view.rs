@@ -26,13 +26,13 @@ pub(super) struct RenderOptions<'a> {
     /// Whether custom fields are shown.
     pub(super) extended: bool,
     /// Whether records say their own address; a single GET does not
-    /// (`reference/campaign-standard.md` §5).
+    /// (`docs/reference/campaign-standard.md` §5).
     pub(super) with_href: bool,
     /// How much of linked records is shown.
     pub(super) links: Links<'a>,
 }
 
-/// How much of linked records is shown (`reference/campaign-standard.md` §6, §13).
+/// How much of linked records is shown (`docs/reference/campaign-standard.md` §6, §13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links<'a> {
     /// Key and title: what a POST answers.
@@ -68,7 +68,7 @@ impl RenderOptions<'_> {
             Home::Profiles | Home::Inner if PROFILES.contains(&self.root) => self.root,
             Home::Profiles | Home::Inner => PROFILES[0],
         };
-        // The address of a message is relative (`reference/campaign-standard.md` §17).
+        // The address of a message is relative (`docs/reference/campaign-standard.md` §17).
         let campaign = if resource.home == Home::Messages { "" } else { self.campaign };
         format!("{campaign}{root}/{}/", resource.name())
     }
@@ -305,7 +305,7 @@ fn joined<const N: usize>(parts: [&str; N]) -> String {
     text
 }
 
-/// The computed address block (`reference/profile-fields.md`, postalAddress).
+/// The computed address block (`docs/reference/profile-fields.md` §3).
 struct PostalAddress([String; 6]);
 
 impl PostalAddress {

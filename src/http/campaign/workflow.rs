@@ -1,4 +1,4 @@
-//! Workflows: what they are made of, commands and signals (`reference/campaign-standard.md` §16).
+//! Workflows: what they are made of, commands and signals (`docs/reference/campaign-standard.md` §16).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

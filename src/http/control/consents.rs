@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::{ControlRequest, limit};
-use crate::domain::Identity;
-use crate::service::ConsentEntry;
+use crate::domain::{ConsentEntry, Identity};
 
 #[derive(Deserialize)]
 struct ConsentsQuery {

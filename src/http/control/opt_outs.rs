@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::{ControlRequest, limit};
-use crate::domain::{Error, KeyLocation};
-use crate::service::{LedgerEntry, Tenant};
+use crate::domain::{Error, KeyLocation, LedgerEntry};
+use crate::service::Tenant;
 
 #[derive(Deserialize)]
 struct LedgerQuery {

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::ControlRequest;
-use crate::domain::{Counts, Diff, Error, SnapshotName};
-use crate::service::{ListedSnapshot, Reset, Start};
+use crate::domain::{Counts, Diff, Error, ListedSnapshot, SnapshotName};
+use crate::service::{Reset, Start};
 
 #[derive(Serialize)]
 struct ResetBody<'a> {

@@ -1,5 +1,5 @@
 //! Campaign's statuses and texts, those of Campaign Standard and those of the v8 product
-//! (`reference/campaign-standard.md` §7, §10). Lines of one text are separated by `\n`.
+//! (`docs/reference/campaign-standard.md` §7, §10). Lines of one text are separated by `\n`.
 
 use actix_web::http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! The token service's statuses, codes and texts (`reference/ims-auth.md` §3). Only two texts are on
+//! The token service's statuses, codes and texts (`docs/reference/ims-auth.md` §3). Only two texts are on
 //! record, and the one for a wrong secret; where there is none the description is the reason.
 
 use actix_web::HttpResponse;

@@ -2,10 +2,10 @@
 //!
 //! | API | body of an error | source |
 //! |---|---|---|
-//! | the gateway before both | `{"error_code","message"}` and a newline | `reference/ims-auth.md` §6 |
-//! | Campaign | the text as a JSON string literal | `reference/campaign-standard.md` §10 |
-//! | Privacy Service | `{"errors":{…}}` | `reference/privacy-service.md` §6 |
-//! | the token service | `{"error","error_description"}` | `reference/ims-auth.md` §3 |
+//! | the gateway before both | `{"error_code","message"}` and a newline | `docs/reference/ims-auth.md` §6 |
+//! | Campaign | the text as a JSON string literal | `docs/reference/campaign-standard.md` §10 |
+//! | Privacy Service | `{"errors":{…}}` | `docs/reference/privacy-service.md` §6 |
+//! | the token service | `{"error","error_description"}` | `docs/reference/ims-auth.md` §3 |
 //! | our own endpoints | `{"error": "<sentence>"}` | |
 //!
 //! Every refusal carries `X-Mock-Reason`, the sentence that says what to do.
@@ -89,7 +89,7 @@ fn body(format: ErrorFormat<'_>, failure: &Failure) -> HttpResponse {
         ErrorFormat::Campaign { dialect, body } => match failure {
             Failure::Domain(Error::UnknownOrg { .. }) => oops(500),
             Failure::UnknownPath => oops(404),
-            // Not JSON, whatever else is (`reference/campaign-standard.md` §16).
+            // Not JSON, whatever else is (`docs/reference/campaign-standard.md` §16).
             Failure::Domain(error @ Error::SignalTooSoon(_)) => {
                 lines(failure.status(), ErrorBody::Text, &error.to_string())
             }

@@ -1,5 +1,5 @@
 //! The parameters of a call: `application/x-www-form-urlencoded`, `multipart/form-data`, or in the
-//! query (`reference/ims-auth.md` §1).
+//! query (`docs/reference/ims-auth.md` §1).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;

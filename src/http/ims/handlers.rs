@@ -1,4 +1,4 @@
-//! IMS, the token service: no gateway is in front of it (`reference/ims-auth.md` §1–§5).
+//! IMS, the token service: no gateway is in front of it (`docs/reference/ims-auth.md` §1–§5).
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;

@@ -1,5 +1,5 @@
 //! The profile of a token's technical account, which names the tenants that the token opens
-//! (`reference/ims-auth.md` §5).
+//! (`docs/reference/ims-auth.md` §5).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,5 +1,5 @@
 //! Access tokens: given for an assertion or a secret, looked at, given back
-//! (`reference/ims-auth.md` §1, §2, §5).
+//! (`docs/reference/ims-auth.md` §1, §2, §5).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

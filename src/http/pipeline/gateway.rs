@@ -1,5 +1,5 @@
 //! The vendor's API gateway before both APIs: key, token, scope, org, in its order and with its refusals
-//! (`reference/ims-auth.md` §6).
+//! (`docs/reference/ims-auth.md` §6).
 //!
 //! A request that passes has an [`AuthorizedCaller`] in its extensions; the handlers check no further.
 

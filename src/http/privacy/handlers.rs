@@ -1,5 +1,5 @@
 //! Privacy Service, on two bases with the same behaviour: create jobs and their children, read one, list
-//! them, download what one found; and consents (`reference/privacy-service.md` §3–§7).
+//! them, download what one found; and consents (`docs/reference/privacy-service.md` §3–§7).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,12 +1,11 @@
-//! What the list of jobs can be asked for (`reference/privacy-service.md` §5).
+//! What the list of jobs can be asked for (`docs/reference/privacy-service.md` §5).
 
 use std::collections::HashMap;
 
 use actix_web::web::Query;
 
 use super::super::settings::PrivacyBehavior;
-use crate::domain::{Error, JobStatus, Regulation, Timestamp};
-use crate::service::JobFilter;
+use crate::domain::{Error, JobFilter, JobStatus, Regulation, Timestamp};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 

@@ -10,7 +10,7 @@ use super::super::settings::{PrivacyBehavior, PrivacyDownload, PrivacyGeneration
 use crate::domain::{Identity, JobStatus, NewJob, PrivacyJob, ProductResponse, Results};
 use crate::service::{CreatedJobs, JobPage};
 
-/// The answer to a create call (`reference/privacy-service.md` §3).
+/// The answer to a create call (`docs/reference/privacy-service.md` §3).
 pub(super) fn created(
     behavior: &PrivacyBehavior,
     created: &CreatedJobs,
@@ -133,7 +133,7 @@ pub(super) struct RenderOptions {
 }
 
 impl RenderOptions {
-    /// The answer to a read call (`reference/privacy-service.md` §4).
+    /// The answer to a read call (`docs/reference/privacy-service.md` §4).
     pub(super) fn job<'a>(&self, job: &'a PrivacyJob, children: &'a [PrivacyJob]) -> Job<'a> {
         let url = job.has_content().then(|| format!("{}/{}/content", self.jobs, job.job_id));
         let (documented, specified) = match self.download {

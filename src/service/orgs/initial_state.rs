@@ -9,7 +9,7 @@ use crate::domain::{
     Attributes, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Result, SavedRecord,
     Timestamp,
 };
-use crate::people::{People, Person};
+use crate::seed::sample_people::{People, Person};
 use crate::seed::{Customer, Generated, SeedRecord};
 use crate::store::{Tx, orgs};
 

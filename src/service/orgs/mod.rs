@@ -1,6 +1,7 @@
 //! Orgs: the tenants and how calls find them, what they begin with, resets, standbys and snapshots.
 
 mod initial_state;
+mod registry;
 mod reset;
 mod restore;
 mod snapshots;
@@ -8,5 +9,6 @@ mod standby;
 mod tenant;
 mod tenants;
 
+pub use registry::Tenants;
 pub use reset::{Cleanup, Reset, Start};
-pub use tenant::{Tenant, Tenants};
+pub use tenant::Tenant;

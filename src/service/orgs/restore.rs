@@ -8,7 +8,7 @@ use crate::domain::{
     Error, JobOrigin, Model, OrgId, OrgState, PrivacyJob, Resource, Result, SavedArchive,
     SavedConsent, SavedRecord,
 };
-use crate::store::{Tx, consents, orgs, privacy_jobs, records};
+use crate::store::{Tx, consents, orgs, privacy_archives, privacy_jobs, records};
 
 /// Writes a record of whichever resource.
 pub(super) fn write_record(tx: &Tx, org: OrgId, model: &Model, saved: SavedRecord) -> Result<()> {
@@ -66,9 +66,9 @@ fn restore_consents(tx: &Tx, org: OrgId, changes: &[i64], consents: &[SavedConse
 fn restore_archives(tx: &Tx, org: OrgId, archives: &[SavedArchive]) -> Result<()> {
     for SavedArchive { job_id, content, expires } in archives {
         let content = STANDARD.decode(content).map_err(Error::internal)?;
-        privacy_jobs::keep_archive(tx, org, *job_id, &content)?;
+        privacy_archives::keep(tx, org, *job_id, &content)?;
         if let Some(expires) = *expires {
-            privacy_jobs::offer_archive(tx, org, *job_id, expires)?;
+            privacy_archives::offer(tx, org, *job_id, expires)?;
         }
     }
     Ok(())

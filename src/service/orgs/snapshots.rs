@@ -10,17 +10,19 @@ use super::initial_state::{made_up, seeded};
 use super::reset::Start;
 use super::tenant::Tenant;
 use crate::domain::{
-    Diff, Error, JobOrigin, OrgState, PrivacyJob, RecordNumber, Result, SavedArchive, SavedChange,
-    SavedConsent, Snapshot, SnapshotName,
+    Diff, Error, JobOrigin, ListedSnapshot, OrgState, PrivacyJob, RecordNumber, Result,
+    SavedArchive, SavedChange, SavedConsent, Snapshot, SnapshotName,
 };
-use crate::store::{Reader, Tx, consents, opt_outs, orgs, privacy_jobs, records, snapshots};
+use crate::store::{
+    Reader, Tx, consents, opt_outs, orgs, privacy_archives, privacy_jobs, records, snapshots,
+};
 
 impl Services {
     /// Every org of every snapshot, by name.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn snapshots(&self) -> Result<Vec<snapshots::ListedSnapshot>> {
+    pub fn snapshots(&self) -> Result<Vec<ListedSnapshot>> {
         snapshots::list(&self.reader)
     }
 
@@ -33,7 +35,7 @@ impl Services {
         &self,
         name: &SnapshotName,
         org: Option<&str>,
-    ) -> Result<Vec<snapshots::ListedSnapshot>> {
+    ) -> Result<Vec<ListedSnapshot>> {
         self.settle().await?;
         let tenants = match org {
             Some(org) => vec![self.make_tenant(org).await?],
@@ -49,7 +51,7 @@ impl Services {
         &self,
         name: &SnapshotName,
         snapshot: Snapshot,
-    ) -> Result<Vec<snapshots::ListedSnapshot>> {
+    ) -> Result<Vec<ListedSnapshot>> {
         // It would take the place of one that has something, and be nowhere to be seen.
         if snapshot.orgs.is_empty() {
             let text = "A snapshot has an org at least, and this one has none.".to_owned();
@@ -88,7 +90,7 @@ impl Services {
         &self,
         name: &SnapshotName,
         document: &[u8],
-    ) -> Result<Vec<snapshots::ListedSnapshot>> {
+    ) -> Result<Vec<ListedSnapshot>> {
         let Snapshot { taken_at, orgs, .. } = Snapshot::parse(document)?;
         let checked = orgs.into_iter().map(|state| {
             let model = &self.shared.tenants.customer_of(&state.org)?.model;
@@ -166,7 +168,7 @@ fn state(reader: &Reader, tenant: &Tenant) -> Result<OrgState> {
         applied: entry.applied,
         recorded_at: entry.recorded,
     });
-    let archives = privacy_jobs::archives(reader, org)?.into_iter().map(|archive| SavedArchive {
+    let archives = privacy_archives::all(reader, org)?.into_iter().map(|archive| SavedArchive {
         job_id: archive.job_id,
         content: STANDARD.encode(archive.content),
         expires: archive.expires,

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::super::orgs::Tenant;
 use super::super::services::{JobDelays, Services};
 use super::transitions::{JobTransitions, default_progression};
-use crate::domain::{Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result};
+use crate::domain::{
+    ConsentEntry, Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result,
+};
 use crate::store::{Tx, consents, orgs, privacy_jobs};
 
 /// Most jobs of one write, so that those of callers get their turn; what SQLite keeps to undo a write
@@ -209,7 +211,7 @@ impl Services {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn consents(&self, tenant: &Tenant, limit: i64) -> Result<Vec<consents::ConsentEntry>> {
+    pub fn consents(&self, tenant: &Tenant, limit: i64) -> Result<Vec<ConsentEntry>> {
         consents::newest(&self.reader, tenant.id, limit)
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::super::ledger::set_opt_out;
 use super::super::orgs::Tenant;
-use super::super::records::remove;
+use super::super::record_removal::remove;
 use crate::domain::{
     Condition, Identity, Kind, Outcome, Query, Record, RecordNumber, Resource, ResponseCode,
     Result, Results, Timestamp,
@@ -82,7 +82,7 @@ impl DataSubject {
     }
 
     /// A file for each identity that names somebody: its name, which no other has, and what the store
-    /// holds (`reference/campaign-standard.md` §15).
+    /// holds (`docs/reference/campaign-standard.md` §15).
     pub(super) fn files(
         &self,
         reader: &Reader,

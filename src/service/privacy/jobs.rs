@@ -9,12 +9,10 @@ use super::super::services::Services;
 use super::data_subject::DataSubject;
 use super::transitions::{JobTransitions, default_progression, job_request};
 use crate::domain::{
-    ChildRequest, Consent, Error, JobOrigin, JobRequest, NewJob, PrivacyJob, PrivacyRequest,
-    Progression, RequestId, Result,
+    ChildRequest, Consent, Error, JobFilter, JobOrigin, JobRequest, NewJob, PrivacyJob,
+    PrivacyRequest, Progression, RequestId, Result,
 };
-use crate::store::{Tx, consents, privacy_jobs};
-
-pub use crate::store::privacy_jobs::JobFilter;
+use crate::store::{Tx, consents, privacy_archives, privacy_jobs};
 
 /// The jobs that a call has created.
 #[derive(Debug)]
@@ -180,7 +178,7 @@ impl Services {
     /// # Errors
     /// [`Error::JobMissing`] when there is no such job or it has nothing to download.
     pub fn job_content(&self, tenant: &Tenant, job_id: Uuid) -> Result<Vec<u8>> {
-        privacy_jobs::archive(&self.reader, tenant.id, job_id, self.clock().now())?.ok_or_else(|| {
+        privacy_archives::content(&self.reader, tenant.id, job_id, self.clock().now())?.ok_or_else(|| {
             Error::JobMissing(format!(
                 "Job {job_id} has nothing to download: only access jobs that are complete have, for 60 \
                  days."

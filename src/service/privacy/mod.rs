@@ -8,5 +8,5 @@ mod requests;
 mod transitions;
 
 pub use control::JobFailure;
-pub use jobs::{CreatedJobs, JobFilter, JobPage, JobWithChildren};
+pub use jobs::{CreatedJobs, JobPage, JobWithChildren};
 pub(in crate::service) use transitions::{JobTransitions, job_request};

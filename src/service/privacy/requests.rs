@@ -1,5 +1,5 @@
 //! Campaign's own privacy requests: how they are made, and the file of an access request
-//! (`reference/campaign-standard.md` §15). Each is carried out by a privacy job that Privacy Service
+//! (`docs/reference/campaign-standard.md` §15). Each is carried out by a privacy job that Privacy Service
 //! does not show.
 
 use std::sync::Arc;

@@ -18,7 +18,7 @@ use crate::domain::{
     ResponseCode, Result, Step, Timestamp,
 };
 use crate::random::Random;
-use crate::store::{Reader, Tx, orgs, privacy_jobs, records};
+use crate::store::{Reader, Tx, orgs, privacy_archives, privacy_jobs, records};
 
 /// How long what an access job has found can be downloaded.
 const DOWNLOADABLE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
@@ -244,12 +244,12 @@ impl<'a> JobTransitions<'a> {
         match job.status {
             JobStatus::Complete if has_archive => {
                 let expires = self.now.after(DOWNLOADABLE);
-                if !privacy_jobs::offer_archive(self.tx, org, job.job_id, expires)? {
+                if !privacy_archives::offer(self.tx, org, job.job_id, expires)? {
                     self.keep(job, &[])?;
-                    privacy_jobs::offer_archive(self.tx, org, job.job_id, expires)?;
+                    privacy_archives::offer(self.tx, org, job.job_id, expires)?;
                 }
             }
-            _ if has_archive => privacy_jobs::drop_archive(self.tx, org, job.job_id)?,
+            _ if has_archive => privacy_archives::remove(self.tx, org, job.job_id)?,
             _ => {}
         }
         Ok(())
@@ -305,11 +305,11 @@ impl<'a> JobTransitions<'a> {
     /// Keeps an archive of Campaign's files, with a folder for each product.
     fn keep(&self, job: &PrivacyJob, files: &[(String, String)]) -> Result<()> {
         let content = archive(job.job_id, &job.products, files).map_err(Error::internal)?;
-        privacy_jobs::keep_archive(self.tx, self.tenant.id, job.job_id, &content)
+        privacy_archives::keep(self.tx, self.tenant.id, job.job_id, &content)
     }
 
     /// Shows where a job stands in the privacy request that it carries out
-    /// (`reference/campaign-standard.md` §15).
+    /// (`docs/reference/campaign-standard.md` §15).
     fn show_in_record(&self, job: &PrivacyJob, number: RecordNumber) -> Result<()> {
         let resource = self.tenant.resource("privacyTool")?;
         let found = records::find(self.tx, self.tenant.id, resource, number)?;
@@ -335,7 +335,7 @@ impl<'a> JobTransitions<'a> {
     }
 }
 
-/// A ZIP of one folder with a sub-folder for each product (`reference/privacy-service.md` §7).
+/// A ZIP of one folder with a sub-folder for each product (`docs/reference/privacy-service.md` §7).
 fn archive(
     job_id: Uuid,
     products: &[ProductResponse],

@@ -1,17 +1,4 @@
-//! The seed: the customers a server knows, their credentials and data models, and the records their
-//! tenants start with. A folder with one sub-folder per customer's org:
-//!
-//! ```text
-//! acme/org.json            {"credentials": [{"name", "apiKey", "clientSecret", "technicalAccount", "apis",
-//!                          "certificates"}], "products"}
-//! acme/<certificate>.pem   what org.json names
-//! acme/model.ndjson        the customer's own fields, resources, filters and events, one a line
-//! acme/<resource>.ndjson   records, one a line: profile.ndjson, service.ndjson, cusPurchase.ndjson …
-//! ```
-//!
-//! Everything is checked when it is loaded; a fault names file, line and field.
-
-mod org;
+//! Everything a server starts from: the customers, read from folders.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -19,15 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, fs};
 
-use serde_json::{Map, Value};
+use crate::domain::{Declaration, Home, Model, OrgName, Resource};
 
-use crate::domain::{
-    Attributes, Author, Declaration, Home, Kind, Model, OrgName, Patch, Resource, Table, Timestamp,
-};
-
-pub use org::{Certificate, Credential};
-
-use org::Org;
+use super::customer_record::SeedRecord;
+use super::demo::{DEMO, is_set_up};
+use super::error::SeedError;
+use super::line::{Line, linked, namespaces};
+use super::org::{Credential, Org};
 
 /// Everything a server starts from.
 #[derive(Debug, Clone)]
@@ -81,80 +66,6 @@ pub struct Customer {
     pub records: Arc<Vec<SeedRecord>>,
     /// The files that are not records, by name: who it is, and its data model.
     pub set_up: Vec<(String, String)>,
-}
-
-/// A record of the seed.
-#[derive(Debug, Clone)]
-pub struct SeedRecord {
-    /// Its resource.
-    pub resource: String,
-    /// When it says it was created; the tenant's own moment if not given.
-    pub created: Option<Timestamp>,
-    /// What it holds.
-    pub attributes: Attributes,
-    /// The value of its key.
-    pub key: Option<String>,
-    /// Its links: which one, and to which record of the seed.
-    pub links: Vec<(String, usize)>,
-}
-
-/// What is wrong with a seed: file, line, and what to mend.
-#[derive(Debug, thiserror::Error)]
-#[error("seed {place}: {fault}", place = .place)]
-pub struct SeedError {
-    place: String,
-    fault: String,
-}
-
-impl SeedError {
-    fn new(place: impl fmt::Display, fault: impl fmt::Display) -> Self {
-        Self { place: place.to_string(), fault: fault.to_string() }
-    }
-}
-
-/// The files of the demo seed, which the program carries.
-macro_rules! demo {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../fixtures/seed/acme/", $name)))),*]
-    };
-}
-
-const DEMO: [(&str, &str); 15] = demo![
-    "audienceMember.ndjson",
-    "broadLog.ndjson",
-    "cusProduct.ndjson",
-    "cusPurchase.ndjson",
-    "demo-certificate.pem",
-    "demo-private-key.pem",
-    "geoUnitBase.ndjson",
-    "model.ndjson",
-    "org.json",
-    "orgUnitBase.ndjson",
-    "privacyNamespace.ndjson",
-    "profile.ndjson",
-    "service.ndjson",
-    "subscription.ndjson",
-    "workflow.ndjson",
-];
-
-/// The key to the demo seed's certificate. Everybody knows it.
-pub const DEMO_PRIVATE_KEY: &str = include_str!("../fixtures/seed/acme/demo-private-key.pem");
-
-/// What is set up for the demo's customer. None of it links to another record, so that no link of what
-/// stays counts on what goes.
-const SET_UP: [&str; 4] = ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
-
-/// The files of the demo seed without people and their data, by name.
-pub fn demo_set_up() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let stays = |name: &str| {
-        is_set_up(name) || name.strip_suffix(".ndjson").is_some_and(|name| SET_UP.contains(&name))
-    };
-    DEMO.into_iter().filter(move |(name, _)| stays(name))
-}
-
-/// Whether a file of a seed is none of records.
-fn is_set_up(name: &str) -> bool {
-    name == "model.ndjson" || !name.ends_with(".ndjson")
 }
 
 impl Seed {
@@ -354,126 +265,6 @@ fn seedable<'a>(model: &'a Model, name: &str) -> Result<&'a Resource, String> {
         })
 }
 
-/// A record of the seed before its links are followed.
-struct Line {
-    place: String,
-    record: SeedRecord,
-    /// Link, resource, and the text that names the record there.
-    links: Vec<(String, String, String)>,
-}
-
-impl Line {
-    fn read(resource: &Resource, line: &str, place: String) -> Result<Self, String> {
-        let mut members: Map<String, Value> =
-            serde_json::from_str(line).map_err(|fault| fault.to_string())?;
-        let created = members
-            .remove("created")
-            .map(|created| {
-                created.as_str().and_then(Timestamp::parse).ok_or_else(|| {
-                    format!("'created' takes a moment such as \"2026-01-31 08:00:00.000Z\", not {created}")
-                })
-            })
-            .transpose()?;
-        let patch =
-            Patch::check(resource, members, Author::Seed).map_err(|fault| fault.to_string())?;
-        let links = patch
-            .links
-            .iter()
-            .filter_map(|(name, text)| match &resource.field(name)?.kind {
-                Kind::Link(target) => Some((name.clone(), target.to.clone(), text.clone()?)),
-                _ => None,
-            })
-            .collect();
-        let moment = created.unwrap_or(Timestamp::from_millis(0));
-        let attributes = patch.apply(resource, &Attributes::default(), moment);
-        let key = resource.key.as_ref().map(|key| attributes.text(&key.field).to_owned());
-        let required = resource.key.as_ref().filter(|key| !key.upsert || key.prefix.is_some());
-        if let (Some(key), Some("")) = (required, key.as_deref()) {
-            return Err(format!("'{}' is missing: it is the key", key.field));
-        }
-        let key = key.filter(|key| !key.is_empty());
-        let resource = resource.name().to_owned();
-        let record = SeedRecord { resource, created, attributes, key, links: Vec::new() };
-        Ok(Self { place, record, links })
-    }
-}
-
-/// The namespaces that every tenant has, unless the seed has its own of that name.
-fn namespaces(model: &Model, lines: &[Line]) -> Vec<Line> {
-    let own = |name: &str| {
-        lines.iter().any(|line| {
-            line.record.resource == "privacyNamespace" && line.record.key.as_deref() == Some(name)
-        })
-    };
-    let Some(resource) = model.resource("privacyNamespace") else { return Vec::new() };
-    [
-        r#"{"name": "defaultNamespace1", "label": "Email", "field": "email"}"#,
-        r#"{"name": "defaultNamespace2", "label": "Mobile phone", "field": "mobilePhone"}"#,
-    ]
-    .into_iter()
-    .filter_map(|line| Line::read(resource, line, "of the box".to_owned()).ok())
-    .filter(|line| !line.record.key.as_deref().is_some_and(own))
-    .collect()
-}
-
-/// Follows the links; refuses keys that are there twice and links that lead nowhere.
-fn linked(model: &Model, lines: Vec<Line>) -> Result<Vec<SeedRecord>, SeedError> {
-    let mut keys: HashMap<(String, String), usize> = HashMap::new();
-    let mut mails: HashMap<String, Vec<usize>> = HashMap::new();
-    // The records of a file stand together: the first of them, and how many.
-    let mut files: HashMap<String, (usize, usize)> = HashMap::new();
-    for (at, line) in lines.iter().enumerate() {
-        let record = &line.record;
-        if let Some(key) = &record.key
-            && let Some(first) = keys.insert((record.resource.clone(), key.clone()), at)
-        {
-            let first = lines.get(first).map_or("", |line| &line.place);
-            return Err(SeedError::new(&line.place, format!("the key '{key}' is taken: {first}")));
-        }
-        files.entry(record.resource.clone()).or_insert((at, 0)).1 += 1;
-        if model.resource(&record.resource).is_some_and(|of| of.table == Table::Profile) {
-            mails.entry(record.attributes.text("email").to_owned()).or_default().push(at);
-        }
-    }
-    let mut pairs: HashMap<(String, Vec<usize>), String> = HashMap::new();
-    let mut records = Vec::with_capacity(lines.len());
-    for mut line in lines {
-        for (link, to, text) in line.links {
-            let found = keys.get(&(to.clone(), text.clone())).copied();
-            let found = found.or_else(|| match mails.get(&text).map(Vec::as_slice) {
-                Some([one]) if to == "profile" => Some(*one),
-                _ => None,
-            });
-            let found = found.or_else(|| {
-                let (first, count) = files.get(&to)?;
-                let nth: usize = text.strip_prefix('#')?.parse().ok()?;
-                (1..=*count).contains(&nth).then(|| first + nth - 1)
-            });
-            let at = found.ok_or_else(|| {
-                let how = if to == "profile" { "key or unique email" } else { "key" };
-                let fault = format!("'{link}' leads nowhere: no '{to}' has the {how} '{text}'");
-                SeedError::new(&line.place, fault)
-            })?;
-            line.record.links.push((link, at));
-        }
-        if let Some(pair) = model.resource(&line.record.resource).and_then(|of| of.pair) {
-            let ends = pair.links.map(|name| {
-                line.record.links.iter().find(|(link, _)| link == name).map(|(_, at)| *at)
-            });
-            let [Some(one), Some(other)] = ends else {
-                let fault = format!("it needs '{}' and '{}'", pair.links[0], pair.links[1]);
-                return Err(SeedError::new(&line.place, fault));
-            };
-            let key = (line.record.resource.clone(), vec![one, other]);
-            if let Some(first) = pairs.insert(key, line.place.clone()) {
-                return Err(SeedError::new(&line.place, format!("it is there twice: {first}")));
-            }
-        }
-        records.push(line.record);
-    }
-    Ok(records)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -515,7 +306,7 @@ mod tests {
 
     #[test]
     fn the_demo_seed_declares_each_kind_once() {
-        let model = include_str!("../fixtures/seed/acme/model.ndjson");
+        let model = include_str!("../../fixtures/seed/acme/model.ndjson");
         for kind in
             ["text", "number", "integer", "boolean", "date", "dateTime", "enumeration", "link"]
         {

@@ -11,13 +11,13 @@ use tempfile::TempDir;
 use crate::domain::{
     Error, Home, Kind, Model, OrgId, OrgName, Record, RecordNumber, Resource, Table, Timestamp,
 };
-use crate::people::People;
+use crate::seed::sample_people::People;
 use crate::seed::{Customer, Seed, SeedError, demo_set_up};
 use crate::store::{Inspection, OpenError, Reader, orgs, records};
 
 /// Why there is no folder.
 #[derive(Debug, thiserror::Error)]
-pub enum ExportError {
+pub(super) enum ExportError {
     /// What was asked for cannot be done.
     #[error("{0}")]
     Asked(String),
@@ -50,7 +50,7 @@ impl From<Error> for ExportError {
 ///
 /// # Errors
 /// See [`ExportError`].
-pub fn export(
+pub(super) fn export(
     database: &Path,
     seed: &Seed,
     org: Option<&OrgName>,
@@ -88,7 +88,7 @@ pub fn export(
 ///
 /// # Errors
 /// See [`ExportError`].
-pub fn generate(people: u64, seed: u64, folder: &Path) -> Result<(), ExportError> {
+pub(super) fn generate(people: u64, seed: u64, folder: &Path) -> Result<(), ExportError> {
     let demo = Seed::demo()?;
     let new = NewFolder::at(folder)?;
     for customer in &demo.customers {

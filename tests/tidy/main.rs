@@ -3,53 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod citations;
+mod imports;
+mod layers;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use campaign_mock::cli::Cli;
 use campaign_mock::domain::{Deleted, Home, MAGIC, MAGIC_DOMAINS, Model};
 use campaign_mock::http::control_routes;
 use clap::CommandFactory as _;
-use serde_json::Value;
-
-/// Each top module and the top modules it may name: the arrows of `docs/architecture.md`.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
-    ("domain", &[]),
-    ("random", &[]),
-    ("people", &[]),
-    ("clock", &["domain"]),
-    ("seed", &["domain"]),
-    ("store", &["domain"]),
-    ("auth", &["domain", "seed"]),
-    ("service", &["auth", "clock", "domain", "people", "random", "seed", "store"]),
-    ("worker", &["domain", "service"]),
-    ("http", &["auth", "domain", "service"]),
-    ("config", &["auth", "domain", "http", "seed", "service", "store"]),
-    ("announcement", &["auth", "config", "domain", "http", "seed", "service", "store"]),
-    (
-        "app",
-        &[
-            "announcement",
-            "auth",
-            "clock",
-            "config",
-            "domain",
-            "http",
-            "random",
-            "seed",
-            "service",
-            "store",
-            "worker",
-        ],
-    ),
-    ("cli", &["auth", "clock", "config", "domain", "export", "http", "random", "seed", "store"]),
-    ("export", &["domain", "people", "seed", "store"]),
-    ("exec", &["app", "config"]),
-    ("mock", &["announcement", "app", "auth", "config", "domain", "http", "service"]),
-    ("lib", &[]),
-];
+use imports::{Crate, Imports, circles};
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -89,33 +55,79 @@ fn code(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The top modules that a file names as `crate::<module>`.
-fn named(text: &str) -> BTreeSet<String> {
-    code(text)
-        .split("crate::")
-        .skip(1)
-        .map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect())
-        .filter(|name: &String| !name.is_empty())
-        .collect()
+/// The sources of the library by path below `src`; `main.rs` is a crate of its own.
+fn library() -> Vec<(PathBuf, String)> {
+    let below =
+        |(path, text): (PathBuf, String)| (path.strip_prefix("src").unwrap().to_owned(), text);
+    sources().into_iter().map(below).filter(|(path, _)| *path != Path::new("main.rs")).collect()
+}
+
+fn imports() -> Imports {
+    let sources = library();
+    let imports =
+        Crate::read(sources.iter().map(|(path, text)| (path.clone(), text.as_str()))).imports();
+    assert!(imports.len() > 100, "{}", imports.len());
+    imports
+}
+
+/// `http/error/mod.rs` → `http::error`
+fn module_name(file: &Path) -> String {
+    let parts = file.with_extension("");
+    let parts = parts.iter().map(|part| part.to_string_lossy().into_owned());
+    parts.filter(|part| !["mod", "lib"].contains(&part.as_str())).collect::<Vec<_>>().join("::")
 }
 
 #[test]
-fn modules_know_only_those_below_them() {
-    for (path, text) in sources() {
-        let module = top_module(&path);
-        if module == "main" {
-            continue;
+fn no_files_import_each_other_in_a_circle() {
+    let found = circles(&imports());
+    let shown = found.iter().map(|ties| ties.join("\n  ")).collect::<Vec<_>>().join("\n\n  ");
+    assert!(found.is_empty(), "{} circles:\n  {shown}", found.len());
+}
+
+#[test]
+fn parts_import_only_from_those_below_them() {
+    let imports = imports();
+    let arrows = imports.iter().flat_map(|(file, names)| {
+        names.iter().map(move |(other, name)| (module_name(file), module_name(other), name))
+    });
+    let faults: Vec<_> = arrows
+        .filter_map(|(file, other, name)| {
+            let why = layers::fault(&file, &other)?;
+            Some(format!("{file} takes {name} from {other}: {why}"))
+        })
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_citation_leads_to_a_section() {
+    let mut faults = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        for path in files(folder, ".rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let found = citations::faults(&text, &citations::sections);
+            faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", path.display())));
         }
-        let (_, allowed) = MAY_KNOW
-            .iter()
-            .find(|(name, _)| *name == module)
-            .unwrap_or_else(|| panic!("{module} is not in MAY_KNOW"));
-        for name in named(&text) {
-            assert!(
-                name == module || allowed.contains(&name.as_str()),
-                "{} names crate::{name}, which {module} may not know",
-                path.display()
-            );
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_source_file_is_longer_than_600_lines() {
+    let kinds = [
+        ("src", ".rs"),
+        ("src", ".js"),
+        ("benches", ".rs"),
+        ("tests", ".rs"),
+        ("tests", ".mjs"),
+        ("tests", ".py"),
+    ];
+    for (folder, ending) in kinds {
+        for path in files(folder, ending) {
+            if !path.iter().any(|part| part == "node_modules") {
+                let lines = fs::read_to_string(&path).unwrap().lines().count();
+                assert!(lines <= 600, "{} has {lines} lines", path.display());
+            }
         }
     }
 }
@@ -209,14 +221,15 @@ fn every_route_is_on_the_coverage_page() {
         let named = ["`", "?"].iter().any(|end| page.contains(&format!("`{route}{end}")));
         assert!(named, "{route}");
     }
-    let routes = fs::read_to_string("src/http/routes.rs").unwrap();
+    let routes = fs::read_to_string("src/http/router.rs").unwrap();
     let resources: usize = [
         "web::resource(\n",
         "web::resource(\"",
         "web::resource([",
         "web::resource(EX",
-        "only_get(probes::",
-        "only_get(metrics::",
+        "only_get(LIVE",
+        "only_get(READY",
+        "only_get(METRICS",
     ]
     .iter()
     .map(|made| routes.matches(made).count())
@@ -340,68 +353,5 @@ fn every_recipe_is_in_the_index() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let listed = name == "README.md" || index.contains(&format!("]({name})"));
         assert!(listed, "{name}");
-    }
-}
-
-/// The packages that this machine builds from, with name, version and licence.
-fn packages() -> Vec<(String, String, String)> {
-    let compiler = Command::new("rustc").arg("-vV").output().unwrap();
-    let compiler = String::from_utf8(compiler.stdout).unwrap();
-    let host = compiler.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", host])
-        .output()
-        .unwrap();
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let text = |package: &Value, name: &str| package[name].as_str().unwrap_or_default().to_owned();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    packages.map(|p| (text(p, "name"), text(p, "version"), text(p, "license"))).collect()
-}
-
-#[test]
-fn dependencies_have_permissive_licences() {
-    const PERMISSIVE: [&str; 11] = [
-        "MIT",
-        "MIT-0",
-        "Apache-2.0",
-        "BSD-1-Clause",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "ISC",
-        "Zlib",
-        "Unicode-3.0",
-        "Unlicense",
-        "0BSD",
-    ];
-    for (name, version, licence) in packages() {
-        let expression = licence.replace(" WITH LLVM-exception", "").replace('/', " OR ");
-        let expression = expression.replace(['(', ')'], "");
-        // Every part that is joined by AND must offer one of ours.
-        let fine = expression
-            .split(" AND ")
-            .all(|part| part.split(" OR ").any(|one| PERMISSIVE.contains(&one.trim())));
-        assert!(fine, "{name} {version} is under '{licence}'");
-    }
-}
-
-#[test]
-fn versions_with_known_defects_stay_out() {
-    let version = |text: &str| -> Vec<u64> {
-        text.split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect()
-    };
-    let floors = [
-        // Request smuggling, empty chunk sizes, duplicate Host.
-        ("actix-http", "3.18.11"),
-        // Claims of a wrong type that pass unchecked.
-        ("jsonwebtoken", "11.0.0"),
-        // SQLite before 3.51.3 can lose commits when two connections checkpoint.
-        ("libsqlite3-sys", "0.37.0"),
-    ];
-    for (name, found, _) in packages() {
-        // Unbounded empty frames; a timing side channel without a fix.
-        assert!(!["h2", "rsa"].contains(&name.as_str()), "{name} {found}");
-        if let Some((_, floor)) = floors.iter().find(|(known, _)| *known == name) {
-            assert!(version(&found) >= version(floor), "{name} {found}");
-        }
     }
 }

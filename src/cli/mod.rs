@@ -2,6 +2,8 @@
 
 mod client;
 mod env;
+pub mod exec;
+mod export;
 mod files;
 mod help;
 mod snapshot;

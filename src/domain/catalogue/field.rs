@@ -1,0 +1,353 @@
+//! Fields: their types, who may write them, and how the catalogue declares them.
+
+/// A member of a resource.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// API name, case-sensitive.
+    pub name: String,
+    /// Type, default and rules.
+    pub kind: Kind,
+    /// Who may write it.
+    pub access: Access,
+    /// What people call it.
+    pub label: String,
+    /// Where forms put it.
+    pub category: &'static str,
+    /// Shown under `profileAndServicesExt` only.
+    pub extension: bool,
+}
+
+/// Who may write a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// The client, by POST and PATCH.
+    Writable,
+    /// The client too, but the wire never shows it.
+    WriteOnly,
+    /// The server, or the seed.
+    ReadOnly,
+    /// The seed alone; the wire never shows it.
+    Hidden,
+}
+
+/// The type of a field, with what an unset one reads as.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// A JSON string.
+    Text {
+        /// Most characters it may have.
+        max: usize,
+        /// What happens to a value on its way in.
+        policy: Policy,
+        /// Reads as this when unset.
+        default: String,
+    },
+    /// A JSON boolean, `false` when unset.
+    Boolean {
+        /// The date-time fields that record when this one last changed.
+        stamps: &'static [&'static str],
+    },
+    /// A JSON number, 0 when unset.
+    Number {
+        /// No fractions.
+        whole: bool,
+    },
+    /// A JSON string `YYYY-MM-DD`, or empty.
+    Date,
+    /// A JSON string `YYYY-MM-DD HH:MM:SS.mmmZ`, or empty.
+    DateTime,
+    /// A JSON string, one of a list of API names.
+    Enumeration(Enumeration),
+    /// A JSON object of text members.
+    Element(Vec<Field>),
+    /// A JSON object as it was sent, empty when unset.
+    Object,
+    /// Another record, or null.
+    Link(Link),
+    /// The address of the records that link here.
+    Collection(Collection),
+    /// Computed when the record is read.
+    Derived(Derived),
+}
+
+/// A link to a single record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The resource linked to.
+    pub to: String,
+    /// Whether the record goes when its target goes; else the link is cleared.
+    pub own: bool,
+    /// Fields of the target that are shown beside its key and title where the link is expanded.
+    pub expanded: &'static [&'static str],
+}
+
+/// The records of another resource that link to this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collection {
+    /// The other resource.
+    pub of: String,
+    /// Its link.
+    pub through: String,
+    /// A second member beside `href`.
+    pub metadata: Option<&'static str>,
+    /// Whether its address has a key of its own, as the vendor's subscriptions have.
+    pub own_key: bool,
+}
+
+/// The data policy of a text field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Stored as sent.
+    None,
+    /// Must be a valid address; stored in lower case.
+    Email,
+    /// Capital first letter of each word, the rest lower case.
+    SmartCase,
+}
+
+/// What a derived field is computed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Derived {
+    /// The sealed record number.
+    PKey,
+    /// Whole years since `birthDate`.
+    Age,
+    /// Always this text.
+    Constant(&'static str),
+    /// Always this object of one address, for what nobody serves.
+    Address(&'static str),
+    /// The country's code in `location`.
+    Country,
+    /// The moment of creation.
+    Created,
+    /// The day of creation.
+    CreationDay,
+    /// The sealed record number in its other guise.
+    CryptedId,
+    /// What follows `@` in `email`.
+    Domain,
+    /// The record's own address; not on a single GET.
+    Href,
+    /// The moment of the last write.
+    LastModified,
+    /// How many records of that resource link here.
+    Count(&'static str),
+    /// The earliest date of the records of that resource that link here.
+    Earliest(&'static str),
+    /// A field of the record that a link names.
+    Linked {
+        /// The link.
+        link: &'static str,
+        /// The target's field.
+        field: &'static str,
+    },
+    /// Null: a link that nothing can set.
+    Null,
+    /// The address block, from names and `location`.
+    PostalAddress,
+    /// What people see of the record.
+    Title(Title),
+}
+
+/// What a title is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Title {
+    /// `First Last (email)`.
+    Person,
+    /// `label (name)`.
+    LabelAndName,
+    /// The value of a field.
+    Field(String),
+}
+
+/// A list of API names that a field may take.
+#[derive(Debug, Clone)]
+pub struct Enumeration {
+    /// As error texts name it: `nms:recipient:gender`.
+    pub name: String,
+    /// The value of an unset field.
+    pub default: String,
+    /// Every value, for short lists; the documented ones.
+    pub values: Vec<String>,
+    /// Also accepts `ll_cc` language codes: the reference knows about 150 of them and lists few.
+    pub languages: bool,
+}
+
+impl Enumeration {
+    pub(super) fn new(name: &str, default: &str, values: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            default: default.to_owned(),
+            values: values.iter().map(|&value| value.to_owned()).collect(),
+            languages: false,
+        }
+    }
+
+    /// Whether `value` is one of the API names.
+    #[must_use]
+    pub fn contains(&self, value: &str) -> bool {
+        let lower = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+            lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase())
+        };
+        self.values.iter().any(|known| known == value)
+            || (self.languages
+                && value
+                    .split_once('_')
+                    .is_some_and(|(ll, cc)| lower(ll, 2..=3) && lower(cc, 2..=2)))
+    }
+
+    /// What to send, for messages.
+    #[must_use]
+    pub fn expectation(&self) -> String {
+        if self.languages {
+            return "'none' or a code such as 'en_us' or 'fr_fr'".to_owned();
+        }
+        let shown: Vec<_> = self.values.iter().take(6).map(|value| format!("'{value}'")).collect();
+        let more = if self.values.len() > shown.len() { ", ..." } else { "" };
+        format!("one of {}{more}", shown.join(", "))
+    }
+}
+
+/// The field with that name in a list sorted by name.
+pub(in crate::domain) fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
+    fields.binary_search_by(|field| field.name.as_str().cmp(name)).ok().map(|at| &fields[at])
+}
+
+impl Field {
+    pub(super) fn new(name: &str, kind: Kind, access: Access) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            access,
+            label: label_of(name),
+            category: "99_none",
+            extension: false,
+        }
+    }
+
+    pub(super) const fn in_category(mut self, category: &'static str) -> Self {
+        self.category = category;
+        self
+    }
+
+    pub(super) const fn read_only(mut self) -> Self {
+        self.access = Access::ReadOnly;
+        self
+    }
+
+    pub(super) const fn hidden(mut self) -> Self {
+        self.access = Access::Hidden;
+        self
+    }
+
+    pub(super) const fn write_only(mut self) -> Self {
+        self.access = Access::WriteOnly;
+        self
+    }
+
+    pub(super) const fn extended(mut self) -> Self {
+        self.extension = true;
+        self
+    }
+
+    /// Whether answers show it to callers who do or do not see extensions.
+    #[must_use]
+    pub const fn is_shown(&self, extended: bool) -> bool {
+        matches!(self.access, Access::Writable | Access::ReadOnly) && (extended || !self.extension)
+    }
+
+    /// Whether lists may be ordered by it: plain scalars may, links and objects may not
+    /// (`docs/reference/profile-fields.md` §8), nor what is sealed.
+    #[must_use]
+    pub const fn sortable(&self) -> bool {
+        match &self.kind {
+            Kind::Text { .. }
+            | Kind::Boolean { .. }
+            | Kind::Number { .. }
+            | Kind::Date
+            | Kind::DateTime
+            | Kind::Enumeration(_) => true,
+            Kind::Derived(from) => matches!(
+                from,
+                Derived::Age
+                    | Derived::Created
+                    | Derived::Domain
+                    | Derived::LastModified
+                    | Derived::Title(_)
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// `firstName` → `First name`, `cusHobby` → `Hobby`.
+fn label_of(name: &str) -> String {
+    let name = name.strip_prefix("cus").unwrap_or(name);
+    let mut label = String::with_capacity(name.len() + 4);
+    for (at, letter) in name.chars().enumerate() {
+        match letter {
+            letter if at == 0 => label.extend(letter.to_uppercase()),
+            letter if letter.is_uppercase() => {
+                label.push(' ');
+                label.extend(letter.to_lowercase());
+            }
+            letter => label.push(letter),
+        }
+    }
+    label
+}
+
+pub(super) fn writable(name: &str, kind: Kind) -> Field {
+    Field::new(name, kind, Access::Writable)
+}
+
+pub(super) fn text(name: &str, max: usize) -> Field {
+    writable(name, Kind::Text { max, policy: Policy::None, default: String::new() })
+}
+
+pub(super) fn smart(name: &str, max: usize) -> Field {
+    writable(name, Kind::Text { max, policy: Policy::SmartCase, default: String::new() })
+}
+
+pub(super) fn email(name: &str) -> Field {
+    writable(name, Kind::Text { max: 128, policy: Policy::Email, default: String::new() })
+        .in_category("03_emails")
+}
+
+pub(super) fn flag(name: &str, stamps: &'static [&'static str]) -> Field {
+    writable(name, Kind::Boolean { stamps })
+}
+
+pub(super) fn listed(name: &str, values: Enumeration) -> Field {
+    writable(name, Kind::Enumeration(values))
+}
+
+pub(super) fn derived(name: &str, from: Derived) -> Field {
+    Field::new(name, Kind::Derived(from), Access::ReadOnly)
+}
+
+pub(super) fn link(name: &str, to: &str) -> Field {
+    writable(name, Kind::Link(Link { to: to.to_owned(), own: false, expanded: &[] }))
+}
+
+pub(super) fn owned_by(name: &str, to: &str, expanded: &'static [&'static str]) -> Field {
+    writable(name, Kind::Link(Link { to: to.to_owned(), own: true, expanded }))
+}
+
+/// Fields in the order of the wire.
+pub(super) fn in_order(mut fields: Vec<Field>) -> Vec<Field> {
+    fields.sort_by(|one, other| one.name.cmp(&other.name));
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_follow_names() {
+        assert_eq!(label_of("firstName"), "First name");
+        assert_eq!(label_of("cusHobby"), "Hobby");
+        assert_eq!(label_of("email"), "Email");
+    }
+}
