@@ -215,7 +215,7 @@ fn nothing_is_there_unless_asked_for() {
     assert_eq!(answer.status, 404);
     assert_eq!(
         answer.header("x-mock-reason"),
-        Some("There are no metrics: --metrics has the server count.")
+        Some("Metrics are off: start the server with --metrics.")
     );
     assert_eq!(Mock::with(open(false)).raw("GET", "/metrics", &[], "").status, 404);
 }

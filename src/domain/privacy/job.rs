@@ -346,7 +346,13 @@ impl PrivacyJob {
         self.status = status;
         self.last_modified = now;
         self.expires = status.is_final().then(|| now.after(READABLE));
-        let why = "the word of its products".to_owned();
+        let why = match status {
+            JobStatus::Submitted => "sent to its products",
+            JobStatus::Processing => "a product is at work",
+            JobStatus::Complete => "all products finished",
+            JobStatus::Error => "a product failed",
+        }
+        .to_owned();
         self.history.push(Transition { product: None, status, at: now, why });
         true
     }

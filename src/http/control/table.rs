@@ -33,57 +33,57 @@ macro_rules! route {
 
 /// Every call of the control API.
 static ROUTES: &[ControlRoute] = &[
-    route!(GET "/health", "How the server is, and what it runs with", server::health)
+    route!(GET "/health", "Server health and configuration", server::health)
         .answers("Health"),
-    route!(GET "/config", "Every setting and where its value comes from", server::config)
+    route!(GET "/config", "Every setting, its value and its source", server::config)
         .answers("Settings"),
-    route!(PUT "/rng", "Start the random numbers again from a seed", server::seed_random)
+    route!(PUT "/rng", "Restart the random numbers from a seed", server::seed_random)
         .takes("RandomSeed")
         .answers("RandomSeed"),
-    route!(GET "/clock", "What time it is", clock::read).answers("Clock"),
+    route!(GET "/clock", "The server's time", clock::read).answers("Clock"),
     route!(PUT "/clock", "Freeze, advance, set or reset the clock", clock::change)
         .takes("ClockChange")
         .answers("Clock"),
-    route!(GET "/orgs", "The orgs that exist", orgs::list).answers("Orgs"),
-    route!(POST "/orgs", "Make an org from the seed", orgs::create)
+    route!(GET "/orgs", "List the orgs", orgs::list).answers("Orgs"),
+    route!(POST "/orgs", "Create an org from the seed", orgs::create)
         .takes("NewOrg")
         .creates("Org")
         .refuses(&[404]),
-    route!(GET "/orgs/{org}", "An org with its customer's credentials", orgs::read)
+    route!(GET "/orgs/{org}", "Show an org with its customer's credentials", orgs::read)
         .answers("OrgWithCredentials"),
-    route!(DELETE "/orgs/{org}", "End an org; its next call makes it anew", orgs::delete).ends(),
-    route!(POST "/reset", "Orgs back to the seed, to nothing, or to a snapshot", resets::reset)
+    route!(DELETE "/orgs/{org}", "Delete an org; its next request creates it anew", orgs::delete).ends(),
+    route!(POST "/reset", "Reset orgs to the seed, to nothing, or to a snapshot", resets::reset)
         .asks(&["org", "to"])
         .answers("Resets"),
-    route!(GET "/snapshots", "The snapshots", resets::list).answers("Snapshots"),
-    route!(POST "/snapshots/{name}", "Keep what orgs have as a snapshot", resets::take)
+    route!(GET "/snapshots", "List the snapshots", resets::list).answers("Snapshots"),
+    route!(POST "/snapshots/{name}", "Save the state of orgs as a snapshot", resets::take)
         .asks(&["org"])
         .creates("Snapshot"),
-    route!(PUT "/snapshots/{name}", "Keep an exported document as a snapshot", resets::import)
+    route!(PUT "/snapshots/{name}", "Import an exported snapshot", resets::import)
         .takes("SnapshotDocument")
         .creates("Snapshot"),
-    route!(DELETE "/snapshots/{name}", "Remove a snapshot", resets::delete).ends(),
-    route!(POST "/snapshots/{name}/restore", "Orgs back to a snapshot", resets::restore)
+    route!(DELETE "/snapshots/{name}", "Delete a snapshot", resets::delete).ends(),
+    route!(POST "/snapshots/{name}/restore", "Restore orgs from a snapshot", resets::restore)
         .asks(&["org"])
         .answers("Resets"),
-    route!(GET "/snapshots/{name}/export", "A snapshot as a document", resets::export)
+    route!(GET "/snapshots/{name}/export", "Export a snapshot as a document", resets::export)
         .answers("SnapshotDocument"),
-    route!(GET "/state/diff", "What changed in an org since the seed or a snapshot", resets::diff)
+    route!(GET "/state/diff", "List what changed in an org since the seed or a snapshot", resets::diff)
         .needs(&["org"])
         .asks(&["from"])
         .answers("StateDiff"),
-    route!(POST "/tokens", "Mint an access token, also an expired or a narrow one", orgs::mint)
+    route!(POST "/tokens", "Create an access token, also an expired or a restricted one", orgs::mint)
         .takes("NewToken")
         .creates("Token")
         .refuses(&[404]),
-    route!(GET "/jobs", "The newest privacy jobs with their history", jobs::list)
+    route!(GET "/jobs", "List the newest privacy jobs with their history", jobs::list)
         .needs(&["org"])
         .asks(&["status", "limit"])
         .answers("Jobs"),
-    route!(POST "/jobs/drain", "Bring all privacy jobs to their end", jobs::drain)
+    route!(POST "/jobs/drain", "Finish all privacy jobs now", jobs::drain)
         .asks(&["org"])
         .answers("Drained"),
-    route!(GET "/jobs/wait", "Wait until a privacy job is in a state", jobs::wait)
+    route!(GET "/jobs/wait", "Wait until a privacy job has a status", jobs::wait)
         .needs(&["jobId"])
         .asks(&["status", "timeout"])
         .answers("Job")
@@ -93,104 +93,104 @@ static ROUTES: &[ControlRoute] = &[
         .asks(&["state", "timeout"])
         .answers("Standing")
         .refuses(&[404, 408]),
-    route!(GET "/jobs/transitions", "What moves an org's privacy jobs", jobs::transitions)
+    route!(GET "/jobs/transitions", "Show how an org's privacy jobs progress", jobs::transitions)
         .needs(&["org"])
         .answers("Transitions"),
-    route!(PUT "/jobs/transitions", "Set what moves an org's privacy jobs", jobs::set_transitions)
+    route!(PUT "/jobs/transitions", "Set how an org's privacy jobs progress", jobs::set_transitions)
         .needs(&["org"])
         .takes("Transitions")
         .answers("Transitions"),
     route!(
         DELETE "/jobs/transitions",
-        "Have an org's privacy jobs move as configured again",
+        "Let an org's privacy jobs progress as configured again",
         jobs::reset_transitions
     )
     .needs(&["org"])
     .answers("Transitions"),
-    route!(GET "/jobs/{job_id}", "A privacy job with its history", jobs::read).answers("Job"),
+    route!(GET "/jobs/{job_id}", "Show a privacy job with its history", jobs::read).answers("Job"),
     route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance)
         .takes("Advance")
         .answers("Job"),
-    route!(POST "/jobs/{job_id}/fail", "Have a privacy job fail", jobs::fail)
+    route!(POST "/jobs/{job_id}/fail", "Make a privacy job fail", jobs::fail)
         .takes("Failing")
         .answers("Job"),
-    route!(GET "/pact/provider-states", "The states that a Pact verifier can ask for", pact::catalogue)
+    route!(GET "/pact/provider-states", "List the provider states for Pact verifiers", pact::catalogue)
         .answers("ProviderStates"),
-    route!(POST "/pact/provider-states", "Bring an org into a state for a Pact verifier", pact::change)
+    route!(POST "/pact/provider-states", "Set up or tear down a provider state", pact::change)
         .takes("ProviderState")
         .asks(&["org"])
         .answers("ProviderValues"),
-    route!(GET "/magic", "The identities that decide how a privacy job goes", jobs::magic)
+    route!(GET "/magic", "List the identities that decide how a privacy job ends", jobs::magic)
         .answers("Magic"),
-    route!(GET "/opt-outs", "The ledger of opt-out changes", opt_outs::ledger)
+    route!(GET "/opt-outs", "Show the ledger of opt-out changes", opt_outs::ledger)
         .needs(&["org"])
         .asks(&["pkey", "after", "limit"])
         .answers("Ledger"),
-    route!(GET "/consents", "The consents on record", consents::recorded)
+    route!(GET "/consents", "List the recorded consents", consents::recorded)
         .needs(&["org"])
         .asks(&["limit"])
         .answers("Consents"),
-    route!(GET "/signals", "The signals that workflows have taken", signals::taken)
+    route!(GET "/signals", "List the signals that workflows received", signals::taken)
         .needs(&["org"])
         .asks(&["limit"])
         .answers("Signals"),
-    route!(GET "/requests", "The last calls of the APIs, newest first", journal::list)
+    route!(GET "/requests", "List the last requests, newest first", journal::list)
         .asks(&["org", "limit", "since"])
         .answers("Calls"),
-    route!(DELETE "/requests", "Forget an org's calls, or all", journal::clear)
+    route!(DELETE "/requests", "Clear the journal of an org, or of all", journal::clear)
         .asks(&["org"])
         .answers("Forgotten"),
-    route!(POST "/requests/find", "The calls that are as described", journal::find)
+    route!(POST "/requests/find", "Find the requests that match", journal::find)
         .asks(&["org"])
         .takes("Matcher")
         .answers("Calls"),
-    route!(POST "/requests/count", "How many calls are as described", journal::count)
+    route!(POST "/requests/count", "Count the requests that match", journal::count)
         .asks(&["org"])
         .takes("Matcher")
         .answers("CallCount"),
-    route!(GET "/requests/unmatched", "The calls that were refused, with the reason", journal::refused)
+    route!(GET "/requests/unmatched", "List the refused requests with the reason", journal::refused)
         .asks(&["org", "limit", "since"])
         .answers("Calls"),
-    route!(GET "/requests/stream", "Calls as they are answered, as server-sent events", stream::open)
+    route!(GET "/requests/stream", "Stream requests as server-sent events", stream::open)
         .asks(&["org"])
         .serves("text/event-stream"),
-    route!(GET "/requests/{id}", "A call", journal::read).answers("OneCall"),
-    route!(POST "/verify", "Whether there were calls as described, and if not, how near", journal::verify)
+    route!(GET "/requests/{id}", "Show a request", journal::read).answers("OneCall"),
+    route!(POST "/verify", "Verify that matching requests were received", journal::verify)
         .asks(&["org"])
         .takes("Expectation")
         .answers("Verdict")
         .refuses(&[406]),
-    route!(GET "/faults", "The fault rules in force", faults::list)
+    route!(GET "/faults", "List the fault rules", faults::list)
         .asks(&["org"])
         .answers("FaultRules"),
     route!(POST "/faults", "Add a fault rule", faults::add)
         .asks(&["org"])
         .takes("NewFaultRule")
         .creates("FaultRule"),
-    route!(PUT "/faults", "Put fault rules in the place of an org's, or of all", faults::replace)
+    route!(PUT "/faults", "Replace the fault rules of an org, or all", faults::replace)
         .asks(&["org"])
         .takes("NewFaultRules")
         .answers("FaultRules"),
-    route!(DELETE "/faults", "Remove an org's fault rules, or all", faults::clear)
+    route!(DELETE "/faults", "Remove the fault rules of an org, or all", faults::clear)
         .asks(&["org"])
         .answers("Removed"),
-    route!(GET "/faults/{id}", "A fault rule, and how often it came into effect", faults::read)
+    route!(GET "/faults/{id}", "Show a fault rule and how often it was applied", faults::read)
         .answers("FaultRule"),
-    route!(PUT "/faults/{id}", "Set the fault rule of that id", faults::put)
+    route!(PUT "/faults/{id}", "Create or replace a fault rule", faults::put)
         .takes("NewFaultRule")
         .sets("FaultRule"),
     route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers("Removed"),
-    route!(GET "/docs", "A page that shows these documents", documents::page)
+    route!(GET "/docs", "The API documentation as a page", documents::page)
         .serves("text/html; charset=utf-8"),
-    route!(GET "/docs/page.css", "The look of that page", documents::style)
+    route!(GET "/docs/page.css", "The style sheet of that page", documents::style)
         .serves("text/css; charset=utf-8"),
     route!(GET "/docs/page.js", "The script of that page", documents::script)
         .serves("text/javascript; charset=utf-8"),
-    route!(GET "/openapi/control.json", "This API as OpenAPI says it", control_document),
-    route!(GET "/openapi/campaign.json", "A tenant's Campaign as OpenAPI says it", documents::campaign_document)
+    route!(GET "/openapi/control.json", "The OpenAPI document of this API", control_document),
+    route!(GET "/openapi/campaign.json", "The OpenAPI document of an org's Campaign", documents::campaign_document)
         .asks(&["org"]),
-    route!(GET "/openapi/privacy.json", "Privacy Service as OpenAPI says it", documents::privacy_document),
-    route!(GET "/openapi/ims.json", "The token service as OpenAPI says it", documents::ims_document),
+    route!(GET "/openapi/privacy.json", "The OpenAPI document of Privacy Service", documents::privacy_document),
+    route!(GET "/openapi/ims.json", "The OpenAPI document of the token service", documents::ims_document),
 ];
 
 /// The methods that each path takes, as `Allow` lists them.

@@ -61,7 +61,7 @@ impl Failure {
             Self::MethodNotAllowed(allowed) => format!("This address takes {allowed}."),
             Self::BodyTooLarge => "The body is larger than 1 MiB.".to_owned(),
             Self::BodyStalled => "The body did not arrive within 10 seconds.".to_owned(),
-            Self::BodyBroken => "The body broke off.".to_owned(),
+            Self::BodyBroken => "The connection ended before the whole body arrived: send it again.".to_owned(),
             Self::UnknownPath => {
                 "No API has this path: Campaign is under /<org>/campaign/, Privacy Service under \
                  /data/core/privacy/jobs, the token service under /ims/; docs/coverage.md lists the endpoints."
@@ -75,23 +75,24 @@ impl Failure {
                     .to_owned()
             }
             Self::NoControlApi => {
-                "The control API is not on this port: --no-admin takes it away, --admin-port moves it."
+                "The control API is not on this port: --no-admin turns it off, --admin-port moves it to another."
                     .to_owned()
             }
-            Self::NoMetrics => "There are no metrics: --metrics has the server count.".to_owned(),
+            Self::NoMetrics => "Metrics are off: start the server with --metrics.".to_owned(),
             Self::NoAdminToken => {
                 "The control API and the metrics need the admin token here: send 'X-Admin-Token: <token>'; the server printed it when it started."
                     .to_owned()
             }
-            Self::NotReached => "That state was not reached in time, or cannot be any more.".to_owned(),
+            Self::NotReached => "The state was not reached in time, or can no longer be reached: look at /__admin/jobs.".to_owned(),
             Self::CrossOrigin => {
-                "The control API and the metrics take no calls from web pages of other origins.".to_owned()
-            }
-            Self::NotJson => {
-                "Calls that change something need the header Content-Type: application/json."
+                "The control API and the metrics refuse requests from web pages of other origins."
                     .to_owned()
             }
-            Self::NotReady => "The server is starting or stopping.".to_owned(),
+            Self::NotJson => {
+                "Requests that change something need the header Content-Type: application/json."
+                    .to_owned()
+            }
+            Self::NotReady => "The server is starting or stopping: try again in a moment.".to_owned(),
             Self::NoEntry(said) | Self::NotVerified(said) | Self::BadPreference(said) => said.clone(),
             Self::Injected { reason, .. } => reason.clone(),
             Self::MissingMiddleware => {

@@ -158,7 +158,11 @@ impl Services {
             if job.reads >= reads
                 && let Some(step) = job.next_step()
             {
-                transitions.force(&mut job, step, "it has been read often enough")?;
+                transitions.force(
+                    &mut job,
+                    step,
+                    "it was read as often as its progression asks",
+                )?;
             }
             transitions.store(&mut job, before, 0)
         };

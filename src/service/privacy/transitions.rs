@@ -132,7 +132,7 @@ impl<'a> JobTransitions<'a> {
         if attempts > MAX_ATTEMPTS {
             return Ok(Err(format!("interrupted {MAX_ATTEMPTS} times")));
         }
-        self.try_to(job, step, "its time has come")
+        self.try_to(job, step, "the delay of its progression passed")
     }
 
     /// Makes a move that somebody asks for, whatever moves the job otherwise; the job is then still to
