@@ -1,5 +1,5 @@
-//! What a server says when it is up: a banner for people on stderr, one JSON line for programs on
-//! stdout.
+//! What a server prints when it is ready: a banner for people on stderr, and one JSON line for programs
+//! on stdout.
 
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
@@ -13,12 +13,12 @@ use crate::seed::Credential;
 use crate::service::Tenant;
 use crate::store::Location;
 
-/// The call that the banner suggests.
+/// The example call of the banner.
 #[derive(Debug, Clone)]
 pub(crate) enum Example {
-    /// Read that profile.
+    /// Reads this profile.
     Profile(PKey),
-    /// List profiles, where there is none to read.
+    /// Lists the profiles, as there is none to read.
     List,
 }
 
@@ -75,7 +75,7 @@ impl Announcement {
         announcement
     }
 
-    /// Says how the control API is called where that is not as usual.
+    /// Adds how to call the control API, if it needs a token or has a port of its own.
     pub(crate) fn add_control_api(&mut self, access: &ControlAccess, address: Option<SocketAddr>) {
         self.admin_token.clone_from(&access.token);
         self.admin_url = address.map(|address| format!("http://{address}"));
@@ -88,7 +88,7 @@ impl Announcement {
         }
     }
 
-    /// What a program needs to find and call the server, as environment variables.
+    /// The environment variables that a client of the server needs.
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, &str)> {
         let always = [
@@ -116,7 +116,7 @@ impl Announcement {
 
     fn compose(&self, settings: &Settings, profiles: i64, example: Example) -> String {
         let mut text = format!(
-            "campaign-mock {} answers on {}\n  org {} with {profiles} profiles, IMS org {}\n",
+            "campaign-mock {} is ready at {}\n  org {} with {profiles} profiles, IMS org {}\n",
             env!("CARGO_PKG_VERSION"),
             self.url,
             self.org,
@@ -124,25 +124,24 @@ impl Announcement {
         );
         let data = match settings.location() {
             Location::Ephemeral => {
-                "data is ephemeral: gone when the server stops (--database FILE keeps it)"
-                    .to_owned()
+                "data is temporary: use --database FILE to keep it when the server stops".to_owned()
             }
-            Location::File(path) => format!("data is kept in {}", path.display()),
+            Location::File(path) => format!("data is in {}", path.display()),
         };
         let _ = writeln!(text, "  {data}");
         for relaxed in settings.relaxed() {
-            let _ = writeln!(text, "  RELAXED {relaxed}");
+            let _ = writeln!(text, "  warning: {relaxed}");
         }
         if settings.publishes_demo() {
             text.push_str(
-                "  client secrets are this server's own, for everybody knows the demo's; the ready line has one\n",
+                "  the demo's client secrets do not work here: use the clientSecret of the ready line\n",
             );
         }
         let path = match example {
             Example::Profile(pkey) => format!("profile/{pkey}"),
             Example::List => "profile".to_owned(),
         };
-        // A token for a server that others can reach does not belong into its log.
+        // The log of a server that other machines can reach should not contain a token.
         let token = if settings.listen.ip().is_loopback() {
             self.access_token.as_str()
         } else {

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use actix_web::HttpServer;
 use actix_web::dev::Server;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use log::{debug, info};
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
@@ -26,10 +25,11 @@ use crate::http::{
     ApiSettings, AppState, ControlAccess, Cors, Dialect, Hosts, ServerInfo, ServerState,
     on_connect, routes,
 };
+use crate::io_message::io_message;
 use crate::journal::Journal;
 use crate::random::Random;
-use crate::seed::{Generated, Seed, SeedError};
-use crate::service::{Services, Shared};
+use crate::seed::{SamplePeopleSettings, Seed, SeedError};
+use crate::service::{ProgressReporter, Services, Shared};
 use crate::store::{OpenError, Store};
 use crate::worker;
 
@@ -41,10 +41,10 @@ const GRACE_SECONDS: u64 = 3;
 /// the same `PKey` on every machine. It keeps tenants apart; it is not a secret.
 const INSTALL_KEY: [u8; 32] = *b"campaign-mock/PKey/install-key/1";
 
-/// Why the server did not start, or stopped by itself. The text is one line, fit to be the last.
+/// Why the server did not start, or stopped by itself. The text is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// Settings that do not go together.
+    /// A setting has to change.
     #[error("{0}")]
     Configuration(String),
     /// The seed cannot be used.
@@ -54,22 +54,22 @@ pub enum AppError {
     #[error(transparent)]
     Database(#[from] OpenError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {cause}")]
+    #[error("cannot listen on {address}: {reason}")]
     Listen {
         /// As configured.
         address: SocketAddr,
-        /// What the system says.
-        cause: String,
+        /// Why, as a phrase.
+        reason: String,
     },
     /// The port file cannot be written.
-    #[error("cannot write the port file {path}: {cause}", path = .path.display())]
+    #[error("cannot write the port file {path}: {reason}", path = .path.display())]
     PortFile {
         /// As configured.
         path: PathBuf,
-        /// What the system says.
-        cause: std::io::Error,
+        /// Why, as a phrase.
+        reason: String,
     },
-    /// A part that should run for ever has ended.
+    /// A part of the server that should run until the end has stopped.
     #[error("{0}")]
     Stopped(String),
 }
@@ -84,7 +84,7 @@ impl From<Error> for AppError {
 }
 
 impl AppError {
-    /// The process's exit code: 2 for what the user must configure otherwise, else 1.
+    /// The exit code of the process: 2 when a setting or the seed has to change, else 1.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
@@ -94,12 +94,12 @@ impl AppError {
     }
 }
 
-/// How the server's time passes.
+/// How the server's clock moves.
 #[derive(Debug, Clone, Copy)]
-pub enum Pace {
-    /// By itself; the worker works in the background.
+pub(crate) enum ClockMode {
+    /// By itself; the worker runs in the background.
     Running,
-    /// Only when told to; the worker works then.
+    /// From this time, only when [`Services::change_clock`] is called, which also does the worker's work.
     Frozen(Timestamp),
 }
 
@@ -116,24 +116,29 @@ pub(crate) enum Order {
 }
 
 /// A server that is up.
-pub struct Application {
+pub(crate) struct Application {
     server: Server,
     store: Store,
     services: Services,
-    pace: Pace,
+    clock_mode: ClockMode,
     ready: Arc<AtomicBool>,
     announcement: Announcement,
 }
 
 impl Application {
-    /// Brings everything up: when this returns, calls are answered.
+    /// Brings everything up: when this returns, calls are answered. `progress` is told how many of the
+    /// sample people are made.
     ///
     /// # Errors
     /// See [`AppError`].
-    pub async fn start(settings: &Settings, pace: Pace) -> Result<Self, AppError> {
+    pub(crate) async fn start(
+        settings: &Settings,
+        clock_mode: ClockMode,
+        progress: Option<ProgressReporter>,
+    ) -> Result<Self, AppError> {
         settings.check().map_err(AppError::Configuration)?;
         let mut seed = settings.identity.seed.load()?;
-        seed.generated = generated(settings);
+        seed.sample_people = sample_people(settings);
         if settings.publishes_demo() {
             seed.replace_secrets(|api_key| settings.identity.secret.derive(api_key));
         }
@@ -151,16 +156,17 @@ impl Application {
             admin.port = admin_address.map(|address| address.port());
             listeners.extend(more);
         }
-        let clock = match pace {
-            Pace::Running => Clock::running(settings.identity.now),
-            Pace::Frozen(now) => Clock::frozen_at(now),
+        let clock = match clock_mode {
+            ClockMode::Running => Clock::running(settings.identity.now),
+            ClockMode::Frozen(now) => Clock::frozen_at(now),
         };
         let random = Random::new(settings.rng_seed);
         let store = Store::open(&settings.location(), &install_key(settings.rng_seed))?;
         let rules = settings.job_rules();
         let journal = Journal::new(settings.journal_entries, settings.journal_bytes);
         let shared =
-            Shared::start(&store, seed.clone(), clock.clone(), random, rules, journal).await?;
+            Shared::start(&store, seed.clone(), clock.clone(), random, rules, journal, progress)
+                .await?;
         let services = shared.services(store.reader()?);
         services.queue_changes_of_earlier_versions().await?;
         services.recover_jobs().await?;
@@ -175,17 +181,17 @@ impl Application {
             && let Err(cause) = write_port(path, address.port())
         {
             let stop = server.handle().stop(false);
-            // It hears of that only while it runs.
+            // The server stops only while it is polled.
             let _ = tokio::join!(server, stop);
-            return Err(AppError::PortFile { path: path.clone(), cause });
+            return Err(AppError::PortFile { path: path.clone(), reason: io_message(&cause) });
         }
         ready.store(true, Ordering::Relaxed);
-        Ok(Self { server, store, services, pace, ready, announcement })
+        Ok(Self { server, store, services, clock_mode, ready, announcement })
     }
 
-    /// What users need to know of the server.
+    /// What the server tells its users.
     #[must_use]
-    pub const fn announcement(&self) -> &Announcement {
+    pub(crate) const fn announcement(&self) -> &Announcement {
         &self.announcement
     }
 
@@ -198,7 +204,7 @@ impl Application {
     ///
     /// # Errors
     /// [`AppError::Stopped`] when a part that should run for ever has ended.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
+    pub(crate) async fn run(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
         let (_orders, none) = mpsc::unbounded_channel();
         self.run_with_orders(stop, none).await
     }
@@ -214,14 +220,14 @@ impl Application {
         let outcome = tokio::select! {
             () = stop => Ok(()),
             () = obey(&mut orders, &self.services) => Ok(()),
-            never = work(&self.services, self.pace) => match never {},
+            never = work(&self.services, self.clock_mode) => match never {},
             _ = self.store.ended() => stopped(
-                "the database can no longer confirm writes: mend what the log names, then restart"
+                "the database cannot confirm writes any more: fix the problem that the log names, then start again"
             ),
-            _ = &mut server => stopped("the HTTP server ended by itself"),
+            _ = &mut server => stopped("the HTTP server stopped unexpectedly"),
         };
         self.ready.store(false, Ordering::Relaxed);
-        info!("stopping");
+        info!("stopping the server");
         // Calls under way are finished, up to the grace period.
         handle.stop(true).await;
         drop(self.services);
@@ -231,13 +237,13 @@ impl Application {
 }
 
 /// The worker; it moves nothing where time does not pass by itself.
-async fn work(services: &Services, pace: Pace) -> std::convert::Infallible {
-    match pace {
-        Pace::Running => tokio::select! {
+async fn work(services: &Services, clock_mode: ClockMode) -> std::convert::Infallible {
+    match clock_mode {
+        ClockMode::Running => tokio::select! {
             never = worker::run(services) => never,
             never = worker::clear(services) => never,
         },
-        Pace::Frozen(_) => worker::clear(services).await,
+        ClockMode::Frozen(_) => worker::clear(services).await,
     }
 }
 
@@ -255,15 +261,15 @@ async fn obey(orders: &mut mpsc::UnboundedReceiver<Order>, services: &Services) 
 /// Takes the address, and the same port on `::1` where it is `127.0.0.1`: some clients take
 /// `localhost` for nothing else. A machine without IPv6 does without.
 fn bind(address: SocketAddr) -> Result<Vec<TcpListener>, AppError> {
-    let first = listen_on(address).map_err(|cause| AppError::Listen {
-        address,
-        cause: match cause.kind() {
+    let first = listen_on(address).map_err(|cause| {
+        let hint = match cause.kind() {
             ErrorKind::AddrInUse => {
-                "the port is in use: stop what uses it, or choose another (port 0 takes a free one)"
-                    .to_owned()
+                ": stop the program that uses it, or choose another port (0 picks a free one)"
             }
-            _ => cause.to_string(),
-        },
+            ErrorKind::PermissionDenied => ": choose a port above 1023",
+            _ => "",
+        };
+        AppError::Listen { address, reason: io_message(&cause) + hint }
     })?;
     let port = first.local_addr().map_or(address.port(), |address| address.port());
     let twin = (address.ip() == Ipv4Addr::LOCALHOST)
@@ -324,7 +330,7 @@ fn serve(
     for listener in listeners {
         server = server.listen(listener).map_err(|cause| AppError::Listen {
             address: settings.listen,
-            cause: cause.to_string(),
+            reason: io_message(&cause),
         })?;
     }
     Ok(server.run())
@@ -369,7 +375,9 @@ fn admin_access(settings: &Settings) -> Result<ControlAccess, AppError> {
     let open = !settings.listen.ip().is_loopback();
     let token = match given {
         None if open => Some(AdminToken::random().ok_or_else(|| {
-            AppError::Configuration("no random token can be made: give --admin-token".to_owned())
+            AppError::Configuration(
+                "cannot make a random admin token: give one with --admin-token".to_owned(),
+            )
         })?),
         given => given,
     };
@@ -383,26 +391,11 @@ fn allowed_hosts(settings: &Settings) -> Vec<String> {
     settings.allowed_hosts.iter().cloned().chain(public).collect()
 }
 
-/// The people to be made up, with a bar on a terminal that shows how far that is.
-fn generated(settings: &Settings) -> Option<Generated> {
-    if settings.profiles == 0 {
-        return None;
-    }
-    let bar = ProgressBar::with_draw_target(Some(settings.profiles), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("making people {bar:40} {pos}/{len} {eta}") {
-        bar.set_style(style);
-    }
-    let progress = move |done: u64, of: u64| {
-        // Looking at the clock each time would cost more than the people do.
-        if done.is_multiple_of(1000) || done == of {
-            bar.set_position(done);
-        }
-        if done == of {
-            bar.finish_and_clear();
-        }
-    };
-    let seed = settings.rng_seed.unwrap_or_default();
-    Some(Generated { people: settings.profiles, seed, progress: Arc::new(progress) })
+/// The sample people that the settings ask for.
+fn sample_people(settings: &Settings) -> Option<SamplePeopleSettings> {
+    let rng_seed = settings.rng_seed.unwrap_or_default();
+    let count = settings.profiles;
+    (count > 0).then_some(SamplePeopleSettings { count, rng_seed })
 }
 
 fn install_key(rng_seed: Option<u64>) -> InstallKey {

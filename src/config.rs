@@ -1,4 +1,4 @@
-//! Every setting of the server, with its flag, its environment variable and its default. A flag
+//! The settings of the server: each with its flag, its environment variable and its default. A flag
 //! beats the environment, which beats the default.
 
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, ValueEnum};
 
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
-use crate::domain::{Progression, Timestamp, parse_duration};
+use crate::domain::{OrgName, Progression, Timestamp, parse_duration};
 use crate::http::{
     BadSecret, Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyBehavior, PrivacyDownload,
     PrivacyEmptyList, PrivacyGeneration, PrivacyPaging, SettingInForce, origin,
@@ -22,177 +22,217 @@ use crate::seed::{Seed, SeedError};
 use crate::service::{JobDelays, JobRules};
 use crate::store::Location;
 
-/// Where the server listens unless told otherwise.
+/// Where the server listens by default.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8377);
 
-/// What `serve` can be told.
+// The groups of options in `--help` and in docs/configuration.md.
+const NETWORK: &str = "Network";
+const DATA: &str = "Data";
+const BEHAVIOR: &str = "Behavior";
+const PRIVACY: &str = "Privacy";
+const CONTROL: &str = "Control";
+const FAULTS: &str = "Faults";
+
+/// The settings of the server.
+// The control API lists the settings in the order of these fields.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Settings {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, env = "CAMPAIGN_MOCK_LISTEN", value_name = "ADDRESS", default_value_t = DEFAULT_LISTEN)]
+    /// Listen on this address; port 0 picks a free port
+    ///
+    /// On 127.0.0.1 the server also answers on the same port of IPv6 loopback. An address that other
+    /// machines can reach needs a --secret of your own.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_LISTEN", help_heading = NETWORK, value_name = "ADDRESS", default_value_t = DEFAULT_LISTEN, value_parser = listen_address)]
     pub listen: SocketAddr,
 
-    /// Write the port to this file when ready
-    #[arg(long, env = "CAMPAIGN_MOCK_PORT_FILE", value_name = "FILE")]
+    /// Write the port to this file once the server is ready
+    #[arg(long, env = "CAMPAIGN_MOCK_PORT_FILE", help_heading = NETWORK, value_name = "FILE")]
     pub port_file: Option<PathBuf>,
 
-    /// Keep the data in this file; without it, data is gone when the server stops
-    #[arg(long, env = "CAMPAIGN_MOCK_DATABASE", value_name = "FILE")]
+    /// Keep the data in this file
+    ///
+    /// Every commit is synced to disk. Without this option the data is lost when the server stops.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_DATABASE", help_heading = DATA, value_name = "FILE")]
     pub database: Option<PathBuf>,
 
-    /// Scheme and host of hrefs, if not the caller's own
-    #[arg(long, env = "CAMPAIGN_MOCK_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    /// Use this scheme and host in hrefs
+    ///
+    /// Without this option, hrefs have the host that the call was made to, and https if the call's
+    /// X-Forwarded-Proto says so.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_PUBLIC_URL", help_heading = NETWORK, value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
-    /// Another Host that calls may name, besides loopback ones; may be repeated
+    /// Accept calls to this host name; repeat the option for more names
+    ///
+    /// Loopback names, the address that the server listens on and the host names of Adobe's APIs are
+    /// always accepted. Calls to other names get 421.
     #[arg(
+        verbatim_doc_comment,
         long = "allowed-host",
         env = "CAMPAIGN_MOCK_ALLOWED_HOST",
+        help_heading = NETWORK,
         value_name = "HOST",
         value_delimiter = ','
     )]
     pub allowed_hosts: Vec<String>,
 
-    /// How strictly credentials are checked
-    #[arg(long, env = "CAMPAIGN_MOCK_AUTH", value_enum, default_value_t = AuthMode::Strict)]
+    /// How strictly to check credentials
+    #[arg(long, env = "CAMPAIGN_MOCK_AUTH", help_heading = BEHAVIOR, value_enum, value_name = "MODE", default_value_t = AuthMode::Strict)]
     pub auth: AuthMode,
 
-    /// What a PATCH answers: PKey and href, or the whole record
-    #[arg(long, env = "CAMPAIGN_MOCK_PATCH_RETURNS", value_enum, default_value_t = PatchReturns::Pkey)]
+    /// What a PATCH returns
+    #[arg(long, env = "CAMPAIGN_MOCK_PATCH_RETURNS", help_heading = BEHAVIOR, value_enum, value_name = "FORM", default_value_t = PatchReturns::Pkey)]
     pub patch_returns: PatchReturns,
 
-    /// Which product to imitate: Campaign Standard or Campaign v8
-    #[arg(long, env = "CAMPAIGN_MOCK_DIALECT", value_enum, default_value_t = Dialect::Acs)]
+    /// Which product to imitate
+    #[arg(long, env = "CAMPAIGN_MOCK_DIALECT", help_heading = BEHAVIOR, value_enum, value_name = "PRODUCT", default_value_t = Dialect::Acs)]
     pub dialect: Dialect,
 
-    /// The form of Campaign's error bodies: a JSON string, or text of several lines
-    #[arg(long, env = "CAMPAIGN_MOCK_ERROR_BODY", value_enum, default_value_t = ErrorBody::Json)]
+    /// Format of Campaign's error bodies
+    #[arg(long, env = "CAMPAIGN_MOCK_ERROR_BODY", help_heading = BEHAVIOR, value_enum, value_name = "FORMAT", default_value_t = ErrorBody::Json)]
     pub error_body: ErrorBody,
 
-    /// The status of IMS for a wrong client secret
-    #[arg(long, env = "CAMPAIGN_MOCK_IMS_BAD_SECRET", value_enum, default_value_t = BadSecret::BadRequest)]
+    /// Status of the token service for a wrong client secret
+    #[arg(long, env = "CAMPAIGN_MOCK_IMS_BAD_SECRET", help_heading = BEHAVIOR, value_enum, value_name = "STATUS", default_value_t = BadSecret::BadRequest)]
     pub ims_bad_secret: BadSecret,
 
-    /// Add this many made-up people to each tenant
-    #[arg(long, env = "CAMPAIGN_MOCK_PROFILES", value_name = "NUMBER", default_value_t = 0)]
+    /// Add this many sample people to each tenant
+    #[arg(long, env = "CAMPAIGN_MOCK_PROFILES", help_heading = DATA, value_name = "NUMBER", default_value_t = 0, value_parser = whole_number::<u64>)]
     pub profiles: u64,
 
     /// How long a privacy job stays submitted
-    #[arg(long, env = "CAMPAIGN_MOCK_JOB_SUBMITTED", value_name = "DURATION", default_value = "1s", value_parser = duration)]
+    #[arg(long, env = "CAMPAIGN_MOCK_JOB_SUBMITTED", help_heading = PRIVACY, value_name = "DURATION", default_value = "1s", value_parser = duration)]
     pub job_submitted: Duration,
 
     /// How long a privacy job stays processing
-    #[arg(long, env = "CAMPAIGN_MOCK_JOB_PROCESSING", value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    ///
+    /// Its products finish one by one within that time.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_JOB_PROCESSING", help_heading = PRIVACY, value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub job_processing: Duration,
 
-    /// What moves the privacy jobs of an org, unless set for it while the server runs
-    #[arg(long, env = "CAMPAIGN_MOCK_JOB_PROGRESSION", value_enum, default_value_t = JobProgression::Timed)]
+    /// What moves privacy jobs to their next state
+    ///
+    /// The control API can set this for one org while the server runs.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_JOB_PROGRESSION", help_heading = PRIVACY, value_enum, value_name = "PROGRESSION", default_value_t = JobProgression::Timed)]
     pub job_progression: JobProgression,
 
-    /// How many reads of a job move it by a state, with --job-progression polls
-    #[arg(long, env = "CAMPAIGN_MOCK_JOB_POLLS", value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    /// With --job-progression polls: reads until a job moves to its next state
+    #[arg(long, env = "CAMPAIGN_MOCK_JOB_POLLS", help_heading = PRIVACY, value_name = "NUMBER", default_value_t = 1, value_parser = positive_number)]
     pub job_polls: u32,
 
-    /// Have jobs opt-out-of-sale and consents set ccpaOptOut of the profiles they name
-    #[arg(long, env = "CAMPAIGN_MOCK_OPT_OUT_APPLIES")]
+    /// Let opt-out-of-sale jobs and consents set ccpaOptOut of the profiles they name
+    #[arg(long, env = "CAMPAIGN_MOCK_OPT_OUT_APPLIES", help_heading = PRIVACY)]
     pub opt_out_applies: bool,
 
     /// Which generation of Privacy Service to imitate
-    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY", value_enum, default_value_t = PrivacyGeneration::Seed)]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY", help_heading = PRIVACY, value_enum, value_name = "GENERATION", default_value_t = PrivacyGeneration::Seed)]
     pub privacy: PrivacyGeneration,
 
-    /// What the first page of jobs is called [default: zero-based, openapi: one-based]
-    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_PAGING", value_enum)]
+    /// Number of the first page of a job list [default: zero-based; openapi: one-based]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_PAGING", help_heading = PRIVACY, value_enum, value_name = "PAGING")]
     pub privacy_paging: Option<PrivacyPaging>,
 
-    /// Jobs a page has by default and at most [default: 1/100, openapi: 25/100]
-    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_SIZES", value_name = "DEFAULT/MOST")]
+    /// Jobs per page: the default and the maximum [default: 1/100; openapi: 25/100]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_SIZES", help_heading = PRIVACY, value_name = "DEFAULT/MAXIMUM")]
     pub privacy_sizes: Option<PageSizes>,
 
-    /// What a list of no jobs answers [default: 404]
-    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_EMPTY_LIST", value_enum)]
+    /// Status of an empty job list [default: 404]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_EMPTY_LIST", help_heading = PRIVACY, value_enum, value_name = "STATUS")]
     pub privacy_empty_list: Option<PrivacyEmptyList>,
 
-    /// The member that says where the result of a job is [default: downloadURL, openapi: downloadUrl]
-    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_DOWNLOAD", value_enum)]
+    /// Name of the member with the link to a job's result [default: downloadURL; openapi: downloadUrl]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_DOWNLOAD", help_heading = PRIVACY, value_enum, value_name = "NAME")]
     pub privacy_download: Option<PrivacyDownload>,
 
-    /// Days back that a list without dates goes, 0 for all [default: 0, openapi: 7]
-    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_WINDOW", value_name = "DAYS", value_parser = clap::value_parser!(u16))]
+    /// Days that a job list without dates goes back; 0 for all jobs [default: 0; openapi: 7]
+    #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_WINDOW", help_heading = PRIVACY, value_name = "DAYS", value_parser = whole_number::<u16>)]
     pub privacy_window: Option<u16>,
 
-    /// Seed of job ids, request ids and made-up people, to repeat a run
-    #[arg(long, env = "CAMPAIGN_MOCK_RNG_SEED", value_name = "NUMBER")]
+    /// Make ids and sample people repeatable
+    ///
+    /// The same number gives the same job ids, request ids and sample people. It also changes the PKeys
+    /// of a new database.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_RNG_SEED", help_heading = DATA, value_name = "NUMBER", value_parser = whole_number::<u64>)]
     pub rng_seed: Option<u64>,
 
-    /// What callers of the control API have to show; one is made up where others can call
-    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    /// Require this token for the control API, at least 16 characters
+    ///
+    /// Callers send it as X-Admin-Token. Without this option, a server that other machines can reach
+    /// makes a token and prints it.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_ADMIN_TOKEN", help_heading = CONTROL, hide_env_values = true, value_name = "TOKEN")]
     pub admin_token: Option<AdminToken>,
 
-    /// Put the control API on a port of its own
-    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_PORT", value_name = "PORT")]
+    /// Serve the control API on a port of its own; 0 picks a free port
+    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_PORT", help_heading = CONTROL, value_name = "PORT", value_parser = port)]
     pub admin_port: Option<u16>,
 
-    /// Have no control API
-    #[arg(long, env = "CAMPAIGN_MOCK_NO_ADMIN")]
+    /// Turn off the control API
+    #[arg(long, env = "CAMPAIGN_MOCK_NO_ADMIN", help_heading = CONTROL)]
     pub no_admin: bool,
 
-    /// Count calls, and show the numbers to Prometheus under /metrics
-    #[arg(long, env = "CAMPAIGN_MOCK_METRICS")]
+    /// Serve metrics for Prometheus at /metrics
+    #[arg(long, env = "CAMPAIGN_MOCK_METRICS", help_heading = CONTROL)]
     pub metrics: bool,
 
-    /// Calls that the journal keeps; 0 for no journal
-    #[arg(
-        long,
-        env = "CAMPAIGN_MOCK_JOURNAL_ENTRIES",
-        value_name = "NUMBER",
-        default_value_t = 1000
-    )]
+    /// Keep this many calls in the journal; 0 turns it off
+    #[arg(long, env = "CAMPAIGN_MOCK_JOURNAL_ENTRIES", help_heading = CONTROL, value_name = "NUMBER", default_value_t = 1000, value_parser = whole_number::<usize>)]
     pub journal_entries: usize,
 
-    /// Bytes that the journal may take
-    #[arg(long, env = "CAMPAIGN_MOCK_JOURNAL_BYTES", value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
+    /// Let the journal use this much memory; the oldest calls go first
+    #[arg(long, env = "CAMPAIGN_MOCK_JOURNAL_BYTES", help_heading = CONTROL, value_name = "BYTES", default_value_t = 8 * 1024 * 1024, value_parser = whole_number::<usize>)]
     pub journal_bytes: usize,
 
-    /// Take no wishes for faults from calls themselves: neither Prefer nor ?__code
-    #[arg(long, env = "CAMPAIGN_MOCK_NO_PREFER")]
+    /// Ignore Prefer and ?__code fault requests
+    #[arg(long, env = "CAMPAIGN_MOCK_NO_PREFER", help_heading = FAULTS)]
     pub no_prefer: bool,
 
-    /// An origin whose pages may read the APIs' answers, with credentials; may be repeated
+    /// Let web pages of this origin read responses, with credentials; repeat the option for more
+    ///
+    /// Write the origin exactly as a browser sends it: scheme, host, and port if it has one.
     #[arg(
+        verbatim_doc_comment,
         long = "cors-origin",
         env = "CAMPAIGN_MOCK_CORS_ORIGIN",
+        help_heading = NETWORK,
         value_name = "ORIGIN",
         value_delimiter = ',',
         value_parser = origin
     )]
     pub cors_origins: Vec<String>,
 
-    /// Let pages of localhost and 127.0.0.1, with http on any port, read the APIs' answers
-    #[arg(long, env = "CAMPAIGN_MOCK_CORS_DEV")]
+    /// Let web pages of localhost and 127.0.0.1 read responses
+    ///
+    /// On any port, with http, without credentials.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_CORS_DEV", help_heading = NETWORK)]
     pub cors_dev: bool,
 
-    /// Where each value comes from, for the control API.
+    /// Every setting with the source of its value, for the control API.
     #[arg(skip)]
     pub in_force: Vec<SettingInForce>,
 
-    /// What both `serve` and `token` need to know
+    /// The settings that `serve` and `token` share.
     #[command(flatten)]
     pub identity: Identity,
 }
 
-/// The settings that decide which tokens are good: the same for the server and for minting.
+/// The settings that decide which tokens are valid. `serve` and `token` need the same values.
 #[derive(Debug, Clone, Args)]
 pub struct Identity {
     /// Start with this data: demo, none, or a folder
-    #[arg(long, env = "CAMPAIGN_MOCK_SEED", value_name = "SEED", default_value = "demo")]
+    ///
+    /// With none, the server has the demo's credentials and data model, but no people.
+    #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_SEED", help_heading = DATA, value_name = "SEED", default_value = "demo")]
     pub seed: SeedSource,
 
     /// Sign access tokens with this secret, at least 32 bytes
+    ///
+    /// The default is a secret that everybody knows. A server that other machines can reach needs one of
+    /// your own.
     #[arg(
+        verbatim_doc_comment,
         long,
         env = "CAMPAIGN_MOCK_SECRET",
+        help_heading = BEHAVIOR,
         hide_env_values = true,
         hide_default_value = true,
         value_name = "SECRET",
@@ -201,17 +241,17 @@ pub struct Identity {
     )]
     pub secret: Secret,
 
-    /// Start the clock here instead of now, such as 2026-01-31T08:00:00Z
-    #[arg(long, env = "CAMPAIGN_MOCK_NOW", value_name = "MOMENT", value_parser = moment)]
+    /// Start the clock at this time, such as 2026-01-31T08:00:00Z [default: now]
+    #[arg(long, env = "CAMPAIGN_MOCK_NOW", help_heading = BEHAVIOR, value_name = "TIME", value_parser = timestamp)]
     pub now: Option<Timestamp>,
 }
 
-/// What callers of the control API have to show.
+/// The token that callers of the control API send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AdminToken(String);
 
 impl AdminToken {
-    /// One that nobody can guess.
+    /// A token that nobody can guess; `None` when the system gives no random numbers.
     #[must_use]
     pub fn random() -> Option<Self> {
         let mut bytes = [0; 16];
@@ -219,7 +259,7 @@ impl AdminToken {
         Some(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// As it is shown.
+    /// The text that callers send.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -238,33 +278,35 @@ impl FromStr for AdminToken {
     fn from_str(text: &str) -> Result<Self, String> {
         const SHORTEST: usize = 16;
         if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(format!("a token has at least {SHORTEST} letters, digits or signs"));
+            return Err(format!(
+                "use at least {SHORTEST} characters: letters, digits and signs, without blanks"
+            ));
         }
         Ok(Self(text.to_owned()))
     }
 }
 
-/// What moves privacy jobs.
+/// What moves privacy jobs to their next state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum JobProgression {
-    /// All the way at once
+    /// Jobs are complete at once
     Immediate,
-    /// As time passes
+    /// Jobs move as time passes
     Timed,
-    /// As they are read
+    /// Jobs move when they are read
     Polls,
-    /// When the control API says so
+    /// Jobs move when the control API says so
     Held,
 }
 
-/// Which seed to start from.
+/// The seed to start with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeedSource {
-    /// The one the program carries.
+    /// The demo seed, which the program carries.
     Demo,
-    /// Its customer without any people.
+    /// The demo seed without its people.
     None,
-    /// A folder.
+    /// A folder with a seed.
     Folder(PathBuf),
 }
 
@@ -352,7 +394,7 @@ impl Settings {
         self.database.clone().map_or(Location::Ephemeral, Location::File)
     }
 
-    /// What is less strict than it is by default, ready to read.
+    /// What is less strict than by default, a sentence each.
     #[must_use]
     pub fn relaxed(&self) -> Vec<String> {
         match self.auth {
@@ -362,11 +404,11 @@ impl Settings {
         }
     }
 
-    /// Whether others can reach a server whose seed everybody knows.
+    /// Whether other machines can reach a server whose seed everybody knows.
     #[must_use]
     pub const fn publishes_demo(&self) -> bool {
-        let known = matches!(self.identity.seed, SeedSource::Demo | SeedSource::None);
-        known && !self.listen.ip().is_loopback()
+        let is_demo = matches!(self.identity.seed, SeedSource::Demo | SeedSource::None);
+        is_demo && !self.listen.ip().is_loopback()
     }
 
     /// How privacy jobs and messages behave.
@@ -383,17 +425,17 @@ impl Settings {
         JobRules { delays, progression, opt_out_applies: self.opt_out_applies }
     }
 
-    /// How Privacy Service answers: as its generation does, but for what is set by itself.
+    /// How Privacy Service answers: as its generation does, unless an option says otherwise.
     #[must_use]
     pub fn privacy_behavior(&self) -> PrivacyBehavior {
-        let bundle = PrivacyBehavior::of(self.privacy);
+        let defaults = PrivacyBehavior::of(self.privacy);
         PrivacyBehavior {
             generation: self.privacy,
-            paging: self.privacy_paging.unwrap_or(bundle.paging),
-            sizes: self.privacy_sizes.unwrap_or(bundle.sizes),
-            empty_list: self.privacy_empty_list.unwrap_or(bundle.empty_list),
-            download: self.privacy_download.unwrap_or(bundle.download),
-            window_days: self.privacy_window.map_or(bundle.window_days, i64::from),
+            paging: self.privacy_paging.unwrap_or(defaults.paging),
+            sizes: self.privacy_sizes.unwrap_or(defaults.sizes),
+            empty_list: self.privacy_empty_list.unwrap_or(defaults.empty_list),
+            download: self.privacy_download.unwrap_or(defaults.download),
+            window_days: self.privacy_window.map_or(defaults.window_days, i64::from),
         }
     }
 
@@ -404,8 +446,8 @@ impl Settings {
     pub fn check(&self) -> Result<(), String> {
         if !self.listen.ip().is_loopback() && self.identity.secret.is_demo() {
             return Err(format!(
-                "--listen {} lets others call, but tokens are signed with the demo secret that \
-                 everybody knows: set CAMPAIGN_MOCK_SECRET to a secret of your own (32 bytes or more)",
+                "other machines can reach --listen {}, but its tokens are signed with the demo secret, \
+                 which everybody knows: set CAMPAIGN_MOCK_SECRET to a secret of your own (32 bytes or more)",
                 self.listen
             ));
         }
@@ -420,18 +462,45 @@ fn public_url(text: &str) -> Result<String, String> {
         Some(host) if !host.contains(['/', '?', '#', ' ']) => {
             Ok(text.trim_end_matches('/').to_owned())
         }
-        _ => Err("write scheme and host, such as https://mc.adobe.io".to_owned()),
+        _ => Err("use a scheme and a host, such as https://mc.adobe.io".to_owned()),
+    }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "use an IP address and a port, such as 127.0.0.1:8377".to_owned())
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "use a port from 0 to 65535".to_owned())
+}
+
+pub(crate) fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fault = if is_number { "the number is too large" } else { "use a whole number, 0 or more" };
+    text.parse().map_err(|_| fault.to_owned())
+}
+
+fn positive_number(text: &str) -> Result<u32, String> {
+    match whole_number(text)? {
+        0 => Err("use 1 or more".to_owned()),
+        number => Ok(number),
     }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parse_duration(text)?)
-        .map_err(|_| format!("'{text}' is negative: a job cannot leave a state before it is in it"))
+        .map_err(|_| "it is negative: use 0s or more".to_owned())
 }
 
-pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text)
-        .ok_or_else(|| format!("'{text}' is no moment: write it like 2026-01-31T08:00:00Z"))
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "write a time like 2026-01-31T08:00:00Z".to_owned())
+}
+
+pub(crate) fn org_name(text: &str) -> Result<OrgName, String> {
+    OrgName::parse(text).ok_or_else(|| {
+        "an org name has letters, digits, dots, dashes and underscores, and starts with a letter or a digit"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -460,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn others_may_not_call_with_the_demo_secret() {
+    fn other_machines_cannot_use_the_demo_secret() {
         let mut settings = Settings { listen: "0.0.0.0:0".parse().unwrap(), ..Settings::default() };
         assert!(settings.check().is_err());
         settings.identity.secret = Secret::new(&"x".repeat(32)).unwrap();

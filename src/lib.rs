@@ -13,7 +13,8 @@
 //! | [`http`] | the wire; with [`app`] the only one that names actix-web |
 //! | [`app`] | the composition root |
 //! | [`Mock`] | the server inside a Rust test |
-//! | [`seed`], [`config`], [`cli`] | what a server starts from, its settings, its commands |
+//! | [`seed`] | what a server starts with: customers, records, sample people |
+//! | [`config`], [`cli`] | the settings; the command line with all its commands |
 //! | `journal`, `faults`, `metrics` | the last requests, failing on demand, the counters; no actix |
 //! | [`clock`], [`random`] | the one clock and the one source of randomness |
 //!
@@ -42,6 +43,7 @@ pub mod domain;
 mod faults;
 mod form;
 pub mod http;
+mod io_message;
 mod journal;
 mod metrics;
 mod mock;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::announcement::Announcement;
-use crate::app::{AppError, Application, Order, Pace};
+use crate::app::{AppError, Application, ClockMode, Order};
 use crate::auth::AuthMode;
 use crate::config::{JobProgression, SeedSource, Settings};
 use crate::domain::{LedgerEntry, PrivacyJob, Result, Timestamp};
@@ -63,7 +63,7 @@ pub struct Mock {
 #[must_use]
 pub struct MockBuilder {
     settings: Settings,
-    pace: Pace,
+    clock_mode: ClockMode,
 }
 
 impl MockBuilder {
@@ -105,7 +105,7 @@ impl MockBuilder {
     /// Has the clock stand at `now`: time passes, and the privacy queue works, only in
     /// [`MockClock::advance`]. Tests need no waiting that way.
     pub fn frozen_at(mut self, now: Timestamp) -> Self {
-        self.pace = Pace::Frozen(now);
+        self.clock_mode = ClockMode::Frozen(now);
         self
     }
 
@@ -114,13 +114,13 @@ impl MockBuilder {
     /// # Errors
     /// See [`AppError`].
     pub async fn start(self) -> std::result::Result<Mock, AppError> {
-        let Self { settings, pace } = self;
+        let Self { settings, clock_mode } = self;
         let settings = Settings { listen: SocketAddr::new(settings.listen.ip(), 0), ..settings };
         let (orders, taken) = mpsc::unbounded_channel();
         let ((tell, told), (end, ended)) = (oneshot::channel(), oneshot::channel());
         let thread = std::thread::spawn(move || {
             let outcome = actix_rt::System::new().block_on(async {
-                match Application::start(&settings, pace).await {
+                match Application::start(&settings, clock_mode, None).await {
                     Ok(app) => {
                         let _ = tell.send(Ok((app.announcement().clone(), app.journal())));
                         app.run_with_orders(std::future::pending(), taken).await
@@ -145,7 +145,7 @@ type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 impl Mock {
     /// A server on the demo seed whose clock runs and whose queue works by itself, unless told otherwise.
     pub fn builder() -> MockBuilder {
-        MockBuilder { settings: Settings::default(), pace: Pace::Running }
+        MockBuilder { settings: Settings::default(), clock_mode: ClockMode::Running }
     }
 
     /// Where it answers, without a slash at its end.

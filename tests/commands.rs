@@ -207,15 +207,18 @@ fn a_snapshot_that_cannot_be_had_is_one_line() {
     fs::write(&wrong, "[]").unwrap();
     let missing = directory.path().join("none");
     for (arguments, words) in [
-        (&["save", "a", "--org", "nobody"][..], "nothing was saved: it answers 404: "),
-        (&["restore", "a"], "nothing was restored: it answers 404: "),
-        (&["delete", "a"], "nothing was deleted: it answers 404: "),
-        (&["export", "a", text(&missing)], "nothing was exported: it answers 404: "),
-        (&["import", "a", text(&missing)], "nothing was imported: cannot read "),
-        (&["import", "a", text(&wrong)], "nothing was imported: it answers 400: "),
+        (
+            &["save", "a", "--org", "nobody"][..],
+            "cannot save the snapshot: the server answered 404: ",
+        ),
+        (&["restore", "a"], "cannot restore the snapshot: the server answered 404: "),
+        (&["delete", "a"], "cannot delete the snapshot: the server answered 404: "),
+        (&["export", "a", text(&missing)], "cannot export the snapshot: the server answered 404: "),
+        (&["import", "a", text(&missing)], "cannot import the snapshot: cannot read "),
+        (&["import", "a", text(&wrong)], "cannot import the snapshot: the server answered 400: "),
         (
             &["import", "a", text(&large)],
-            "nothing was imported: it answers 413: The body is larger",
+            "cannot import the snapshot: the server answered 413: The body is larger",
         ),
     ] {
         let known = ["--url", &server.ready.url, "--admin-token", token];
@@ -474,7 +477,7 @@ fn check_names_each_broken_invariant() {
         let end = run(&["check", "--database", text(&harmed)]);
         assert_eq!(end.code, Some(1), "{harm}: {end:?}");
         assert!(end.stdout.contains(words), "{harm}: {end:?}");
-        assert!(end.stderr.ends_with("faults\n") && end.stderr.lines().count() == 1, "{end:?}");
+        assert!(end.stderr.ends_with(" found\n") && end.stderr.lines().count() == 1, "{end:?}");
     }
     let (foreign, missing) = (directory.path().join("text"), directory.path().join("none"));
     fs::write(&foreign, "no database, but more than a few letters").unwrap();

@@ -667,7 +667,7 @@ fn a_printed_assertion_is_good_for_a_token() {
 
     assert_refused(&print(&folder), 2, &["--private-key FILE"]);
     let certificate = ["--private-key", "fixtures/seed/acme/org.json"];
-    assert_refused(&print(&[&folder[..], &certificate].concat()), 2, &["no PEM file"]);
+    assert_refused(&print(&[&folder[..], &certificate].concat()), 2, &["not a PEM file"]);
     assert_refused(&print(&["--credential", "x"]), 2, &["everything or campaign-only"]);
     let scope = ["--credential", "campaign-only", "--scope", "gdpr_sdk"];
     assert_refused(&print(&scope), 2, &["'gdpr_sdk'", "org.json"]);

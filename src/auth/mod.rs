@@ -24,11 +24,11 @@ pub use token::{AccessToken, DEMO_SECRET, Minting, Secret, TokenIssuer};
 /// How strictly credentials are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AuthMode {
-    /// API key of the seed and a token made by this server, as in production.
+    /// Only API keys of the seed, and access tokens of this server
     Strict,
-    /// Any API key and any token, as long as they are sent.
+    /// Any API key and any token
     Any,
-    /// Nothing is asked for.
+    /// No credentials at all
     Off,
 }
 

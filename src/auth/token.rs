@@ -33,7 +33,7 @@ impl Secret {
     /// A sentence when it is too short to be one.
     pub fn new(text: &str) -> std::result::Result<Self, String> {
         if text.len() < Self::SHORTEST {
-            return Err(format!("a secret has at least {} bytes", Self::SHORTEST));
+            return Err(format!("use at least {} bytes", Self::SHORTEST));
         }
         Ok(Self(text.to_owned()))
     }

@@ -1,7 +1,8 @@
-//! Calls of a running server, a connection each: enough HTTP to talk to ourselves.
+//! Calls a running server over HTTP, with one connection for each call. It needs no HTTP library: the
+//! only server it calls is our own.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::{Error, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
@@ -10,19 +11,20 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::config::{AdminToken, DEFAULT_LISTEN};
+use crate::io_message::io_message;
 
-/// Which server's control API.
+/// The server whose control API to call.
 #[derive(Debug, Args)]
 pub(super) struct Control {
-    /// The server's address
-    #[arg(long, env = "CAMPAIGN_MOCK_URL", value_name = "URL", global = true, default_value_t = format!("http://{DEFAULT_LISTEN}"))]
+    /// Address of the server
+    #[arg(long, env = "CAMPAIGN_MOCK_URL", value_name = "URL", value_parser = server_url, global = true, default_value_t = format!("http://{DEFAULT_LISTEN}"))]
     pub(super) url: String,
 
-    /// Where its control API is [default: the server's address]
-    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_URL", value_name = "URL", global = true)]
+    /// Address of its control API [default: the address of the server]
+    #[arg(long, env = "CAMPAIGN_MOCK_ADMIN_URL", value_name = "URL", value_parser = server_url, global = true)]
     pub(super) admin_url: Option<String>,
 
-    /// What its control API wants to see
+    /// Token of its control API, if it requires one
     #[arg(
         long,
         env = "CAMPAIGN_MOCK_ADMIN_TOKEN",
@@ -34,52 +36,83 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// What calls it.
+    /// A client of the control API.
     pub(super) fn client(&self) -> Client {
         let client = Client::new(self.admin_url.as_ref().unwrap_or(&self.url));
         Client { admin_token: self.token(), ..client }
     }
 
-    /// The token for it.
+    /// The admin token.
     pub(super) fn token(&self) -> Option<String> {
         self.admin_token.as_ref().map(|token| token.as_str().to_owned())
     }
 }
 
-/// A server to call.
+/// Checks that a URL is `http://<host>:<port>`; the scheme may be left out.
+///
+/// # Errors
+/// A sentence that says how to write one.
+pub(super) fn server_url(text: &str) -> Result<String, String> {
+    let address = address_of(text);
+    let port = address.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+    if matches!(port, Some(Ok(_))) && !address.contains('/') {
+        Ok(text.to_owned())
+    } else {
+        Err("use http, a host and a port, such as http://127.0.0.1:8377".to_owned())
+    }
+}
+
+/// Host and port of a URL.
+fn address_of(url: &str) -> &str {
+    url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/')
+}
+
+/// A client of a server.
 pub(super) struct Client {
+    /// Host and port.
     address: String,
     admin_token: Option<String>,
-    patience: Duration,
+    /// How long a response may take.
+    timeout: Duration,
 }
 
 impl Client {
-    /// The server at `http://<host>:<port>`.
+    /// A client of the server at a URL that [`server_url`] has checked.
     pub(super) fn new(url: &str) -> Self {
-        const PATIENCE: Duration = Duration::from_secs(2);
-        let address = url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/');
-        Self { address: address.to_owned(), admin_token: None, patience: PATIENCE }
+        const TIMEOUT: Duration = Duration::from_secs(2);
+        Self { address: address_of(url).to_owned(), admin_token: None, timeout: TIMEOUT }
     }
 
-    /// The same server, for calls that may take it longer.
-    pub(super) fn with_patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    /// The same client with another timeout.
+    pub(super) fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
-    /// Asks `/readyz`.
+    /// Calls `/readyz`.
+    ///
+    /// # Errors
+    /// When it does not answer 200.
     pub(super) fn check_ready(&self) -> anyhow::Result<()> {
         let (status, _) = self.call("GET", "/readyz", "")?;
-        anyhow::ensure!(status == 200, "it answers {status}");
+        anyhow::ensure!(status == 200, "it answered {status}");
         Ok(())
     }
 
-    /// Calls the control API, which is to answer with JSON.
+    /// Calls the control API and answers the JSON of its response.
+    ///
+    /// # Errors
+    /// When there is no response, or it is a refusal.
     pub(super) fn control(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
         let answer = self.control_text(method, path, &body.to_string())?;
-        serde_json::from_str(&answer).ok().context("it answers no JSON: is it a campaign-mock?")
+        serde_json::from_str(&answer)
+            .ok()
+            .context("the response is not JSON: is it a campaign-mock server?")
     }
 
-    /// Calls the control API, which is not to refuse.
+    /// Calls the control API and answers the body of its response.
+    ///
+    /// # Errors
+    /// When there is no response, or it is a refusal.
     pub(super) fn control_text(
         &self,
         method: &str,
@@ -92,20 +125,25 @@ impl Client {
         }
         anyhow::ensure!(
             status != 401,
-            "it answers 401: give its token with --admin-token; the server printed it when it started"
+            "the server answered 401: give its admin token with --admin-token (it printed the token at its start)"
         );
-        let refusal: Value = serde_json::from_str(&answer)
-            .ok()
-            .with_context(|| format!("it answers {status} and no JSON: is it a campaign-mock?"))?;
-        anyhow::bail!("it answers {status}: {}", refusal["error"].as_str().unwrap_or_default());
+        let refusal: Value = serde_json::from_str(&answer).ok().with_context(|| {
+            format!("the server answered {status} without JSON: is it a campaign-mock server?")
+        })?;
+        let reason = refusal["error"].as_str().unwrap_or_default();
+        anyhow::bail!("the server answered {status}: {reason}");
     }
 
     /// The status and the body of an answer.
     fn call(&self, method: &str, path: &str, body: &str) -> anyhow::Result<(u16, String)> {
-        let mut stream = self.connect().with_context(|| {
-            format!("nothing answers at {}: start a server, or name it with --url", self.address)
+        let mut stream = self.connect().map_err(|cause| {
+            anyhow::anyhow!(
+                "no server answers at {} ({}): start one, or give its address with --url",
+                self.address,
+                io_message(&cause)
+            )
         })?;
-        stream.set_read_timeout(Some(self.patience))?;
+        stream.set_read_timeout(Some(self.timeout))?;
         let mut call = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n",
@@ -118,26 +156,28 @@ impl Client {
         // A server that refuses a body may answer before it has taken all of it.
         let sent = write!(stream, "{call}\r\n{body}");
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
+        stream.read_to_end(&mut answer).context("the server sent no complete response")?;
         let answer = String::from_utf8_lossy(&answer);
         let Some((head, body)) = answer.split_once("\r\n\r\n") else {
             sent?;
-            anyhow::bail!("it does not speak HTTP");
+            anyhow::bail!("the server does not speak HTTP");
         };
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let announced = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
         });
-        anyhow::ensure!(announced.is_none_or(|length: usize| length == body.len()), "it broke off");
-        Ok((status.context("it does not speak HTTP")?, body.to_owned()))
+        let is_complete = announced.is_none_or(|length: usize| length == body.len());
+        anyhow::ensure!(is_complete, "the server sent no complete response");
+        Ok((status.context("the server does not speak HTTP")?, body.to_owned()))
     }
 
-    fn connect(&self) -> anyhow::Result<TcpStream> {
-        const PATIENCE: Duration = Duration::from_secs(2);
-        let resolved =
-            self.address.to_socket_addrs()?.next().context("the address means nothing")?;
-        Ok(TcpStream::connect_timeout(&resolved, PATIENCE)?)
+    fn connect(&self) -> std::io::Result<TcpStream> {
+        const TIMEOUT: Duration = Duration::from_secs(2);
+        let addresses = self.address.to_socket_addrs();
+        let unknown = || Error::other("the host name is unknown");
+        let first = addresses.ok().and_then(|mut found| found.next()).ok_or_else(unknown)?;
+        TcpStream::connect_timeout(&first, TIMEOUT)
     }
 }
 
@@ -148,7 +188,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes of an answer.
+    /// What the client makes of a response.
     fn answered(answer: &'static str) -> anyhow::Result<String> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -165,16 +205,32 @@ mod tests {
     }
 
     #[test]
-    fn half_an_answer_is_none() {
+    fn an_incomplete_response_is_a_failure() {
         let whole = answered("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
         assert_eq!(whole.unwrap(), "{}");
         for (answer, said) in [
-            ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}", "it broke off"),
-            ("", "it does not speak HTTP"),
-            ("220 mail.example.com ESMTP\r\n\r\n", "it does not speak HTTP"),
-            ("HTTP/1.1 500 No\r\n\r\nno", "it answers 500 and no JSON: is it a campaign-mock?"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}",
+                "the server sent no complete response",
+            ),
+            ("", "the server does not speak HTTP"),
+            ("220 mail.example.com ESMTP\r\n\r\n", "the server does not speak HTTP"),
+            (
+                "HTTP/1.1 500 No\r\n\r\nno",
+                "the server answered 500 without JSON: is it a campaign-mock server?",
+            ),
         ] {
             assert_eq!(answered(answer).unwrap_err().to_string(), said);
+        }
+    }
+
+    #[test]
+    fn a_url_of_a_server_has_a_port() {
+        for url in ["http://127.0.0.1:1", "localhost:8377/", "http://[::1]:8377"] {
+            assert!(server_url(url).is_ok(), "{url}");
+        }
+        for url in ["http://localhost", "https://localhost:1", "http://a:1/b", "8377", ""] {
+            assert!(server_url(url).is_err(), "{url}");
         }
     }
 }

@@ -1,54 +1,58 @@
-//! `campaign-mock env`: what a running server's clients need to know, as a shell takes it.
+//! `campaign-mock env`: the environment variables that clients of a running server need, in the syntax
+//! of a shell.
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::client::Control;
+use crate::config::org_name;
+use crate::domain::OrgName;
 
 /// Which server, and for which shell.
 #[derive(Debug, Args)]
-pub struct EnvArgs {
+pub(super) struct EnvArgs {
     #[command(flatten)]
     control: Control,
 
-    /// The org to call, which is made if it is not there yet [default: the seed's first]
-    #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG")]
-    org: Option<String>,
+    /// Org to call; it is created if it does not exist [default: the first of the seed]
+    #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG", value_parser = org_name)]
+    org: Option<OrgName>,
 
-    /// Who is to read it
+    /// Syntax to print
     #[arg(long, env = "CAMPAIGN_MOCK_SHELL", value_enum, default_value_t = Shell::Sh)]
     shell: Shell,
 }
 
-/// Who reads the variables.
+/// The syntax of the variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Shell {
     /// sh, bash, zsh and the like
     Sh,
     /// fish
     Fish,
-    /// `PowerShell`
+    /// PowerShell
     Powershell,
-    /// Files of variables: `$GITHUB_ENV`, `docker run --env-file`
+    /// Lines NAME=value, as GitHub Actions and docker run --env-file read them
     Dotenv,
-    /// Programs
+    /// A JSON object
     Json,
 }
 
 impl EnvArgs {
-    /// Asks the server and answers its variables, ready to be evaluated.
+    /// Reads the variables from the server, and answers them in the syntax of the shell.
     ///
     /// # Errors
     /// When the server does not answer or refuses.
-    pub fn ask(&self) -> anyhow::Result<String> {
+    pub(super) fn read(&self) -> anyhow::Result<String> {
         let url = &self.control.url;
-        let variables = self.variables().with_context(|| format!("{url} does not tell"))?;
+        let variables =
+            self.variables().with_context(|| format!("cannot read the variables from {url}"))?;
         let fits = |value: &str| {
             !value.contains('\0') && (self.shell != Shell::Dotenv || !value.contains('\n'))
         };
         let fit = variables.iter().all(|(_, value)| fits(value));
-        anyhow::ensure!(fit, "a value has a character that no environment can hold");
+        anyhow::ensure!(fit, "a value has a character that an environment variable cannot hold");
         Ok(self.shell.assign(&variables))
     }
 
@@ -60,7 +64,10 @@ impl EnvArgs {
         }
         let minted = client.control("POST", "/tokens", &org.unwrap_or_else(|| json!({})))?;
         let text = |value: &Value| {
-            value.as_str().map(str::to_owned).context("it answers less than expected")
+            value
+                .as_str()
+                .map(str::to_owned)
+                .context("the response is incomplete: is it a campaign-mock server?")
         };
         let name = text(&minted["org"])?;
         let org = client.control("GET", &format!("/orgs/{name}"), &json!({}))?;

@@ -1,108 +1,112 @@
-//! `campaign-mock exec`: a command with a server beside it, for as long as the command runs.
+//! `campaign-mock exec`: runs a command with a server of its own, which stops when the command ends.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::process::ExitStatus;
+use std::process::{ExitCode, ExitStatus};
 
+use clap::Args;
 use tokio::process::{Child, Command};
 
-use crate::app::{AppError, Application, Pace};
+use super::failure::Failure;
+use super::progress::progress_bar;
+use crate::app::{AppError, Application, ClockMode};
 use crate::config::Settings;
+use crate::io_message::io_message;
 
-/// Why there is no exit code of the command to end with.
-#[derive(Debug, thiserror::Error)]
-pub enum ExecError {
-    /// The server did not start, or stopped by itself.
-    #[error(transparent)]
-    Server(#[from] AppError),
-    /// The command cannot be run.
-    #[error("cannot run '{command}': {cause}")]
-    Command {
-        /// As given.
-        command: String,
-        /// What the system says.
-        cause: std::io::Error,
-    },
+/// A command, and the server to run for it.
+#[derive(Debug, Args)]
+pub(super) struct ExecArgs {
+    /// The settings of the server.
+    #[command(flatten)]
+    pub(super) settings: Settings,
+
+    /// Command to run, with its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
 }
 
-impl ExecError {
-    /// The process's exit code; of a command that cannot be run, as shells have it.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Server(error) => error.exit_code(),
-            Self::Command { cause, .. } if cause.kind() == ErrorKind::NotFound => 127,
-            Self::Command { .. } => 126,
-        }
+impl ExecArgs {
+    /// Starts a server, runs the command with the server's variables, stops the server, and answers the
+    /// exit code of the command: 128 and the signal's number if a signal ended it.
+    ///
+    /// # Errors
+    /// When the server does not start or stops by itself; when the command cannot be run, with the exit
+    /// code that shells give.
+    pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
+        actix_rt::System::new().block_on(async { Ok(ExitCode::from(self.run().await?)) })
     }
-}
 
-/// Starts a server, runs the command with the server's variables, stops the server, and answers the
-/// exit code of the command: 128 and the signal's number where a signal has ended it.
-///
-/// # Errors
-/// See [`ExecError`].
-pub async fn run(settings: &Settings, command: &[OsString]) -> Result<u8, ExecError> {
-    let mut signals = Signals::new().map_err(|cause| AppError::Stopped(cause.to_string()))?;
-    let app = tokio::select! {
-        app = Application::start(settings, Pace::Running) => app?,
-        signal = signals.next() => return Ok(code_of_signal(signal)),
-    };
-    let mut child = match spawn(&app, command) {
-        Ok(child) => child,
-        Err(error) => {
-            app.run(async {}).await?;
-            return Err(error);
-        }
-    };
-    let mut status = None;
-    let ended = async {
-        status = Some(loop {
-            tokio::select! {
-                status = child.wait() => break status,
-                signal = signals.next() => pass_on(&child, signal),
+    async fn run(&self) -> Result<u8, Failure> {
+        let stopped = |reason: &str| AppError::Stopped(reason.to_owned());
+        let mut signals = Signals::new().map_err(|cause| stopped(&io_message(&cause)))?;
+        let start = Application::start(&self.settings, ClockMode::Running, Some(progress_bar()));
+        let app = tokio::select! {
+            app = start => app?,
+            signal = signals.next() => return Ok(exit_code_of_signal(signal)),
+        };
+        let mut child = match spawn(&app, &self.command) {
+            Ok(child) => child,
+            Err(failure) => {
+                app.run(async {}).await?;
+                return Err(failure);
             }
-        });
-    };
-    app.run(ended).await?;
-    match status {
-        Some(Ok(status)) => Ok(code(status)),
-        Some(Err(cause)) => Err(AppError::Stopped(cause.to_string()).into()),
-        None => Err(AppError::Stopped("the server ended before the command".to_owned()).into()),
+        };
+        let mut status = None;
+        let command_ends = async {
+            status = Some(loop {
+                tokio::select! {
+                    status = child.wait() => break status,
+                    signal = signals.next() => forward_signal(&child, signal),
+                }
+            });
+        };
+        app.run(command_ends).await?;
+        match status {
+            Some(Ok(status)) => Ok(exit_code(status)),
+            Some(Err(cause)) => Err(stopped(&io_message(&cause)).into()),
+            None => Err(stopped("the server stopped before the command").into()),
+        }
     }
 }
 
-fn spawn(app: &Application, command: &[OsString]) -> Result<Child, ExecError> {
+fn spawn(app: &Application, command: &[OsString]) -> Result<Child, Failure> {
     let (program, arguments) = command.split_first().unzip();
     let program = program.cloned().unwrap_or_default();
     Command::new(&program)
         .args(arguments.unwrap_or_default())
-        // Those of a server around this one are of no use here.
+        // The control API of another server around this one is not this server's.
         .env_remove("CAMPAIGN_MOCK_ADMIN_URL")
         .env_remove("CAMPAIGN_MOCK_ADMIN_TOKEN")
         .envs(app.announcement().variables())
-        // Without its server it could only fail.
+        // Without its server the command could only fail.
         .kill_on_drop(true)
         .spawn()
-        .map_err(|cause| ExecError::Command {
-            command: program.to_string_lossy().into_owned(),
-            cause,
-        })
+        .map_err(|cause| cannot_run(&program.to_string_lossy(), &cause))
+}
+
+/// Why a command cannot be run, with the exit code that shells give.
+fn cannot_run(program: &str, cause: &std::io::Error) -> Failure {
+    let (exit_code, reason) = match cause.kind() {
+        ErrorKind::NotFound => (127, "command not found".to_owned()),
+        ErrorKind::PermissionDenied => (126, "it is not executable".to_owned()),
+        _ => (126, io_message(cause)),
+    };
+    Failure { exit_code, message: format!("cannot run '{program}': {reason}") }
 }
 
 #[cfg(unix)]
-fn code(status: ExitStatus) -> u8 {
+fn exit_code(status: ExitStatus) -> u8 {
     use std::os::unix::process::ExitStatusExt as _;
-    let of_signal = || code_of_signal(status.signal().unwrap_or_default());
-    status.code().map_or_else(of_signal, |code| u8::try_from(code).unwrap_or(1))
+    let by_signal = || exit_code_of_signal(status.signal().unwrap_or_default());
+    status.code().map_or_else(by_signal, |code| u8::try_from(code).unwrap_or(1))
 }
 
 #[cfg(not(unix))]
-fn code(status: ExitStatus) -> u8 {
+fn exit_code(status: ExitStatus) -> u8 {
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
-fn code_of_signal(signal: i32) -> u8 {
+fn exit_code_of_signal(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(1)
 }
 
@@ -130,9 +134,10 @@ impl Signals {
     }
 }
 
-/// At a terminal, Ctrl-C reaches the command by itself, and a second one would mean "at once".
+/// Sends a signal to the command. At a terminal, Ctrl-C reaches the command anyway, and a second one
+/// would mean "at once".
 #[cfg(unix)]
-fn pass_on(child: &Child, signal: i32) {
+fn forward_signal(child: &Child, signal: i32) {
     use std::io::IsTerminal as _;
 
     use rustix::process::{Pid, Signal, kill_process};
@@ -141,10 +146,10 @@ fn pass_on(child: &Child, signal: i32) {
     if signal == Signal::INT && at_terminal {
         return;
     }
-    // Once it has ended, there is nobody to tell.
+    // A command that has ended has no id.
     let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     if let Some(Err(cause)) = pid.map(|pid| kill_process(pid, signal)) {
-        log::warn!("the command cannot be told to stop: {cause}");
+        log::warn!("cannot send the signal to the command: {cause}");
     }
 }
 
@@ -165,4 +170,4 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-const fn pass_on(_: &Child, _: i32) {}
+const fn forward_signal(_: &Child, _: i32) {}

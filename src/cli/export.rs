@@ -1,4 +1,4 @@
-//! Writes seed folders: from what a database holds, or of made-up people.
+//! Writes seed folders: with the records of a database, or with sample people.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,48 +9,51 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::domain::{
-    Error, Home, Kind, Model, OrgId, OrgName, Record, RecordNumber, Resource, Table, Timestamp,
+    Error, Kind, Model, OrgId, OrgName, Record, RecordNumber, Resource, Table, Timestamp,
 };
-use crate::seed::sample_people::People;
-use crate::seed::{Customer, Seed, SeedError, demo_set_up};
+use crate::io_message::io_message;
+use crate::seed::{Customer, SamplePeople, Seed, SeedError, demo_setup_files, is_seedable};
 use crate::store::{Inspection, OpenError, Reader, orgs, records};
 
-/// Why there is no folder.
+/// Why no folder was written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExportError {
-    /// What was asked for cannot be done.
+    /// The command has to change.
     #[error("{0}")]
-    Asked(String),
+    Usage(String),
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
     /// The database cannot be read.
-    #[error("the database cannot be read: {0:?}")]
-    Read(Error),
-    /// What the database holds is no seed.
-    #[error("what was written is no seed, and is gone again: {0}")]
+    #[error("cannot read the database: {0}")]
+    Read(String),
+    /// The records of the database are not a valid seed.
+    #[error("the exported folder was not a valid seed and was removed: {0}")]
     Seed(#[from] SeedError),
     /// The folder cannot be written.
-    #[error("cannot write {folder}: {cause}")]
+    #[error("cannot write the folder {folder}: {reason}")]
     Write {
         /// As given.
         folder: String,
-        /// What the system says.
-        cause: std::io::Error,
+        /// Why, as a phrase.
+        reason: String,
     },
 }
 
 impl From<Error> for ExportError {
     fn from(error: Error) -> Self {
-        Self::Read(error)
+        Self::Read(match error {
+            Error::Internal(cause) => format!("{cause:#}"),
+            other => other.to_string(),
+        })
     }
 }
 
-/// Writes what a database holds of one org, or of each org that the seed names.
+/// Writes a folder with the records of one org, or of all orgs of the seed, from a database.
 ///
 /// # Errors
 /// See [`ExportError`].
-pub(super) fn export(
+pub(super) fn export_database(
     database: &Path,
     seed: &Seed,
     org: Option<&OrgName>,
@@ -67,11 +70,11 @@ pub(super) fn export(
     for name in wanted {
         let Some(stored) = orgs::find(reader, name)? else { continue };
         let customer = seed.customer_of(name).ok_or_else(|| {
-            ExportError::Asked(format!(
-                "no customer of the seed owns '{name}': name it with --seed"
+            ExportError::Usage(format!(
+                "the seed has no org '{name}': give the server's seed with --seed"
             ))
         })?;
-        for (file, text) in &customer.set_up {
+        for (file, text) in &customer.setup_files {
             new.write(name, file, text)?;
         }
         write_records(&new, reader, stored.id, name, customer)?;
@@ -79,24 +82,24 @@ pub(super) fn export(
     }
     if written == 0 {
         let org = org.map_or_else(|| seed.org_names(), ToString::to_string);
-        return Err(ExportError::Asked(format!("the database has no org {org}")));
+        return Err(ExportError::Usage(format!("the database has no org {org}")));
     }
     new.finish()
 }
 
-/// Writes the demo's customer with so many made-up people, who follow from `seed`.
+/// Writes a folder with the demo's customer and `count` sample people.
 ///
 /// # Errors
 /// See [`ExportError`].
-pub(super) fn generate(people: u64, seed: u64, folder: &Path) -> Result<(), ExportError> {
+pub(super) fn generate_people(count: u64, rng_seed: u64, folder: &Path) -> Result<(), ExportError> {
     let demo = Seed::demo()?;
     let new = NewFolder::at(folder)?;
     for customer in &demo.customers {
-        for (file, text) in demo_set_up() {
+        for (file, text) in demo_setup_files() {
             new.write(&customer.org, file, text)?;
         }
         let mut lines = String::new();
-        for (mut person, _) in People::new(seed).zip(0..people) {
+        for (mut person, _) in SamplePeople::new(rng_seed).zip(0..count) {
             let created = Timestamp::from_millis(person.created_millis).to_campaign();
             person.attributes.insert("created".to_owned(), created.into());
             let _ = writeln!(lines, "{}", Value::Object(person.attributes));
@@ -106,7 +109,7 @@ pub(super) fn generate(people: u64, seed: u64, folder: &Path) -> Result<(), Expo
     new.finish()
 }
 
-/// A folder in the making, which has its name only when it is complete and a seed.
+/// A folder that gets its name when it is complete and a valid seed.
 struct NewFolder<'a> {
     folder: &'a Path,
     partial: TempDir,
@@ -115,37 +118,37 @@ struct NewFolder<'a> {
 impl<'a> NewFolder<'a> {
     fn at(folder: &'a Path) -> Result<Self, ExportError> {
         if folder.exists() {
-            let fault = format!("{} exists already and is left as it is", folder.display());
-            return Err(ExportError::Asked(fault));
+            let fault = format!("{} exists already: choose another folder", folder.display());
+            return Err(ExportError::Usage(fault));
         }
         let beside = match folder.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
         let partial = tempfile::Builder::new().prefix(".campaign-mock-").tempdir_in(beside);
-        Ok(Self { folder, partial: partial.map_err(|cause| failed(folder, cause))? })
+        Ok(Self { folder, partial: partial.map_err(|cause| cannot_write(folder, &cause))? })
     }
 
     fn write(&self, org: &OrgName, file: &str, text: &str) -> Result<(), ExportError> {
         let org = self.partial.path().join(org.as_str());
         let written = fs::create_dir_all(&org).and_then(|()| fs::write(org.join(file), text));
-        written.map_err(|cause| failed(self.folder, cause))
+        written.map_err(|cause| cannot_write(self.folder, &cause))
     }
 
     fn finish(self) -> Result<(), ExportError> {
         Seed::load(self.partial.path())?;
         let renamed = fs::rename(self.partial.path(), self.folder);
-        renamed.map_err(|cause| failed(self.folder, cause))
+        renamed.map_err(|cause| cannot_write(self.folder, &cause))
     }
 }
 
-fn failed(folder: &Path, cause: std::io::Error) -> ExportError {
-    ExportError::Write { folder: folder.display().to_string(), cause }
+fn cannot_write(folder: &Path, cause: &std::io::Error) -> ExportError {
+    ExportError::Write { folder: folder.display().to_string(), reason: io_message(cause) }
 }
 
-/// The resources that a seed has files of.
+/// The resources that a seed can have files of.
 fn seedable(model: &Model) -> impl Iterator<Item = &Resource> {
-    model.resources().filter(|one| one.name() != "history" && one.home != Home::Messages)
+    model.resources().filter(|resource| is_seedable(resource))
 }
 
 fn write_records(
@@ -172,8 +175,8 @@ fn write_records(
     Ok(())
 }
 
-/// How links name each record: by its key, a profile also by its e-mail if no other has it, or else by
-/// its line.
+/// The text by which links name each record: its key; for a profile without one, its e-mail if no other
+/// profile has that; else the number of its line.
 fn names(
     reader: &Reader,
     id: OrgId,
@@ -181,7 +184,7 @@ fn names(
 ) -> Result<HashMap<RecordNumber, String>, ExportError> {
     let mut names = HashMap::new();
     for resource in seedable(model) {
-        // Who was the first to have an address, until a second one has it too.
+        // The profile that has an address, or `None` when several have it.
         let mut mails: HashMap<String, Option<RecordNumber>> = HashMap::new();
         let mut line = 0;
         records::each(reader, id, resource, |record| {
@@ -213,7 +216,7 @@ fn line(
         if let Kind::Boolean { stamps } = field.kind
             && record.attributes.flag(&field.name)
         {
-            // A stamp that is not said would be set.
+            // The seed would set a stamp that is missing.
             for stamp in stamps {
                 members.entry(*stamp).or_insert_with(|| "".into());
             }

@@ -1,37 +1,33 @@
-//! The commands of the program.
+//! The command line: every command of the program, what it prints, and its exit code.
 
 mod client;
+mod database;
 mod env;
-pub mod exec;
+mod exec;
 mod export;
-mod files;
+mod failure;
 mod help;
+mod output;
+mod progress;
+mod ready;
+mod seed;
+
+mod serve;
 mod snapshot;
+mod token;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use jiff::SignedDuration;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::auth::{AssertionIssuer, Minting, TokenIssuer};
-use crate::clock::Clock;
-use crate::config::{DEFAULT_LISTEN, Identity, SeedSource, Settings};
-use crate::domain::{AdobeApi, OrgName, Scopes, Timestamp, parse_duration};
+use crate::config::Settings;
 use crate::http::SettingInForce;
-use crate::random::Random;
-use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY};
-use client::Client;
+use failure::Failure;
+use output::print_line;
 
-pub use env::EnvArgs;
-pub use files::{BackupArgs, CheckArgs, SeedCommand};
-pub use snapshot::SnapshotArgs;
-
-/// A test server that behaves like Adobe Campaign Standard's profile API, its CCPA opt-outs and the
-/// Privacy Service behind them.
+/// A test server that behaves like the API of Adobe Campaign Standard, with CCPA opt-outs and Privacy
+/// Service
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = help::SERVE)]
 pub struct Cli {
@@ -41,57 +37,85 @@ pub struct Cli {
     settings: Settings,
 }
 
-/// What the program is asked to do.
+/// The commands of the program.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Run the server; what the program does without a command
+enum Command {
+    /// Run the server; this is also what the program does without a command
     #[command(after_help = help::SERVE)]
     Serve(Box<Settings>),
-    /// Run a command beside a server of its own, which stops when the command ends
-    #[command(after_help = help::EXEC)]
-    Exec(Box<ExecArgs>),
-    /// Print what a program needs to call a running server, for a shell to evaluate
+    /// Run a command with a server of its own
+    ///
+    /// The server starts before the command and stops after it. The command finds the server by the
+    /// environment variables that campaign-mock env prints.
+    #[command(verbatim_doc_comment, after_help = help::EXEC)]
+    Exec(Box<exec::ExecArgs>),
+    /// Print the environment variables that clients of a running server need
     #[command(after_help = help::ENV)]
-    Env(EnvArgs),
+    Env(env::EnvArgs),
     /// Print an access token
-    #[command(after_help = help::TOKEN)]
-    Token(TokenArgs),
-    /// Tell by exit code whether a server is ready
-    #[command(after_help = help::READY)]
-    Ready(ReadyArgs),
-    /// Keep what a running server's orgs have, and bring it back
-    #[command(after_help = help::SNAPSHOT)]
-    Snapshot(SnapshotArgs),
-    /// Look after seed folders
+    ///
+    /// No server has to run: a token is valid for every server with the same seed and secret.
+    #[command(verbatim_doc_comment, after_help = help::TOKEN)]
+    Token(token::TokenArgs),
+    /// Check whether a server is ready
+    ///
+    /// The exit code is 0 if it is, else 1.
+    #[command(verbatim_doc_comment, after_help = help::READY)]
+    Ready(ready::ReadyArgs),
+    /// Save and restore snapshots
+    ///
+    /// A snapshot is a copy of the data of one or more orgs of a running server.
+    #[command(verbatim_doc_comment, after_help = help::SNAPSHOT)]
+    Snapshot(snapshot::SnapshotArgs),
+    /// Check, export and generate seed folders
     #[command(subcommand, after_help = help::SEED)]
-    Seed(SeedCommand),
-    /// Copy a database, also while a server runs on it
+    Seed(seed::SeedCommand),
+    /// Copy a database, even while a server uses it
     #[command(after_help = help::BACKUP)]
-    Backup(BackupArgs),
-    /// Check a database, also while a server runs on it
+    Backup(database::BackupArgs),
+    /// Check a database for damage, even while a server uses it
     #[command(after_help = help::CHECK)]
-    Check(CheckArgs),
-    /// Print what has a shell complete the command line
+    Check(database::CheckArgs),
+    /// Print shell completions
     #[command(after_help = help::COMPLETIONS)]
     Completions {
-        /// The shell
+        /// Shell to complete for
         shell: clap_complete::Shell,
     },
 }
 
+/// Reads the command line and the environment, does what they ask for, and answers the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    match Cli::read().execute() {
+        Ok(code) => code,
+        Err(Failure { exit_code, message }) => {
+            eprintln!("campaign-mock: {message}");
+            ExitCode::from(exit_code)
+        }
+    }
+}
+
 impl Cli {
-    /// The command line. A server that is there for one command needs no port that others know.
+    /// The command line.
     #[must_use]
     pub fn definition() -> clap::Command {
-        Self::command().mut_subcommand("exec", |exec| {
-            exec.mut_arg("listen", |listen| listen.default_value("127.0.0.1:0"))
-        })
+        let server_settings = |argument: clap::Arg| {
+            let is_shared = ["seed", "secret", "now"].contains(&argument.get_id().as_str());
+            if is_shared { argument.help_heading("As given to the server") } else { argument }
+        };
+        let command = Self::command()
+            // A server for one command needs no port that others know.
+            .mut_subcommand("exec", |exec| {
+                exec.mut_arg("listen", |listen| listen.default_value("127.0.0.1:0"))
+            })
+            .mut_subcommand("token", |token| token.mut_args(server_settings));
+        help::with_notes(command)
     }
 
     /// Reads the command line and the environment, or ends the process as it asks for help or is
     /// wrong.
-    #[must_use]
-    pub fn read() -> Self {
+    fn read() -> Self {
         let matches = Self::definition().get_matches();
         match Self::from_arg_matches(&matches) {
             Ok(mut cli) => {
@@ -104,22 +128,65 @@ impl Cli {
                     }
                     _ => (&matches, &mut cli.settings),
                 };
-                settings.in_force = in_force(serve);
+                settings.in_force = settings_in_force(serve);
                 cli
             }
             Err(fault) => fault.exit(),
         }
     }
 
-    /// The command asked for.
-    #[must_use]
-    pub fn into_command(self) -> Command {
-        self.command.unwrap_or_else(|| Command::Serve(Box::new(self.settings)))
+    /// Executes the command.
+    fn execute(self) -> Result<ExitCode, Failure> {
+        let command = self.command.unwrap_or_else(|| Command::Serve(Box::new(self.settings)));
+        match command {
+            Command::Serve(settings) => {
+                log_to_stderr("info,actix_server=warn");
+                serve::serve(&settings)?;
+            }
+            Command::Exec(args) => {
+                // The terminal is the command's.
+                log_to_stderr("warn");
+                return args.execute();
+            }
+            Command::Env(args) => {
+                let variables = args.read().map_err(|error| Failure::failed(&error))?;
+                print_line(&variables)?;
+            }
+            Command::Token(args) => {
+                let token = args.mint().map_err(|error| Failure::usage(&error))?;
+                print_line(&token)?;
+            }
+            Command::Ready(args) => args.check().map_err(|error| Failure::failed(&error))?,
+            Command::Snapshot(args) => {
+                let output = args.execute().map_err(|error| Failure::failed(&error))?;
+                output.as_deref().map_or(Ok(()), print_line)?;
+            }
+            Command::Seed(command) => {
+                command.execute()?.as_deref().map_or(Ok(()), print_line)?;
+            }
+            Command::Backup(args) => args.back_up().map_err(|error| Failure::failed(&error))?,
+            Command::Check(args) => args.check()?,
+            Command::Completions { shell } => print_line(&completions(shell))?,
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Every setting of the server with its value and where that comes from.
-fn in_force(matches: &ArgMatches) -> Vec<SettingInForce> {
+/// Logs to stderr what `RUST_LOG` asks for, or else what `default` says.
+fn log_to_stderr(default: &str) {
+    let filter = env_logger::Env::default().default_filter_or(default);
+    env_logger::Builder::from_env(filter).format_timestamp_millis().init();
+}
+
+/// The script that completes the command line in a shell.
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::definition(), "campaign-mock", &mut script);
+    String::from_utf8_lossy(&script).trim_end().to_owned()
+}
+
+/// Every setting of the server with its value and the source of that.
+fn settings_in_force(matches: &ArgMatches) -> Vec<SettingInForce> {
     let command = Cli::command();
     let setting = |argument: &clap::Arg| {
         let (id, name) = (argument.get_id().as_str(), argument.get_long()?);
@@ -142,168 +209,6 @@ fn in_force(matches: &ArgMatches) -> Vec<SettingInForce> {
     command.get_arguments().filter_map(setting).collect()
 }
 
-/// A command, and the server to run beside it.
-#[derive(Debug, Args)]
-pub struct ExecArgs {
-    /// The server.
-    #[command(flatten)]
-    pub settings: Settings,
-
-    /// The command and its arguments
-    #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
-}
-
-/// What a token is to be like.
-#[derive(Debug, Args)]
-pub struct TokenArgs {
-    /// The org it is for; a customer's org opens its suffixed tenants too [default: the seed's first]
-    #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG")]
-    org: Option<String>,
-
-    /// How long it is good; 0s mints one that has expired
-    #[arg(
-        long,
-        env = "CAMPAIGN_MOCK_EXPIRES_IN",
-        value_name = "DURATION",
-        default_value = "24h",
-        value_parser = parse_duration,
-        allow_hyphen_values = true
-    )]
-    expires_in: SignedDuration,
-
-    /// Whose it is, by the name that org.json gives the credential [default: the org's first]
-    #[arg(long, env = "CAMPAIGN_MOCK_CREDENTIAL", value_name = "NAME")]
-    credential: Option<String>,
-
-    /// Its scopes, separated by commas; with --assertion, the metascopes [default: all of the credential's]
-    #[arg(long, env = "CAMPAIGN_MOCK_SCOPE", value_name = "LIST")]
-    scope: Option<String>,
-
-    /// Print a signed assertion for /ims/exchange/jwt instead
-    #[arg(long, env = "CAMPAIGN_MOCK_ASSERTION")]
-    assertion: bool,
-
-    /// Sign the assertion with the RSA key in this PEM file [default: the demo seed's]
-    #[arg(long, env = "CAMPAIGN_MOCK_PRIVATE_KEY", value_name = "FILE")]
-    private_key: Option<PathBuf>,
-
-    #[command(flatten)]
-    identity: Identity,
-}
-
-impl TokenArgs {
-    /// Mints the token, or signs the assertion. Needs no server: for a token, both have the same
-    /// secret.
-    ///
-    /// # Errors
-    /// When the seed cannot be loaded or does not own the org, when the credential may not have the
-    /// scopes, and when there is no key to sign with.
-    pub fn mint(&self) -> anyhow::Result<String> {
-        let seed = self.identity.seed.load()?;
-        let first = seed.customers.first().map(|customer| customer.org.to_string());
-        let name = self.org.clone().or(first).unwrap_or_default();
-        let org = OrgName::parse(&name).with_context(|| format!("'{name}' cannot be an org"))?;
-        let customer = seed
-            .customer_of(&org)
-            .with_context(|| format!("the seed has no org '{org}': use {}", seed.org_names()))?;
-        let credential = self.credential_of(customer)?;
-        let now = Clock::running(self.identity.now).now();
-        if self.assertion {
-            self.assert(&org, credential, now)
-        } else {
-            self.mint_for(&org, credential, now)
-        }
-    }
-
-    fn credential_of<'a>(&self, customer: &'a Customer) -> anyhow::Result<&'a Credential> {
-        let Some(name) = &self.credential else { return Ok(&customer.credential) };
-        customer.credentials().find(|one| one.name == *name).with_context(|| {
-            let names: Vec<_> = customer.credentials().map(|one| one.name.as_str()).collect();
-            format!("there is no credential '{name}': use {}", names.join(" or "))
-        })
-    }
-
-    fn mint_for(
-        &self,
-        org: &OrgName,
-        credential: &Credential,
-        now: Timestamp,
-    ) -> anyhow::Result<String> {
-        let scopes = match &self.scope {
-            Some(list) => Scopes::asked(list, &credential.apis)?,
-            None => Scopes::of(&credential.apis),
-        };
-        let (lifetime, id) = (self.expires_in, Random::new(None).uuid());
-        let order = Minting { org, credential, scopes: &scopes, now, lifetime, id };
-        Ok(TokenIssuer::new(&self.identity.secret).mint(&order)?)
-    }
-
-    fn assert(
-        &self,
-        org: &OrgName,
-        credential: &Credential,
-        now: Timestamp,
-    ) -> anyhow::Result<String> {
-        let key = match (&self.private_key, &self.identity.seed) {
-            (Some(file), _) => std::fs::read_to_string(file)
-                .with_context(|| format!("cannot read the key {}", file.display()))?,
-            (None, SeedSource::Demo | SeedSource::None) => DEMO_PRIVATE_KEY.to_owned(),
-            (None, SeedSource::Folder(_)) => anyhow::bail!(
-                "only the demo seed has a key to sign with: name yours with --private-key FILE"
-            ),
-        };
-        let issuer =
-            AssertionIssuer::new(&key).context("the key is no PEM file with an RSA key")?;
-        let metascopes: Vec<&str> = match &self.scope {
-            Some(list) => list.split([',', ' ']).filter(|one| !one.is_empty()).collect(),
-            None => credential.apis.iter().map(|api| AdobeApi::metascope(*api)).collect(),
-        };
-        let life = i64::try_from(self.expires_in.as_millis()).unwrap_or(i64::MAX);
-        let expires = Timestamp::from_millis(now.as_millis().saturating_add(life));
-        issuer.sign(org, credential, &metascopes, expires).context("the key cannot sign")
-    }
-}
-
-/// Which server, and how long to wait for it.
-#[derive(Debug, Args)]
-pub struct ReadyArgs {
-    /// The server's address
-    #[arg(long, env = "CAMPAIGN_MOCK_URL", value_name = "URL", default_value_t = format!("http://{DEFAULT_LISTEN}"))]
-    url: String,
-
-    /// Wait until it is ready
-    #[arg(long, env = "CAMPAIGN_MOCK_WAIT")]
-    wait: bool,
-
-    /// How long to wait at most
-    #[arg(long, env = "CAMPAIGN_MOCK_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
-    timeout: SignedDuration,
-}
-
-impl ReadyArgs {
-    /// Asks `/readyz`, again and again if told to wait.
-    ///
-    /// # Errors
-    /// When the server is not ready, or not in time.
-    pub fn check(&self) -> anyhow::Result<()> {
-        const PAUSE: Duration = Duration::from_millis(20);
-        let client = Client::new(&self.url);
-        let wait = if self.wait { self.timeout.unsigned_abs() } else { Duration::ZERO };
-        let started = Instant::now();
-        loop {
-            let failure = match client.check_ready() {
-                Ok(()) => return Ok(()),
-                Err(failure) => failure,
-            };
-            if started.elapsed() >= wait {
-                return Err(failure.context(format!("{} is not ready", self.url)));
-            }
-            std::thread::sleep(PAUSE);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,6 +216,82 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::definition().debug_assert();
+    }
+
+    /// The words of a call, up to a comment or whatever else a shell would not pass on.
+    fn words(line: &str) -> Vec<&str> {
+        let call = &line[line.find("campaign-mock").unwrap()..];
+        let ends = |word: &&str| ["#", "|", "||", "&&", ">", ">>"].contains(word);
+        call.split_whitespace()
+            .take_while(|word| !ends(word))
+            .map(|word| word.trim_end_matches(")\""))
+            .collect()
+    }
+
+    #[test]
+    fn every_command_shows_examples_that_the_command_line_takes() {
+        let cli = Cli::definition();
+        for command in std::iter::once(&cli).chain(cli.get_subcommands()) {
+            let help = command.get_after_help().unwrap_or_else(|| panic!("{}", command.get_name()));
+            let help = help.to_string();
+            let examples: Vec<_> = help.lines().skip(1).collect();
+            assert!((3..=6).contains(&examples.len()), "{help}");
+            for example in examples {
+                let read = Cli::definition().try_get_matches_from(words(example));
+                assert!(read.is_ok(), "{example}: {}", read.unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn options_of_the_server_are_grouped() {
+        let groups = ["Network", "Data", "Behavior", "Privacy", "Control", "Faults"];
+        let cli = Cli::definition();
+        let mut found: Vec<&str> = Vec::new();
+        for argument in cli.get_arguments().filter(|one| one.get_env().is_some()) {
+            let group = argument.get_help_heading().unwrap_or_else(|| panic!("{argument}"));
+            if !found.contains(&group) {
+                found.push(group);
+            }
+        }
+        assert_eq!(found, groups);
+        let page = include_str!("../../docs/configuration.md");
+        let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+        assert_eq!(headings[..groups.len()], groups);
+    }
+
+    #[test]
+    fn the_configuration_page_says_what_the_help_says() {
+        let page = include_str!("../../docs/configuration.md").replace('`', "");
+        let cli = Cli::definition();
+        let commands = cli.get_subcommands().filter(|one| one.get_name() != "exec");
+        let commands = commands.flat_map(|one| std::iter::once(one).chain(one.get_subcommands()));
+        let mut seen = 0;
+        for argument in commands.flat_map(clap::Command::get_arguments) {
+            let (Some(flag), Some(env)) = (argument.get_long(), argument.get_env()) else {
+                continue;
+            };
+            let help = argument.get_help().unwrap().to_string();
+            let words = help.split(" [default").next().unwrap();
+            let row = format!("| --{flag} | {} | ", env.to_string_lossy());
+            let is_row =
+                |line: &str| line.starts_with(&row) && line.contains(&format!("| {words}"));
+            // The page has one row for what commands share: the org to save or to restore.
+            let is_shared = ["Org to save", "Org to restore"].contains(&words);
+            assert!(is_shared || page.lines().any(is_row), "{row}… | {words}");
+            seen += 1;
+        }
+        assert!(seen > 50, "{seen}");
+    }
+
+    #[test]
+    fn environment_and_exit_codes_are_explained_once() {
+        let long = Cli::definition().render_long_help().to_string();
+        for text in ["CAMPAIGN_MOCK_", "Exit codes:"] {
+            assert_eq!(long.matches(text).count(), 1, "{text}");
+        }
+        let short = Cli::definition().render_help().to_string();
+        assert!(!short.contains("Exit codes:") && short.len() * 3 < long.len() * 2);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `campaign-mock snapshot`: what a running server's orgs have, kept and brought back.
+//! `campaign-mock snapshot`: saves and restores the data of a running server's orgs.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,14 +8,15 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::client::{Client, Control};
+use crate::config::org_name;
 use crate::domain::{OrgName, SnapshotName};
 
-/// How long a server may take: orgs may have a million records.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a server may take: orgs can have a million records.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Which server, and what to do there.
+/// Which server, and what to do with its snapshots.
 #[derive(Debug, Args)]
-pub struct SnapshotArgs {
+pub(super) struct SnapshotArgs {
     #[command(flatten)]
     control: Control,
 
@@ -23,90 +24,88 @@ pub struct SnapshotArgs {
     action: Action,
 }
 
-/// What can be done with snapshots.
+/// The commands for snapshots.
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Keep what orgs have; a snapshot that has had the name goes
+    /// Save the data of orgs; a snapshot of the same name is replaced
     Save {
-        /// Its name
+        /// Name of the snapshot
         #[arg(value_name = "NAME", value_parser = SnapshotName::parse)]
         name: SnapshotName,
 
-        /// The org [default: all that there are]
-        #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG", value_parser = org)]
+        /// Org to save [default: all orgs]
+        #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG", value_parser = org_name)]
         org: Option<OrgName>,
     },
-    /// Bring orgs back to what they had
+    /// Restore the data of orgs
     Restore {
-        /// Its name
+        /// Name of the snapshot
         #[arg(value_name = "NAME", value_parser = SnapshotName::parse)]
         name: SnapshotName,
 
-        /// The org [default: all that the snapshot has]
-        #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG", value_parser = org)]
+        /// Org to restore [default: all orgs of the snapshot]
+        #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG", value_parser = org_name)]
         org: Option<OrgName>,
     },
-    /// Print a line for each snapshot: name, when it was taken, orgs; with tabs between
+    /// List the snapshots: name, time and orgs, separated by tabs
     List,
-    /// Remove a snapshot
+    /// Delete a snapshot
     Delete {
-        /// Its name
+        /// Name of the snapshot
         #[arg(value_name = "NAME", value_parser = SnapshotName::parse)]
         name: SnapshotName,
     },
-    /// Write a snapshot as a document, to check in or to carry to another server
+    /// Write a snapshot to a file, to commit it or to use it with another server
     Export {
-        /// Its name
+        /// Name of the snapshot
         #[arg(value_name = "NAME", value_parser = SnapshotName::parse)]
         name: SnapshotName,
 
-        /// The document; one that exists is written anew [default: the standard output]
+        /// File to write; an existing file is overwritten [default: stdout]
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
-    /// Keep a document as a snapshot; one that has had the name goes
+    /// Read a snapshot from a file; a snapshot of the same name is replaced
     Import {
-        /// Its name
+        /// Name of the snapshot
         #[arg(value_name = "NAME", value_parser = SnapshotName::parse)]
         name: SnapshotName,
 
-        /// The document [default: the standard input]
+        /// File to read [default: stdin]
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
-}
-
-fn org(text: &str) -> Result<OrgName, String> {
-    OrgName::try_from(text.to_owned())
 }
 
 impl SnapshotArgs {
-    /// Does it, and answers what there is to print.
+    /// Executes the command, and answers what to print.
     ///
     /// # Errors
     /// When the server does not answer or refuses, and when a file cannot be read or written.
-    pub fn run(&self) -> anyhow::Result<Option<String>> {
-        let client = self.control.client().with_patience(PATIENCE);
-        let quietly = |done: anyhow::Result<String>, failed: &str| {
-            done.map(|_| None).with_context(|| format!("nothing was {failed}"))
+    pub(super) fn execute(&self) -> anyhow::Result<Option<String>> {
+        let client = self.control.client().with_timeout(TIMEOUT);
+        let without_output = |response: anyhow::Result<String>, action: &str| {
+            response.map(|_| None).with_context(|| format!("cannot {action} the snapshot"))
         };
         match &self.action {
             Action::Save { name, org } => {
-                quietly(client.control_text("POST", &path(name, "", org.as_ref()), ""), "saved")
+                let path = path(name, "", org.as_ref());
+                without_output(client.control_text("POST", &path, ""), "save")
             }
             Action::Restore { name, org } => {
                 let path = path(name, "/restore", org.as_ref());
-                quietly(client.control_text("POST", &path, ""), "restored")
+                without_output(client.control_text("POST", &path, ""), "restore")
             }
-            Action::List => list(&client).context("nothing is listed"),
+            Action::List => list(&client).context("cannot list the snapshots"),
             Action::Delete { name } => {
-                quietly(client.control_text("DELETE", &path(name, "", None), ""), "deleted")
+                let path = path(name, "", None);
+                without_output(client.control_text("DELETE", &path, ""), "delete")
             }
             Action::Export { name, file } => {
-                export(&client, name, file.as_deref()).context("nothing was exported")
+                export(&client, name, file.as_deref()).context("cannot export the snapshot")
             }
             Action::Import { name, file } => {
-                quietly(import(&client, name, file.as_deref()), "imported")
+                without_output(import(&client, name, file.as_deref()), "import")
             }
         }
     }
@@ -119,7 +118,9 @@ fn path(name: &SnapshotName, below: &str, org: Option<&OrgName>) -> String {
 
 fn list(client: &Client) -> anyhow::Result<Option<String>> {
     let answer = client.control("GET", "/snapshots", &json!({}))?;
-    let snapshots = answer["snapshots"].as_array().context("it answers less than expected")?;
+    let snapshots = answer["snapshots"]
+        .as_array()
+        .context("the response is incomplete: is it a campaign-mock server?")?;
     let lines: Vec<_> = snapshots.iter().map(line).collect();
     Ok((!lines.is_empty()).then(|| lines.join("\n")))
 }
@@ -149,7 +150,7 @@ fn import(client: &Client, name: &SnapshotName, from: Option<&Path>) -> anyhow::
         None => std::io::read_to_string(std::io::stdin()),
     };
     let document = document.with_context(|| {
-        from.map_or("cannot read the standard input".to_owned(), |file| {
+        from.map_or("cannot read stdin".to_owned(), |file| {
             format!("cannot read {}", file.display())
         })
     })?;

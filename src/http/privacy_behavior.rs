@@ -10,19 +10,19 @@ use crate::domain::Regulation;
 /// Which generation of Privacy Service is imitated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrivacyGeneration {
-    /// The documentation of February 2020.
+    /// As documented in February 2020
     Seed,
-    /// The specification since 2021.
+    /// As specified since 2021
     Openapi,
 }
 
 /// What the first page of a list is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrivacyPaging {
-    /// 0
+    /// The first page is 0
     #[value(alias = "zero_based")]
     ZeroBased,
-    /// 1
+    /// The first page is 1
     #[value(alias = "one_based")]
     OneBased,
 }
@@ -30,10 +30,10 @@ pub enum PrivacyPaging {
 /// What a list answers that finds nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrivacyEmptyList {
-    /// An error
+    /// 404 with an error
     #[value(name = "404")]
     NotFound,
-    /// A list of nothing
+    /// 200 with an empty list
     #[value(name = "200")]
     Ok,
 }
@@ -41,10 +41,10 @@ pub enum PrivacyEmptyList {
 /// The member of a job that says where its result is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrivacyDownload {
-    /// As documentation spells it
+    /// As the documentation spells it
     #[value(name = "downloadURL")]
     Documented,
-    /// As specifications spell it
+    /// As the specification spells it
     #[value(name = "downloadUrl")]
     Specified,
 }
@@ -68,7 +68,7 @@ impl FromStr for PageSizes {
         parts
             .filter(|sizes| (1..=sizes.most).contains(&sizes.default) && sizes.most <= 10_000)
             .ok_or_else(|| {
-                format!("'{text}' is no pair of page sizes: write default and most, such as 25/100")
+                "write the default and the maximum, at most 10000, such as 25/100".to_owned()
             })
     }
 }

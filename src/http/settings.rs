@@ -10,27 +10,27 @@ pub use super::privacy_behavior::{
 /// What a PATCH answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PatchReturns {
-    /// `PKey` and `href`, as the live API does.
+    /// PKey and href, as the live API returns
     Pkey,
-    /// The whole record, as the CCPA page prints it.
+    /// The whole record, as the CCPA page shows
     Record,
 }
 
 /// Which product is imitated where the two differ (`docs/reference/campaign-standard.md` §20).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Dialect {
-    /// Campaign Standard.
+    /// Campaign Standard
     Acs,
-    /// Campaign v8, as its migration notes describe it.
+    /// Campaign v8
     V8,
 }
 
 /// The form of Campaign's error bodies (`docs/reference/campaign-standard.md` §10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ErrorBody {
-    /// A JSON string literal.
+    /// A JSON string
     Json,
-    /// Plain text, a line for each message.
+    /// Plain text, one line for each message
     Text,
 }
 
@@ -38,10 +38,10 @@ pub enum ErrorBody {
 /// (`docs/reference/ims-auth.md` §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BadSecret {
-    /// As a client has seen it.
+    /// As clients have seen it
     #[value(name = "400")]
     BadRequest,
-    /// As documented.
+    /// As Adobe documents it
     #[value(name = "401")]
     Unauthorized,
 }

@@ -1,5 +1,5 @@
-//! `org.json`: who the customer is to Adobe. Its credentials, with the certificates that their
-//! assertions are signed for, and the products it has.
+//! `org.json`: a customer's credentials, with the certificates that check their assertions, and the
+//! Adobe products it has.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use aws_lc_rs::rsa::PublicKey;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 
-use super::error::SeedError;
+use super::error::{SeedError, json_file_fault};
 use crate::domain::AdobeApi;
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Debug)]
 pub(super) struct Org {
     /// The first of its credentials.
@@ -22,7 +22,7 @@ pub(super) struct Org {
 /// The credential of a technical account, as Adobe's console hands them out.
 #[derive(Clone)]
 pub struct Credential {
-    /// What `campaign-mock token --credential` calls it.
+    /// Its name for `campaign-mock token --credential`.
     pub name: String,
     /// The client id, sent as `X-Api-Key`.
     pub api_key: String,
@@ -32,7 +32,7 @@ pub struct Credential {
     pub technical_account: String,
     /// The APIs it is subscribed to.
     pub apis: Vec<AdobeApi>,
-    /// What the signatures of its assertions are checked with.
+    /// The certificates that check the signatures of its assertions.
     pub certificates: Vec<Certificate>,
 }
 
@@ -49,7 +49,7 @@ pub struct Certificate(DecodingKey);
 impl Certificate {
     /// Reads a PEM file that holds a certificate.
     fn read(text: &str) -> Result<Self, &'static str> {
-        const FAULT: &str = "it is no PEM file with the certificate of an RSA key";
+        const FAULT: &str = "this is not a PEM file with the certificate of an RSA key";
         let key = DecodingKey::from_rsa_pem(text.as_bytes()).map_err(|_| FAULT)?;
         // A private key passes so far, and so does a broken one.
         let public = key.try_get_as_bytes().map_err(|_| FAULT)?;
@@ -92,8 +92,9 @@ impl Org {
     ) -> Result<Self, SeedError> {
         let faulty = |fault: String| SeedError::new(path("org.json"), fault);
         let text =
-            file(files, "org.json").ok_or_else(|| faulty("the org needs this file".into()))?;
-        let org: OrgFile = serde_json::from_str(text).map_err(|fault| faulty(fault.to_string()))?;
+            file(files, "org.json").ok_or_else(|| faulty("this file is missing".to_owned()))?;
+        let org: OrgFile =
+            serde_json::from_str(text).map_err(|fault| faulty(json_file_fault(&fault)))?;
         let mut credentials: Vec<Credential> = Vec::new();
         for credential in org.credentials {
             let same = credentials
@@ -101,8 +102,10 @@ impl Org {
                 .find(|known| known.name == credential.name || known.api_key == credential.api_key);
             if let Some(known) = same {
                 let names = (&credential.name, &known.name);
-                let fault =
-                    format!("'{}' and '{}' have a name or apiKey in common", names.0, names.1);
+                let fault = format!(
+                    "the credentials '{}' and '{}' have the same name or apiKey",
+                    names.0, names.1
+                );
                 return Err(faulty(fault));
             }
             credentials.push(credential.with_certificates(files, &path)?);
@@ -111,7 +114,7 @@ impl Org {
         Ok(Self {
             credential: credentials
                 .next()
-                .ok_or_else(|| faulty("'credentials' needs at least one".to_owned()))?,
+                .ok_or_else(|| faulty("'credentials' needs at least one credential".to_owned()))?,
             other_credentials: credentials.collect(),
             products: org.products,
         })
@@ -127,9 +130,7 @@ impl CredentialFile {
         let read = |name: &String| {
             let faulty = |fault: &str| SeedError::new(path(name), fault);
             let text = file(files, name).ok_or_else(|| {
-                faulty(
-                    "org.json names it as a certificate, and there is no such .pem file beside it",
-                )
+                faulty("org.json lists this certificate, but the file is missing")
             })?;
             Certificate::read(text).map_err(faulty)
         };
@@ -184,13 +185,15 @@ mod tests {
         let cut = &CERTIFICATE[..600];
         for text in ["", "no PEM", cut, key] {
             let fault = org(&one, &[("a.pem", text)]).unwrap_err();
-            assert!(fault.starts_with("seed acme/a.pem: it is no PEM file"), "{fault}");
+            assert!(fault.starts_with("seed acme/a.pem: this is not a PEM file"), "{fault}");
         }
-        assert!(org(&one, &[]).unwrap_err().contains("acme/a.pem: org.json names it"));
+        assert!(
+            org(&one, &[]).unwrap_err().contains("acme/a.pem: org.json lists this certificate")
+        );
         assert!(org("", &[]).unwrap_err().contains("at least one"));
         for (first, second) in [(("a", "k"), ("a", "l")), (("a", "k"), ("b", "k"))] {
             let two = [first, second].map(|(name, key)| credential(name, key, "")).join(",");
-            assert!(org(&two, &[]).unwrap_err().contains("in common"), "{two}");
+            assert!(org(&two, &[]).unwrap_err().contains("the same name or apiKey"), "{two}");
         }
         let unknown = credential("a", "k", "").replace("privacy", "analytics");
         assert!(org(&unknown, &[]).unwrap_err().contains("analytics"));

@@ -15,7 +15,7 @@ mod workflows;
 
 pub use clock::ClockChange;
 pub use opt_outs::{Ledger, OptOutStatus, WriteSource};
-pub use orgs::{Cleanup, Reset, Start, Tenant, Tenants};
+pub use orgs::{Cleanup, ProgressReporter, Reset, Start, Tenant, Tenants};
 pub use privacy::{CreatedJobs, JobFailure, JobPage, JobWithChildren};
 pub use records::{NewRecord, WriteOutcome};
 pub use services::{JobDelays, JobRules, Services, Shared};

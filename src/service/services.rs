@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::orgs::Tenants;
+use super::orgs::{ProgressReporter, Tenants};
 use crate::auth::RevokedTokens;
 use crate::clock::Clock;
 use crate::domain::{Progression, Result};
@@ -56,7 +56,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Brings the services up on an open database: tenants are read, the seed's orgs made.
+    /// Brings the services up on an open database: tenants are read, the seed's orgs made. `progress`
+    /// is told how many of the sample people of these orgs are made.
     ///
     /// # Errors
     /// When the database cannot be read or written.
@@ -67,8 +68,9 @@ impl Shared {
         random: Random,
         rules: JobRules,
         journal: Journal,
+        progress: Option<ProgressReporter>,
     ) -> Result<Self> {
-        let tenants = Tenants::start(store, seed, clock.now()).await?;
+        let tenants = Tenants::start(store, seed, clock.now(), progress.as_ref()).await?;
         Ok(Self {
             writer: store.writer(),
             clock,

@@ -10,6 +10,7 @@ use super::connection::{Reader, open_reader, open_writer};
 use super::error::OpenError;
 use super::writer::{self, Ended, Writer};
 use crate::domain::InstallKey;
+use crate::io_message::io_message;
 
 /// Where the data is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +51,9 @@ impl Store {
             Location::File(path) => (path.clone(), None),
             Location::Ephemeral => {
                 let temporary = tempfile::Builder::new().prefix("campaign-mock-").tempdir();
-                let directory =
-                    temporary.map_err(|cause| OpenError::failed(&std::env::temp_dir(), cause))?;
+                let directory = temporary.map_err(|cause| {
+                    OpenError::failed(&std::env::temp_dir(), io_message(&cause))
+                })?;
                 (directory.path().join("campaign-mock.db"), Some(directory))
             }
         };
@@ -98,7 +100,7 @@ impl Store {
 fn lock(path: &Path) -> Result<File, OpenError> {
     let mut lock_path = path.as_os_str().to_owned();
     lock_path.push(".lock");
-    let failed = |cause: std::io::Error| OpenError::failed(path, cause);
+    let failed = |cause: std::io::Error| OpenError::failed(path, io_message(&cause));
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)

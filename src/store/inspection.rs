@@ -89,6 +89,9 @@ impl Inspection {
     pub fn open(path: &Path) -> std::result::Result<Self, OpenError> {
         let failed = |cause: rusqlite::Error| OpenError::failed(path, cause);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if !path.exists() {
+            return Err(OpenError::failed(path, "no such file or folder"));
+        }
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.execute_batch(BOTH).map_err(failed)?;
         let version = i64::try_from(check_version(&connection, path)?).unwrap_or_default();

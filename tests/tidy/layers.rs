@@ -7,10 +7,11 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("random", &[]),
     ("form", &[]),
+    ("io_message", &[]),
     ("clock", &["domain"]),
     // What the use cases stand on.
-    ("seed", &["domain"]),
-    ("store", &["domain"]),
+    ("seed", &["domain", "io_message"]),
+    ("store", &["domain", "io_message"]),
     ("auth", &["domain", "seed"]),
     ("faults", &["domain"]),
     ("journal", &["domain", "faults", "form"]),
@@ -68,6 +69,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "config",
             "domain",
             "http",
+            "io_message",
             "journal",
             "random",
             "seed",
@@ -76,9 +78,24 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "worker",
         ],
     ),
-    ("cli", &["app", "auth", "clock", "config", "domain", "http", "random", "seed", "store"]),
+    (
+        "cli",
+        &[
+            "app",
+            "auth",
+            "clock",
+            "config",
+            "domain",
+            "http",
+            "io_message",
+            "random",
+            "seed",
+            "service",
+            "store",
+        ],
+    ),
     ("mock", &["announcement", "app", "auth", "config", "domain", "http", "journal", "service"]),
-    ("", &["app", "cli", "config"]),
+    ("", &["cli"]),
 ];
 
 /// What the folders of the APIs may know.

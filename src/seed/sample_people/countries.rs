@@ -1,9 +1,11 @@
-//! Where people live.
+//! Where sample people live: countries with their cities, streets, forms of address and telephone
+//! ranges.
 
 use super::names::{
     DUTCH, ENGLISH, FRENCH, GERMAN, INDIAN, ITALIAN, Names, POLISH, SPANISH, SWEDISH,
 };
 
+/// A country, with what its people have in common.
 pub(super) struct Country {
     /// ISO 3166-1.
     pub(super) code: &'static str,
@@ -12,18 +14,19 @@ pub(super) struct Country {
     pub(super) ms: &'static str,
     /// How to address a man.
     pub(super) mr: &'static str,
-    /// Whose names its people have; the more often listed, the more common.
+    /// The languages of its people's names; one listed twice is twice as common.
     pub(super) names: &'static [&'static Names],
     pub(super) cities: &'static [City],
     pub(super) streets: &'static [&'static str],
-    /// Whether the number of the house stands before the street.
+    /// Whether the house number comes before the street.
     pub(super) house_first: bool,
-    /// Patterns, as of a city's `zip`.
+    /// Patterns of mobile numbers; `#` stands for any digit.
     pub(super) mobiles: &'static [&'static str],
-    /// Patterns, too.
+    /// Patterns of landline numbers; `#` stands for any digit.
     pub(super) phones: &'static [&'static str],
 }
 
+/// A city.
 #[derive(Clone, Copy)]
 pub(super) struct City {
     pub(super) name: &'static str,
@@ -46,7 +49,7 @@ const fn us(
     City { name, state: Some(state), zip, time_zone }
 }
 
-/// Where people live; the more often listed, the more of them.
+/// The countries that people live in; one listed twice has twice as many people.
 pub(super) const COUNTRIES: &[&Country] = &[
     &UNITED_STATES,
     &UNITED_STATES,
@@ -71,7 +74,7 @@ pub(super) const COUNTRIES: &[&Country] = &[
 ];
 
 /// 555-0100 to 555-0199 are for fiction in every area code.
-pub(super) const US_PHONES: &[&str] = &[
+const US_PHONES: &[&str] = &[
     "+120255501##",
     "+120655501##",
     "+121255501##",
@@ -91,12 +94,12 @@ pub(super) const US_PHONES: &[&str] = &[
 ];
 
 /// Ofcom's range for drama; also for people elsewhere.
-pub(super) const UK_MOBILES: &[&str] = &["+447700900###"];
+const UK_MOBILES: &[&str] = &["+447700900###"];
 
 /// Ofcom's range for drama, in London; also for people elsewhere.
-pub(super) const UK_PHONES: &[&str] = &["+442079460###"];
+const UK_PHONES: &[&str] = &["+442079460###"];
 
-pub(super) const UNITED_STATES: Country = Country {
+const UNITED_STATES: Country = Country {
     code: "US",
     language: "en_us",
     ms: "Ms.",
@@ -133,7 +136,7 @@ pub(super) const UNITED_STATES: Country = Country {
     phones: US_PHONES,
 };
 
-pub(super) const UNITED_KINGDOM: Country = Country {
+const UNITED_KINGDOM: Country = Country {
     code: "GB",
     language: "en_gb",
     ms: "Ms",
@@ -153,7 +156,7 @@ pub(super) const UNITED_KINGDOM: Country = Country {
     phones: UK_PHONES,
 };
 
-pub(super) const FRANCE: Country = Country {
+const FRANCE: Country = Country {
     code: "FR",
     language: "fr_fr",
     ms: "Mme",
@@ -173,7 +176,7 @@ pub(super) const FRANCE: Country = Country {
     phones: UK_PHONES,
 };
 
-pub(super) const GERMANY: Country = Country {
+const GERMANY: Country = Country {
     code: "DE",
     language: "de_de",
     ms: "Frau",
@@ -193,7 +196,7 @@ pub(super) const GERMANY: Country = Country {
     phones: UK_PHONES,
 };
 
-pub(super) const AUSTRIA: Country = Country {
+const AUSTRIA: Country = Country {
     code: "AT",
     language: "de_at",
     cities: &[
@@ -205,10 +208,10 @@ pub(super) const AUSTRIA: Country = Country {
     ..GERMANY
 };
 
-pub(super) const GERMAN_STREETS: &[&str] =
+const GERMAN_STREETS: &[&str] =
     &["Hauptstraße", "Bahnhofstraße", "Gartenweg", "Schulstraße", "Lindenallee"];
 
-pub(super) const SPAIN: Country = Country {
+const SPAIN: Country = Country {
     code: "ES",
     language: "es_es",
     ms: "Sra.",
@@ -227,7 +230,7 @@ pub(super) const SPAIN: Country = Country {
     phones: UK_PHONES,
 };
 
-pub(super) const MEXICO: Country = Country {
+const MEXICO: Country = Country {
     code: "MX",
     language: "es_mx",
     cities: &[
@@ -238,7 +241,7 @@ pub(super) const MEXICO: Country = Country {
     ..SPAIN
 };
 
-pub(super) const ITALY: Country = Country {
+const ITALY: Country = Country {
     code: "IT",
     language: "it_it",
     ms: "Sig.ra",
@@ -257,7 +260,7 @@ pub(super) const ITALY: Country = Country {
     phones: UK_PHONES,
 };
 
-pub(super) const NETHERLANDS: Country = Country {
+const NETHERLANDS: Country = Country {
     code: "NL",
     language: "nl_nl",
     ms: "Mevr.",
@@ -275,7 +278,7 @@ pub(super) const NETHERLANDS: Country = Country {
     phones: UK_PHONES,
 };
 
-pub(super) const SWEDEN: Country = Country {
+const SWEDEN: Country = Country {
     code: "SE",
     language: "sv_se",
     ms: "Fru",
@@ -294,7 +297,7 @@ pub(super) const SWEDEN: Country = Country {
 };
 
 // Campaign puts Warsaw into the zone of Sarajevo.
-pub(super) const POLAND: Country = Country {
+const POLAND: Country = Country {
     code: "PL",
     language: "pl_pl",
     ms: "Pani",
@@ -312,7 +315,7 @@ pub(super) const POLAND: Country = Country {
     phones: UK_PHONES,
 };
 
-pub(super) const INDIA: Country = Country {
+const INDIA: Country = Country {
     code: "IN",
     language: "en_in",
     ms: "Ms",

@@ -1,6 +1,8 @@
-//! Made-up people, as many as a tenant is to start with. By hand: the crate `fake` changes its output between versions,
-//! and these people are the same in all. Their mail domains and telephone numbers
-//! are the ones reserved for examples and fiction, so that nothing sent to them reaches anyone.
+//! Sample people. Their mail domains and telephone numbers are the ones reserved for examples and
+//! fiction, so that nothing sent to them reaches anyone.
+//!
+//! Made by hand and not by a library of fake data: the same seed must give the same people, byte for
+//! byte, in every version of the program, and such libraries change their output between versions.
 
 mod countries;
 mod names;
@@ -12,37 +14,37 @@ use serde_json::{Map, Value};
 
 use countries::{COUNTRIES, City, Country};
 
-/// A made-up person.
+/// A sample person.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Person {
+pub struct SamplePerson {
     /// When the profile says it was created, in milliseconds since 1970.
     pub created_millis: i64,
     /// The fields that differ from their defaults, as a profile stores them.
     pub attributes: Map<String, Value>,
 }
 
-/// An endless row of people, the same ones for the same seed.
+/// An endless sequence of sample people: the same seed gives the same people.
 #[derive(Debug, Clone)]
-pub(crate) struct People {
+pub struct SamplePeople {
     rng: Rng,
     count: u64,
 }
 
-impl People {
-    /// The people that follow from `seed`.
+impl SamplePeople {
+    /// The sample people of `rng_seed`.
     #[must_use]
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { rng: Rng::with_seed(seed), count: 0 }
+    pub fn new(rng_seed: u64) -> Self {
+        Self { rng: Rng::with_seed(rng_seed), count: 0 }
     }
 }
 
-impl Iterator for People {
-    type Item = Person;
+impl Iterator for SamplePeople {
+    type Item = SamplePerson;
 
-    fn next(&mut self) -> Option<Person> {
+    fn next(&mut self) -> Option<SamplePerson> {
         self.count += 1;
         let created_millis = self.rng.i64(CREATED);
-        Some(Person { created_millis, attributes: attributes(&mut self.rng, self.count) })
+        Some(SamplePerson { created_millis, attributes: attributes(&mut self.rng, self.count) })
     }
 }
 
@@ -220,10 +222,10 @@ mod tests {
 
     #[test]
     fn a_seed_repeats_its_people() {
-        let first: Vec<_> = People::new(7).take(500).collect();
-        assert!(People::new(7).take(300).eq(first[..300].iter().cloned()));
-        assert_eq!(People::new(7).nth(499).as_ref(), first.last());
-        assert_ne!(People::new(8).next().as_ref(), first.first());
+        let first: Vec<_> = SamplePeople::new(7).take(500).collect();
+        assert!(SamplePeople::new(7).take(300).eq(first[..300].iter().cloned()));
+        assert_eq!(SamplePeople::new(7).nth(499).as_ref(), first.last());
+        assert_ne!(SamplePeople::new(8).next().as_ref(), first.first());
     }
 
     #[test]
@@ -239,7 +241,7 @@ mod tests {
     #[test]
     fn mail_addresses_are_unique_and_reserved() {
         let mut seen = HashSet::new();
-        for person in People::new(1).take(10_000) {
+        for person in SamplePeople::new(1).take(10_000) {
             let address = text(&person.attributes, "email").unwrap().to_owned();
             let (local, domain) = address.split_once('@').unwrap();
             assert!(MAIL_DOMAINS.contains(&domain), "{address}");
@@ -252,7 +254,7 @@ mod tests {
 
     #[test]
     fn phone_numbers_are_for_fiction() {
-        for Person { attributes, .. } in People::new(2).take(10_000) {
+        for SamplePerson { attributes, .. } in SamplePeople::new(2).take(10_000) {
             if let Some(number) = text(&attributes, "mobilePhone") {
                 assert!(is_us_fiction(number) || in_range(number, "+447700900", 3), "{number}");
             }
@@ -264,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_rest_is_legal() {
-        for Person { created_millis, attributes } in People::new(3).take(10_000) {
+        for SamplePerson { created_millis, attributes } in SamplePeople::new(3).take(10_000) {
             assert!(CREATED.contains(&created_millis));
             assert!(matches!(text(&attributes, "gender"), None | Some("female" | "male")));
             assert!(matches!(text(&attributes, "emailFormat"), None | Some("html" | "text")));
@@ -288,7 +290,7 @@ mod tests {
     #[test]
     fn opt_outs_are_as_rare_as_they_should_be() {
         let share = |name: &str| {
-            People::new(4).take(10_000).filter(|p| p.attributes.contains_key(name)).count()
+            SamplePeople::new(4).take(10_000).filter(|p| p.attributes.contains_key(name)).count()
         };
         assert!((200..400).contains(&share("ccpaOptOut")));
         assert!((120..280).contains(&share("blackListEmail")));

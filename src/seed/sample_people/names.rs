@@ -1,5 +1,6 @@
-//! Names of people.
+//! The names that sample people have, by language.
 
+/// First names by gender, and last names.
 pub(super) struct Names {
     pub(super) female: &'static [&'static str],
     pub(super) male: &'static [&'static str],

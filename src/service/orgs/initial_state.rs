@@ -9,13 +9,15 @@ use crate::domain::{
     Attributes, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Result, SavedRecord,
     Timestamp,
 };
-use crate::seed::sample_people::{People, Person};
-use crate::seed::{Customer, Generated, SeedRecord};
+use crate::seed::{Customer, SamplePeople, SamplePeopleSettings, SamplePerson, SeedRecord};
 use crate::store::{Tx, orgs};
+
+/// Told how many sample people are made, of how many.
+pub type ProgressReporter = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
 /// What a generation begins with.
 pub(super) enum InitialState {
-    Seed { customer: Box<Customer>, generated: Option<Generated>, whole: bool },
+    Seed { customer: Box<Customer>, sample_people: Option<SamplePeopleSettings>, whole: bool },
     State { state: Box<OrgState>, model: Arc<Model> },
 }
 
@@ -24,9 +26,9 @@ impl InitialState {
     /// change that somebody made, so no opt-out of it is in the ledger.
     pub(super) fn make(self, tx: &Tx, name: &OrgName, now: Timestamp) -> Result<OrgId> {
         match self {
-            Self::Seed { customer, generated, whole } => {
+            Self::Seed { customer, sample_people, whole } => {
                 let standby = if whole { orgs::standby(tx, name)? } else { None };
-                make_seeded(tx, name, &customer, generated.as_ref(), standby, now)
+                make_seeded(tx, name, &customer, sample_people.as_ref(), standby, now, None)
             }
             Self::State { state, model } => {
                 let org = orgs::insert(tx, name)?;
@@ -42,16 +44,16 @@ pub(super) fn make_first(
     tx: &Tx,
     name: &OrgName,
     customer: &Customer,
-    generated: Option<&Generated>,
+    sample_people: Option<&SamplePeopleSettings>,
     now: Timestamp,
+    progress: Option<&ProgressReporter>,
 ) -> Result<OrgId> {
     let standby = orgs::standby(tx, name)?;
-    let org = make_seeded(tx, name, customer, generated, standby, now)?;
-    if standby.is_none() && is_worth_a_standby(customer, generated) {
+    let org = make_seeded(tx, name, customer, sample_people, standby, now, progress)?;
+    if standby.is_none() && is_worth_a_standby(customer, sample_people) {
         let standby = orgs::insert_standby(tx, name)?;
-        // Whoever waits has been told that the people are done.
-        let generated = generated.cloned().map(Generated::quietly);
-        write_dated(tx, standby, customer, generated.as_ref())?;
+        // The people that somebody waits for are done.
+        write_dated(tx, standby, customer, sample_people, None)?;
     }
     Ok(org)
 }
@@ -60,16 +62,17 @@ fn make_seeded(
     tx: &Tx,
     name: &OrgName,
     customer: &Customer,
-    generated: Option<&Generated>,
+    sample_people: Option<&SamplePeopleSettings>,
     standby: Option<OrgId>,
     now: Timestamp,
+    progress: Option<&ProgressReporter>,
 ) -> Result<OrgId> {
     let org = if let Some(standby) = standby {
         orgs::take_standby(tx, standby, name)?;
         standby
     } else {
         let org = orgs::insert(tx, name)?;
-        write_dated(tx, org, customer, generated)?;
+        write_dated(tx, org, customer, sample_people, progress)?;
         org
     };
     seeded_if(customer, now, |seed| seed.created.is_none())
@@ -82,38 +85,47 @@ fn write_dated(
     tx: &Tx,
     org: OrgId,
     customer: &Customer,
-    generated: Option<&Generated>,
+    sample_people: Option<&SamplePeopleSettings>,
+    progress: Option<&ProgressReporter>,
 ) -> Result<()> {
     let first_person = numbered(customer.records.len() + 1);
     tx.with_bulk_cache(|| {
-        dated(customer, generated).try_for_each(|saved| {
-            if let Some(generated) = generated.filter(|_| saved.number >= first_person) {
+        dated(customer, sample_people).try_for_each(|saved| {
+            if let (Some(report), Some(people)) = (progress, sample_people)
+                && saved.number >= first_person
+            {
                 let done = saved.number.get() - first_person.get() + 1;
-                (generated.progress)(done.unsigned_abs(), generated.people);
+                report(done.unsigned_abs(), people.count);
             }
             write_record(tx, org, &customer.model, saved)
         })
     })?;
-    let (last, profiles) = counters(customer, generated);
+    let (last, profiles) = counters(customer, sample_people);
     orgs::set_counters(tx, org, last, profiles)?;
     info!("{profiles} profiles made for generation {}", org.get());
     Ok(())
 }
 
 /// Whether a seed has so much that a standby is worth its while, and not so much that it takes too much room.
-pub(super) fn is_worth_a_standby(customer: &Customer, generated: Option<&Generated>) -> bool {
-    (200..=250_000).contains(&size(customer, generated))
+pub(super) fn is_worth_a_standby(
+    customer: &Customer,
+    sample_people: Option<&SamplePeopleSettings>,
+) -> bool {
+    (200..=250_000).contains(&size(customer, sample_people))
 }
 
 /// How many records a tenant begins with.
-fn size(customer: &Customer, generated: Option<&Generated>) -> usize {
-    let people = generated.map_or(0, |generated| generated.people);
+fn size(customer: &Customer, sample_people: Option<&SamplePeopleSettings>) -> usize {
+    let people = sample_people.map_or(0, |people| people.count);
     customer.records.len().saturating_add(usize::try_from(people).unwrap_or(usize::MAX))
 }
 
 /// The number of the last record that a tenant begins with, and how many of all are profiles.
-pub(super) fn counters(customer: &Customer, generated: Option<&Generated>) -> (RecordNumber, i64) {
-    let size = size(customer, generated);
+pub(super) fn counters(
+    customer: &Customer,
+    sample_people: Option<&SamplePeopleSettings>,
+) -> (RecordNumber, i64) {
+    let size = size(customer, sample_people);
     let others = customer.records.iter().filter(|seed| seed.resource != "profile").count();
     (numbered(size), i64::try_from(size - others).unwrap_or(i64::MAX))
 }
@@ -140,15 +152,15 @@ fn seeded_if(
     })
 }
 
-/// The people that are made up for a tenant, numbered after the records of its seed.
-pub(super) fn made_up(
+/// The sample people of a tenant, numbered after the records of its seed.
+pub(super) fn sample_records(
     customer: &Customer,
-    generated: &Generated,
+    sample_people: &SamplePeopleSettings,
 ) -> impl Iterator<Item = SavedRecord> {
-    let people = usize::try_from(generated.people).unwrap_or(usize::MAX);
+    let people = usize::try_from(sample_people.count).unwrap_or(usize::MAX);
     let numbers = customer.records.len() + 1..;
-    People::new(generated.seed).take(people).zip(numbers).map(|(person, number)| {
-        let Person { created_millis, attributes } = person;
+    SamplePeople::new(sample_people.rng_seed).take(people).zip(numbers).map(|(person, number)| {
+        let SamplePerson { created_millis, attributes } = person;
         let created = Timestamp::from_millis(created_millis);
         saved("profile", numbered(number), Attributes::from_stored(attributes), created)
     })
@@ -157,9 +169,10 @@ pub(super) fn made_up(
 /// What a tenant begins with that does not depend on when it begins, by number.
 pub(super) fn dated<'a>(
     customer: &'a Customer,
-    generated: Option<&'a Generated>,
+    sample_people: Option<&'a SamplePeopleSettings>,
 ) -> impl Iterator<Item = SavedRecord> + 'a {
-    let people = generated.into_iter().flat_map(|generated| made_up(customer, generated));
+    let people =
+        sample_people.into_iter().flat_map(|sample_people| sample_records(customer, sample_people));
     // None of them is created at this moment.
     let seeded = seeded_if(customer, Timestamp::from_millis(0), |seed| seed.created.is_some());
     seeded.chain(people)

@@ -9,6 +9,7 @@ mod standby;
 mod tenant;
 mod tenants;
 
+pub use initial_state::ProgressReporter;
 pub use registry::Tenants;
 pub use reset::{Cleanup, Reset, Start};
 pub use tenant::Tenant;

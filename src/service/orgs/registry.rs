@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::initial_state::make_first;
+use super::initial_state::{ProgressReporter, make_first};
 use super::tenant::Tenant;
 use crate::domain::{Error, ImsOrgId, InstallKey, Keyring, OrgId, OrgName, Result, Timestamp};
 use crate::seed::{Customer, Seed};
@@ -54,6 +54,7 @@ impl Tenants {
         store: &Store,
         seed: Seed,
         now: Timestamp,
+        progress: Option<&ProgressReporter>,
     ) -> Result<Arc<Self>> {
         let install_key = store.install_key().clone();
         let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key });
@@ -65,7 +66,7 @@ impl Tenants {
             }
         }
         for customer in &tenants.seed.customers {
-            tenants.open(&customer.org, &store.writer(), now).await?;
+            tenants.open(&customer.org, &store.writer(), now, progress).await?;
         }
         Ok(tenants)
     }
@@ -160,17 +161,25 @@ impl Tenants {
         name: &OrgName,
         writer: &Writer,
         now: Timestamp,
+        progress: Option<&ProgressReporter>,
     ) -> Result<Arc<Tenant>> {
         loop {
             if let Some(tenant) = self.by_name(name.as_str()) {
                 return Ok(tenant);
             }
             let customer = Box::new(self.customer_of(name)?.clone());
-            let generated = self.seed.generated.clone();
+            let (sample_people, progress) = (self.seed.sample_people, progress.cloned());
             let (wanted, org) = (name.clone(), name.clone());
             let make = move |tx: &Tx| match orgs::find(tx, &wanted)? {
                 Some(org) => Ok(org.id),
-                None => make_first(tx, &wanted, &customer, generated.as_ref(), now),
+                None => make_first(
+                    tx,
+                    &wanted,
+                    &customer,
+                    sample_people.as_ref(),
+                    now,
+                    progress.as_ref(),
+                ),
             };
             let tenants = Arc::clone(self);
             writer.write_then(make, move |id| tenants.replace(None, Some((*id, &org)))).await?;

@@ -151,14 +151,14 @@ impl Services {
     fn plan_from_seed(&self, org: OrgName, empty: bool) -> Result<Plan> {
         let tenants = &self.shared.tenants;
         let mut customer = Box::new(tenants.customer_of(&org)?.clone());
-        let mut generated = tenants.seed.generated.clone();
+        let mut sample_people = tenants.seed.sample_people;
         let mut to = "seed".to_owned();
         if empty {
             customer.remove_people();
-            generated = None;
+            sample_people = None;
             "empty".clone_into(&mut to);
         }
-        let initial_state = InitialState::Seed { customer, generated, whole: !empty };
+        let initial_state = InitialState::Seed { customer, sample_people, whole: !empty };
         Ok(Plan { org, to, initial_state })
     }
 

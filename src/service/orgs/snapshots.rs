@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::services::Services;
-use super::initial_state::{made_up, seeded};
+use super::initial_state::{sample_records, seeded};
 use super::reset::Start;
 use super::tenant::Tenant;
 use crate::domain::{
@@ -128,12 +128,14 @@ impl Services {
     fn first_state(&self, tenant: &Tenant, empty: bool) -> Result<OrgState> {
         let tenants = &self.shared.tenants;
         let mut customer = tenants.customer_of(&tenant.name)?.clone();
-        let mut generated = tenants.seed.generated.as_ref();
+        let mut sample_people = tenants.seed.sample_people.as_ref();
         if empty {
             customer.remove_people();
-            generated = None;
+            sample_people = None;
         }
-        let people = generated.into_iter().flat_map(|generated| made_up(&customer, generated));
+        let people = sample_people
+            .into_iter()
+            .flat_map(|sample_people| sample_records(&customer, sample_people));
         let records: Vec<_> = seeded(&customer, self.clock().now()).chain(people).collect();
         Ok(OrgState {
             org: tenant.name.clone(),

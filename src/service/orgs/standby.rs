@@ -25,7 +25,7 @@ impl Services {
         let Some(name) = orgs::former_name(&self.reader, retired)? else { return Ok(None) };
         let tenants = &self.shared.tenants;
         let Ok(customer) = tenants.customer_of(&name) else { return Ok(None) };
-        let is_wanted = is_worth_a_standby(customer, tenants.seed.generated.as_ref())
+        let is_wanted = is_worth_a_standby(customer, tenants.seed.sample_people.as_ref())
             && self.existing_tenant(name.as_str()).is_ok()
             && orgs::standby(&self.reader, &name)?.is_none();
         Ok(is_wanted.then_some(name))
@@ -42,9 +42,9 @@ impl Services {
         while !writer.write(move |tx| orgs::remove_traces(tx, retired, step)).await? {}
 
         let customer = self.shared.tenants.customer_of(name)?;
-        let generated = self.shared.tenants.seed.generated.as_ref();
-        let mut wanted = dated(customer, generated).peekable();
-        let (last, profiles) = counters(customer, generated);
+        let sample_people = self.shared.tenants.seed.sample_people.as_ref();
+        let mut wanted = dated(customer, sample_people).peekable();
+        let (last, profiles) = counters(customer, sample_people);
         let end = orgs::last_number(&self.reader, retired)?.max(last).get();
         let mut missing = Vec::new();
         for first in (1..=end).step_by(step) {
@@ -108,7 +108,6 @@ impl Services {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use serde_json::json;
@@ -124,24 +123,22 @@ mod tests {
     };
     use crate::journal::Journal;
     use crate::random::Random;
-    use crate::seed::{Generated, Seed};
+    use crate::seed::{SamplePeopleSettings, Seed};
     use crate::store::{Location, Store};
 
     const PEOPLE: u64 = 450;
 
-    fn generated(people: u64) -> Generated {
-        Generated { people, seed: 1, progress: Arc::new(|_, _| ()) }
+    fn sample_people(count: u64) -> SamplePeopleSettings {
+        SamplePeopleSettings { count, rng_seed: 1 }
     }
 
     async fn services(store: &Store, people: u64) -> Services {
-        let seed = Seed { generated: Some(generated(people)), ..Seed::demo().unwrap() };
+        let seed = Seed { sample_people: Some(sample_people(people)), ..Seed::demo().unwrap() };
         let delays = JobDelays { submitted: Duration::ZERO, processing: Duration::ZERO };
         let rules = JobRules { delays, progression: Progression::Held, opt_out_applies: false };
         let clock = Clock::frozen_at(Timestamp::from_millis(1_583_064_000_000));
-        let shared =
-            Shared::start(store, seed, clock, Random::new(Some(1)), rules, Journal::new(0, 0))
-                .await
-                .unwrap();
+        let (random, journal) = (Random::new(Some(1)), Journal::new(0, 0));
+        let shared = Shared::start(store, seed, clock, random, rules, journal, None).await.unwrap();
         shared.services(store.reader().unwrap())
     }
 
@@ -295,7 +292,11 @@ mod tests {
     async fn small_and_huge_seeds_have_no_spare() {
         for (people, worth) in [(0, false), (10, false), (1000, true), (1_000_000, false)] {
             let customer = &Seed::demo().unwrap().customers[0];
-            assert_eq!(is_worth_a_standby(customer, Some(&generated(people))), worth, "{people}");
+            assert_eq!(
+                is_worth_a_standby(customer, Some(&sample_people(people))),
+                worth,
+                "{people}"
+            );
         }
         let store = store(&Location::Ephemeral);
         let services = services(&store, 10).await;

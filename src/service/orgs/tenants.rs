@@ -96,6 +96,6 @@ impl Services {
     }
 
     async fn open_tenant(&self, name: &OrgName) -> Result<Arc<Tenant>> {
-        self.shared.tenants.open(name, &self.shared.writer, self.clock().now()).await
+        self.shared.tenants.open(name, &self.shared.writer, self.clock().now(), None).await
     }
 }
