@@ -7,8 +7,8 @@
 //! |---|---|
 //! | [`domain`] | the nouns and rules; no I/O, no clock, no randomness |
 //! | [`store`] | the database; the only one that names `rusqlite` |
-//! | [`service`] | the use cases, one transaction each; the opt-out hook |
-//! | [`worker`] | the privacy queue's loop |
+//! | `service` | the use cases, one transaction each; the opt-out hook |
+//! | `worker` | the privacy queue's loop |
 //! | [`auth`] | API keys and access tokens; knows no HTTP |
 //! | [`http`] | the wire; with [`app`] the only one that names actix-web |
 //! | [`app`] | the composition root |
@@ -16,7 +16,7 @@
 //! | [`seed`] | what a server starts with: customers, records, sample people |
 //! | [`config`], [`cli`] | the settings; the command line with all its commands |
 //! | `journal`, `faults`, `metrics` | the last requests, failing on demand, the counters; no actix |
-//! | [`clock`], [`random`] | the one clock and the one source of randomness |
+//! | `clock`, `random` | the one clock and the one source of randomness |
 //!
 //! # In-process
 //!
@@ -37,7 +37,7 @@ mod announcement;
 pub mod app;
 pub mod auth;
 pub mod cli;
-pub mod clock;
+mod clock;
 pub mod config;
 pub mod domain;
 mod faults;
@@ -47,11 +47,11 @@ mod io_message;
 mod journal;
 mod metrics;
 mod mock;
-pub mod random;
+mod random;
 pub mod seed;
-pub mod service;
+mod service;
 pub mod store;
-pub mod worker;
+mod worker;
 
 pub use announcement::Announcement;
 pub use domain::LedgerEntry;

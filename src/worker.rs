@@ -15,7 +15,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(200);
 const UNTIL_RELEASED: Duration = Duration::from_millis(20);
 
 /// Forwards and moves until the task is dropped.
-pub async fn run(services: &Services) -> Infallible {
+pub(crate) async fn run(services: &Services) -> Infallible {
     let wake = services.wake();
     loop {
         // A wake-up that arrives while we look is kept by the Notify, so none is missed.
@@ -31,7 +31,7 @@ pub async fn run(services: &Services) -> Infallible {
 }
 
 /// Removes or mends what is over until the task is dropped. Beside [`run`], so that neither waits for the other.
-pub async fn clear(services: &Services) -> Infallible {
+pub(crate) async fn clear(services: &Services) -> Infallible {
     let retired = services.retired();
     loop {
         match services.clear().await {

@@ -13,10 +13,12 @@ mod timers;
 mod tokens;
 mod workflows;
 
-pub use clock::ClockChange;
-pub use opt_outs::{Ledger, OptOutStatus, WriteSource};
-pub use orgs::{Cleanup, ProgressReporter, Reset, Start, Tenant, Tenants};
-pub use privacy::{CreatedJobs, JobFailure, JobPage, JobWithChildren};
-pub use records::{NewRecord, WriteOutcome};
-pub use services::{JobDelays, JobRules, Services, Shared};
-pub use workflows::{Activity, Command, Execution, Signal};
+pub use orgs::{Reset, Start};
+
+pub(crate) use clock::ClockChange;
+pub(crate) use opt_outs::{OptOutStatus, WriteSource};
+pub(crate) use orgs::{Cleanup, ProgressReporter, Tenant};
+pub(crate) use privacy::{CreatedJobs, JobFailure, JobPage};
+pub(crate) use records::{NewRecord, WriteOutcome};
+pub(crate) use services::{JobDelays, JobRules, Services, Shared};
+pub(crate) use workflows::{Activity, Command, Signal};

@@ -38,7 +38,7 @@ pub struct JobDelays {
 
 /// What all threads' services share.
 #[derive(Clone)]
-pub struct Shared {
+pub(crate) struct Shared {
     pub(super) writer: Writer,
     clock: Clock,
     random: Random,
@@ -61,7 +61,7 @@ impl Shared {
     ///
     /// # Errors
     /// When the database cannot be read or written.
-    pub async fn start(
+    pub(crate) async fn start(
         store: &Store,
         seed: Seed,
         clock: Clock,
@@ -88,13 +88,13 @@ impl Shared {
 
     /// The tokens that were given back, for those who check tokens.
     #[must_use]
-    pub fn revoked_tokens(&self) -> RevokedTokens {
+    pub(crate) fn revoked_tokens(&self) -> RevokedTokens {
         self.revoked_tokens.clone()
     }
 
     /// The services of one thread, which reads through a connection of its own.
     #[must_use]
-    pub fn services(&self, reader: Reader) -> Services {
+    pub(crate) fn services(&self, reader: Reader) -> Services {
         Services { shared: self.clone(), reader }
     }
 }

@@ -13,7 +13,7 @@ use crate::seed::{Customer, SamplePeople, SamplePeopleSettings, SamplePerson, Se
 use crate::store::{Tx, orgs};
 
 /// Told how many sample people are made, of how many.
-pub type ProgressReporter = Arc<dyn Fn(u64, u64) + Send + Sync>;
+pub(crate) type ProgressReporter = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
 /// What a generation begins with.
 pub(super) enum InitialState {

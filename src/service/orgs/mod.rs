@@ -9,7 +9,8 @@ mod standby;
 mod tenant;
 mod tenants;
 
-pub use initial_state::ProgressReporter;
-pub use registry::Tenants;
-pub use reset::{Cleanup, Reset, Start};
-pub use tenant::Tenant;
+pub(crate) use initial_state::ProgressReporter;
+pub(super) use registry::Tenants;
+pub(crate) use reset::Cleanup;
+pub use reset::{Reset, Start};
+pub(crate) use tenant::Tenant;

@@ -42,7 +42,7 @@ impl Known {
 
 /// The tenants, shared by all threads. What is known changes on the writer's thread alone, right after
 /// the commit that changes the database, so that both change in the same order.
-pub struct Tenants {
+pub(crate) struct Tenants {
     known: RwLock<Known>,
     pub(super) seed: Seed,
     install_key: InstallKey,

@@ -7,6 +7,6 @@ mod queue;
 mod requests;
 mod transitions;
 
-pub use control::JobFailure;
-pub use jobs::{CreatedJobs, JobPage, JobWithChildren};
+pub(crate) use control::JobFailure;
+pub(crate) use jobs::{CreatedJobs, JobPage};
 pub(in crate::service) use transitions::{JobTransitions, job_request};
