@@ -10,7 +10,7 @@ WORKDIR /source
 COPY . .
 RUN target="$(uname -m)-unknown-linux-musl" \
     && rustup target add "$target" \
-    && TARGET_CC=musl-gcc cargo install --locked --path . --target "$target" --root built \
+    && TARGET_CC=musl-gcc cargo install --locked --path . --profile dist --target "$target" --root built \
     && mkdir -p built/data
 
 FROM scratch
