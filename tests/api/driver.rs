@@ -52,6 +52,20 @@ pub fn credentials(folder: &Path) {
     fs::copy(Path::new("fixtures/seed/acme").join(certificate), folder.join(certificate)).unwrap();
 }
 
+/// A seed with two customers.
+pub fn two_customers() -> (tempfile::TempDir, Settings) {
+    let folder = tempfile::tempdir().unwrap();
+    for org in ["acme", "globex"] {
+        let org = folder.path().join(org);
+        fs::create_dir(&org).unwrap();
+        credentials(&org);
+        fs::write(org.join("profile.ndjson"), "{\"lastName\":\"Canary\"}\n").unwrap();
+    }
+    let mut settings = settings();
+    settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
+    (folder, settings)
+}
+
 impl Mock {
     /// A server on the demo seed.
     pub fn start() -> Self {

@@ -12,42 +12,15 @@
     reason = "tests: a broken expectation is a failure, and their names are their documentation"
 )]
 
+mod campaign;
 mod control;
-mod cors;
-mod dialect;
+mod documented_exchanges;
 mod driver;
-mod faults;
-mod filters;
-mod gateway;
 mod ims;
 mod in_process;
-mod journal;
-mod keys;
-mod limits;
-mod lists;
-mod messages;
-mod metadata;
-mod metrics;
 mod migrations;
 mod openapi;
-mod opt_outs;
-mod pact;
+mod pipeline;
 mod privacy;
-mod privacy_control;
-mod privacy_hosts;
-mod privacy_jobs;
-mod privacy_lists;
-mod privacy_modes;
-mod privacy_openapi;
-mod privacy_opt_outs;
-mod privacy_subjects;
-mod privacy_tool;
-mod profiles;
-mod reset;
-mod resources;
-mod seeds;
-mod subscriptions;
 mod tenants;
-#[path = "../wire/mod.rs"]
 mod wire;
-mod workflows;

@@ -1,0 +1,22 @@
+//! Campaign's API: the profile, custom resources, messages, workflows, privacy requests.
+
+mod custom_resources;
+mod data_model;
+mod deletions;
+mod dialect;
+mod filters;
+mod keys;
+mod list_model;
+mod lists;
+mod messages;
+mod metadata;
+mod opt_out_upserts;
+mod opt_outs;
+mod org_units;
+mod privacy_requests;
+mod profiles;
+mod refusal_texts;
+mod services;
+mod subscriptions;
+mod support;
+mod workflows;

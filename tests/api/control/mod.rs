@@ -1,0 +1,13 @@
+//! The control API under `/__admin`.
+
+mod changes;
+mod faults;
+mod jobs;
+mod journal;
+mod metrics;
+mod pact;
+mod resets;
+mod server;
+mod snapshot_documents;
+mod snapshots;
+mod support;
