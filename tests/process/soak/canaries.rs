@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::process_support::{Client, PROFILES};
+use crate::support::{Client, PROFILES};
 
 /// What every canary begins with; long enough not to come about by chance.
 const MARK: &str = "CANARYOF";

@@ -1,163 +1,18 @@
-//! Drives the real program: starts it, reads its ready line, calls it over HTTP, stops it, kills it.
-//!
-//! A process writes to files, not pipes, so that its output can be read at any time and nobody has
-//! to drain it; it is killed when its handle is dropped. The HTTP client is made for one purpose: to
-//! tell an answer that arrived whole from everything else. It never repeats a call.
+//! Callers of a server. The HTTP client is made for one purpose: to tell an answer that arrived whole from
+//! everything else. It never repeats a call.
 
 use std::fmt::Write as _;
-use std::fs::read_to_string;
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
-/// The program under test.
-pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_campaign-mock");
-
-/// How long anything may take before a test gives up on it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+use super::process::PATIENCE;
+use super::server::Ready;
 
 /// Where profiles are.
 pub(crate) const PROFILES: &str = "/acme/campaign/profileAndServices/profile";
-
-/// A command without those variables of the caller's environment that the program would take for
-/// settings. If it panics, it shows.
-pub(crate) fn command(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env("RUST_BACKTRACE", "1");
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CAMPAIGN_MOCK_") || text == "RUST_LOG" {
-            command.env_remove(name);
-        }
-    }
-    command
-}
-
-/// Asks `check` again and again until it answers something; `None` when patience is at its end.
-pub(crate) fn poll<T>(mut check: impl FnMut() -> Option<T>) -> Option<T> {
-    let start = Instant::now();
-    loop {
-        match check() {
-            None if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(2)),
-            outcome => return outcome,
-        }
-    }
-}
-
-/// A running process.
-pub(crate) struct Process {
-    child: Child,
-    stdout: NamedTempFile,
-    stderr: NamedTempFile,
-}
-
-impl Process {
-    /// Starts it.
-    pub(crate) fn spawn(command: &mut Command) -> Self {
-        let [stdout, stderr] = [(); 2].map(|()| NamedTempFile::new().unwrap());
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(stdout.reopen().unwrap())
-            .stderr(stderr.reopen().unwrap())
-            .spawn()
-            .unwrap_or_else(|cause| panic!("{command:?}: {cause}"));
-        Self { child, stdout, stderr }
-    }
-
-    /// What it has written to stdout so far.
-    pub(crate) fn stdout(&self) -> String {
-        read_to_string(self.stdout.path()).unwrap()
-    }
-
-    /// What it has written to stderr so far.
-    pub(crate) fn stderr(&self) -> String {
-        read_to_string(self.stderr.path()).unwrap()
-    }
-
-    /// Its id.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Waits until it has ended.
-    pub(crate) fn wait(&mut self) -> ExitStatus {
-        poll(|| self.child.try_wait().unwrap())
-            .unwrap_or_else(|| panic!("it does not end:\n{}", self.stderr()))
-    }
-
-    /// Ends it with SIGKILL.
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Sends a signal, such as `TERM`.
-pub(crate) fn signal(process: u32, name: &str) {
-    let status = Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap();
-    assert!(status.success(), "kill -s {name} {process}");
-}
-
-/// The ready line, as far as callers need it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Ready {
-    /// Where the server answers.
-    pub(crate) url: String,
-    /// For `x-gw-ims-org-id`.
-    pub(crate) ims_org_id: String,
-    /// For `X-Api-Key`.
-    pub(crate) api_key: String,
-    /// For `Authorization`.
-    pub(crate) access_token: String,
-}
-
-/// A server that has said that it is ready.
-pub(crate) struct Server {
-    /// Its process.
-    pub(crate) process: Process,
-    /// What it said.
-    pub(crate) ready: Ready,
-}
-
-impl Server {
-    /// Starts it and waits until it is ready.
-    pub(crate) fn start(command: &mut Command) -> Self {
-        let mut process = Process::spawn(command);
-        let line = poll(|| {
-            let ended = process.child.try_wait().unwrap();
-            assert!(ended.is_none(), "{command:?} ended, {ended:?}:\n{}", process.stderr());
-            process.stdout().split_once('\n').map(|(line, _)| line.to_owned())
-        });
-        let line = line.unwrap_or_else(|| panic!("not ready:\n{}", process.stderr()));
-        let ready = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
-        Self { process, ready }
-    }
-
-    /// Someone who calls it with its credentials, on a connection of their own.
-    pub(crate) fn caller(&self) -> Caller {
-        Caller::new(&self.ready).unwrap()
-    }
-
-    /// Sends it a signal, waits for its end and answers how that was.
-    pub(crate) fn stop(&mut self, name: &str) -> ExitStatus {
-        signal(self.process.id(), name);
-        self.process.wait()
-    }
-}
 
 /// An HTTP answer that arrived whole.
 #[derive(Debug)]

@@ -1,37 +1,19 @@
-//! SIGKILL at random moments of load and of start-up: nothing that was acknowledged is lost, no
-//! opt-out becomes two jobs or none, an access or delete job does all of its work or none of it,
-//! nothing stays stuck.
-//!
-//! Writers log what they are about to write and what was acknowledged. A write that ends in an error
-//! may or may not have happened. Every write has a request id, which the ledger keeps, so that each
-//! row can be held against the write it came from. All rounds share one database; each checks what
-//! was touched, the end checks everything, from outside and with SQL.
-//!
-//! `CAMPAIGN_MOCK_CRASH_KILLS` says how often to kill, `CAMPAIGN_MOCK_CRASH_SEED` repeats a run as far
-//! as timing allows:
-//! `CAMPAIGN_MOCK_CRASH_KILLS=200 cargo test --test crash`
-
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-
-mod data_subjects;
-mod process_support;
+//! The rounds of a crash test on one database: load, kill, restart, and the check of what is there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::env::VarError;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::str::FromStr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use data_subjects::Subject;
 use fastrand::Rng;
-use process_support::{Answer, Caller, PROGRAM, Process, Ready, Server, command, poll};
 use rusqlite::Connection;
-use serde::Deserialize;
 use serde_json::Value;
+
+use super::data_subjects::{self, Subject};
+use super::history::{Change, Faults, History, drained};
+use super::write::{Outcome, Write, Writer};
+use crate::support::{Caller, PROGRAM, Process, Server, command};
 
 /// Threads that write at the same time.
 const WRITERS: usize = 8;
@@ -48,263 +30,6 @@ const LOAD: std::ops::Range<u64> = 5..800;
 /// How long a start that is not to succeed may take before the kill, in milliseconds.
 const START: std::ops::Range<u64> = 0..25;
 
-#[test]
-fn sigkill_loses_nothing_and_doubles_nothing() {
-    let kills: u32 = setting("CAMPAIGN_MOCK_CRASH_KILLS").unwrap_or(20);
-    let seed = setting("CAMPAIGN_MOCK_CRASH_SEED").unwrap_or_else(|| fastrand::u64(..));
-    report(&format!("crash: seed={seed}, {kills} kills"));
-    let directory = tempfile::tempdir().unwrap();
-    let mut trial = Trial::new(directory.path().join("crash.db"), seed);
-    for _ in 0..kills {
-        trial.round();
-    }
-    trial.finish();
-    report(&format!("crash: seed={seed} {}", trial.summary()));
-}
-
-/// A setting from the environment.
-fn setting<T: FromStr>(name: &str) -> Option<T> {
-    match std::env::var(name) {
-        Ok(text) => Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number"))),
-        Err(VarError::NotPresent) => None,
-        Err(fault) => panic!("{name}: {fault}"),
-    }
-}
-
-/// Says a line whether or not the test harness captures output.
-fn report(line: &str) {
-    let mut stderr = io::stderr().lock();
-    writeln!(stderr, "{line}").unwrap();
-}
-
-/// A row of the ledger of opt-out changes.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Change {
-    id: i64,
-    #[serde(rename = "PKey")]
-    pkey: String,
-    sequence: u64,
-    from: bool,
-    to: bool,
-    request_id: String,
-    job_id: Option<String>,
-    job_status: Option<String>,
-}
-
-impl Change {
-    /// Whether the job that it became is done.
-    fn is_finished(&self) -> bool {
-        !self.to || self.job_status.as_deref() == Some("complete")
-    }
-}
-
-/// How a write ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    /// The answer said that it is done.
-    Acknowledged,
-    /// No whole answer arrived.
-    Unknown,
-    /// Another answer arrived, with that status; no answer of this load should be one.
-    Refused(u16),
-}
-
-/// A write as the thread that sent it saw it.
-#[derive(Debug)]
-struct Write {
-    writer: usize,
-    request_id: String,
-    /// `None` for a profile that may have been created without an answer.
-    pkey: Option<String>,
-    /// The value before; `None` where another thread writes as well.
-    from: Option<bool>,
-    to: bool,
-    outcome: Outcome,
-}
-
-impl Write {
-    /// Whether the ledger must have a row of it.
-    fn must_have_row(&self) -> bool {
-        self.outcome == Outcome::Acknowledged && self.from.is_some_and(|from| from != self.to)
-    }
-
-    /// Whether a row with its request id can be its.
-    fn may_become(&self, change: &Change) -> bool {
-        self.pkey.as_ref() == Some(&change.pkey)
-            && self.to == change.to
-            && self.from.is_none_or(|from| from == change.from)
-    }
-}
-
-/// A thread that creates profiles and changes its own ones and a shared one, until an answer is
-/// not as it should be.
-struct Writer {
-    number: usize,
-    round: u32,
-    rng: Rng,
-    own: Vec<(String, bool)>,
-    shared: String,
-    log: Vec<Write>,
-}
-
-impl Writer {
-    fn run(mut self, ready: &Ready) -> Vec<Write> {
-        if let Ok(mut caller) = Caller::new(ready) {
-            while self.write(&mut caller) == Outcome::Acknowledged {}
-        }
-        self.log
-    }
-
-    fn write(&mut self, caller: &mut Caller) -> Outcome {
-        match self.rng.u8(..8) {
-            0 => self.create(caller),
-            1 => self.update_shared(caller),
-            _ if self.own.is_empty() => self.create(caller),
-            _ => self.update_own(caller),
-        }
-    }
-
-    fn create(&mut self, caller: &mut Caller) -> Outcome {
-        let (id, to) = (self.request_id(), self.rng.bool());
-        let (outcome, answer) = judge(caller.create(to, &id), 201);
-        let pkey = answer.map(|answer| answer.json()["PKey"].as_str().unwrap().to_owned());
-        self.own.extend(pkey.clone().map(|pkey| (pkey, to)));
-        self.note(id, pkey, Some(false), to, outcome)
-    }
-
-    fn update_own(&mut self, caller: &mut Caller) -> Outcome {
-        let id = self.request_id();
-        let at = self.rng.usize(..self.own.len());
-        // Mostly the other value; now and then the same again, which is no change.
-        let same = self.rng.u8(..4) == 0;
-        let (pkey, value) = &mut self.own[at];
-        let (pkey, from, to) = (pkey.clone(), *value, *value == same);
-        *value = to;
-        let (outcome, _) = judge(caller.update(&pkey, to, &id), 200);
-        self.note(id, Some(pkey), Some(from), to, outcome)
-    }
-
-    fn update_shared(&mut self, caller: &mut Caller) -> Outcome {
-        let (id, to) = (self.request_id(), self.rng.bool());
-        let (outcome, _) = judge(caller.update(&self.shared, to, &id), 200);
-        let pkey = Some(self.shared.clone());
-        self.note(id, pkey, None, to, outcome)
-    }
-
-    fn request_id(&self) -> String {
-        format!("round-{}-writer-{}-write-{}", self.round, self.number, self.log.len())
-    }
-
-    fn note(
-        &mut self,
-        request_id: String,
-        pkey: Option<String>,
-        from: Option<bool>,
-        to: bool,
-        outcome: Outcome,
-    ) -> Outcome {
-        self.log.push(Write { writer: self.number, request_id, pkey, from, to, outcome });
-        outcome
-    }
-}
-
-/// How a write ended, and its answer if it was acknowledged.
-fn judge(result: io::Result<Answer>, done: u16) -> (Outcome, Option<Answer>) {
-    match result {
-        Ok(answer) if answer.status == done => (Outcome::Acknowledged, Some(answer)),
-        Ok(answer) => (Outcome::Refused(answer.status), None),
-        Err(_) => (Outcome::Unknown, None),
-    }
-}
-
-/// What is not as it must be.
-#[derive(Debug, Default)]
-struct Faults {
-    lost: Vec<String>,
-    doubled: Vec<String>,
-    stuck: Vec<String>,
-    wrong: Vec<String>,
-}
-
-impl Faults {
-    fn assert_none(&self, when: &str) {
-        let all = [&self.lost, &self.doubled, &self.stuck, &self.wrong];
-        assert!(all.iter().all(|faults| faults.is_empty()), "{when}: {self:#?}");
-    }
-}
-
-/// The changes of one profile.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Chain {
-    length: u64,
-    value: bool,
-}
-
-/// What the ledger says, read row by row and checked on the way.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct History {
-    last_id: i64,
-    changes: u64,
-    chains: HashMap<String, Chain>,
-    /// The profile that each job is about.
-    jobs: HashMap<String, String>,
-}
-
-impl History {
-    /// The value that a profile has by its last change.
-    fn value(&self, pkey: &str) -> bool {
-        self.chains.get(pkey).is_some_and(|chain| chain.value)
-    }
-
-    fn append(&mut self, change: &Change, faults: &mut Faults) {
-        let chain = self.chains.entry(change.pkey.clone()).or_default();
-        let follows = change.id > self.last_id
-            && change.sequence == chain.length + 1
-            && change.from == chain.value
-            && change.to != change.from;
-        if !follows {
-            faults.wrong.push(format!("{change:?} does not follow {chain:?}"));
-        }
-        *chain = Chain { length: change.sequence, value: change.to };
-        self.last_id = change.id;
-        self.changes += 1;
-        if !change.is_finished() {
-            faults.stuck.push(format!("{change:?}"));
-        }
-        match &change.job_id {
-            Some(job) if change.to => {
-                let other = self.jobs.insert(job.clone(), change.pkey.clone());
-                let shares = other.map(|pkey| format!("{change:?} shares its job with {pkey}"));
-                faults.doubled.extend(shares);
-            }
-            Some(_) => faults.wrong.push(format!("{change:?} is a withdrawal with a job")),
-            None if change.to => faults.lost.push(format!("{change:?} has no job")),
-            None => {}
-        }
-    }
-}
-
-/// The rows of the ledger after `after`, once the queue has nothing more to do or patience is at its
-/// end.
-fn drained(caller: &mut Caller, after: i64) -> Vec<Change> {
-    let mut read = || {
-        let ledger = caller.ledger(after);
-        let rows = ledger.changes.into_iter().map(|row| serde_json::from_value(row).unwrap());
-        let rows: Vec<Change> = rows.collect();
-        for change in &rows {
-            let is_queued = change.job_id.is_some() || !change.to;
-            assert!(is_queued, "an opt-out in the ledger has no job: {change:?}");
-        }
-        rows
-    };
-    let quiet = poll(|| {
-        let changes = read();
-        changes.iter().all(Change::is_finished).then_some(changes)
-    });
-    quiet.unwrap_or_else(read)
-}
-
 /// Who writes a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
@@ -320,7 +45,7 @@ struct Known {
 }
 
 /// All rounds on one database, and what is known of it.
-struct Trial {
+pub(super) struct Trial {
     database: PathBuf,
     rng: Rng,
     server: Server,
@@ -338,7 +63,7 @@ struct Trial {
 }
 
 impl Trial {
-    fn new(database: PathBuf, seed: u64) -> Self {
+    pub(super) fn new(database: PathBuf, seed: u64) -> Self {
         let server = Server::start(&mut serve(&database));
         let mut caller = server.caller();
         data_subjects::prepare(&mut caller);
@@ -365,7 +90,7 @@ impl Trial {
     }
 
     /// Load, kill, restart, check.
-    fn round(&mut self) {
+    pub(super) fn round(&mut self) {
         self.kills += 1;
         let (log, subjects) = self.load_until_killed();
         let mut faults = Faults::default();
@@ -482,7 +207,7 @@ impl Trial {
     }
 
     /// Checks everything once more from the start, over HTTP and, after an orderly stop, with SQL.
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         let mut faults = Faults::default();
         let mut caller = self.server.caller();
         let mut history = History::default();
@@ -539,7 +264,7 @@ impl Trial {
         assert!(possible.contains(&profiles), "{profiles} profiles, not {possible:?}");
     }
 
-    fn summary(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         format!(
             "kills={} killed_starts={} acknowledged={} profiles={} changes={} jobs={} subjects={} \
              lost=0 doubled=0 stuck=0 max_restart={}ms",

@@ -6,12 +6,7 @@
 //! `CAMPAIGN_MOCK_SOAK_CALLS` says how many calls, `CAMPAIGN_MOCK_BIN` which program is called. The gate makes
 //! 200 000 to the release build, for the usual one would take minutes.
 
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-
 mod canaries;
-#[allow(dead_code, reason = "shared by several tests")]
-mod process_support;
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -24,9 +19,12 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use canaries::{Search, canary};
-use process_support::{Answer, Client, PATIENCE, PROFILES, PROGRAM, Process, Server, command};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::support::{
+    Answer, Client, PATIENCE, PROFILES, PROGRAM, Process, Server, command, machine,
+};
 
 /// Calls of a run that is not told otherwise.
 const CALLS: usize = 12_000;
@@ -64,6 +62,7 @@ const CLIENT: (&str, &str) =
 
 #[test]
 fn a_long_load_leaves_no_secret_and_takes_no_memory() {
+    let _machine = machine::alone();
     let calls = std::env::var("CAMPAIGN_MOCK_SOAK_CALLS");
     let calls = calls.map_or(CALLS, |calls| calls.parse().expect("a number of calls"));
     let start = Instant::now();

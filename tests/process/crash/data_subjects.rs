@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::process_support::{Answer, Caller, PROFILES, Ready, poll};
+use crate::support::{Answer, Caller, PROFILES, Ready, poll};
 
 const JOBS: &str = "/data/core/privacy/jobs";
 const SERVICES: &str = "/acme/campaign/profileAndServices/service";

@@ -1,37 +1,16 @@
 //! The commands beside `serve`, as processes: what they print, leave behind and end with.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-
-#[allow(dead_code, reason = "shared by several tests")]
-mod process_support;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use process_support::{Caller, PROFILES, PROGRAM, Process, Server, command, poll, signal};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-/// How a process ended.
-#[derive(Debug)]
-struct End {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-fn end_of(command: &mut Command) -> End {
-    let mut process = Process::spawn(command);
-    let code = process.wait().code();
-    End { code, stdout: process.stdout(), stderr: process.stderr() }
-}
-
-fn run(arguments: &[&str]) -> End {
-    end_of(command(PROGRAM).args(arguments))
-}
+use crate::support::{
+    Caller, End, PROFILES, PROGRAM, Process, Server, command, end_of, poll, run, signal,
+};
 
 fn exec(arguments: &[&str]) -> Command {
     let mut exec = command(PROGRAM);

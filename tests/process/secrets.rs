@@ -1,0 +1,174 @@
+//! Secrets, tokens and the log: who may know what, and until when.
+
+use std::fs::{self};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::support::{
+    Caller, Client, End, PROFILES, PROGRAM, Ready, Server, assert_refused, command, end_of, port,
+    serve, serve_from,
+};
+
+#[test]
+fn a_secret_of_ones_own_opens_the_server_to_others() {
+    let mut serve = command(PROGRAM);
+    serve.args(["--listen", "0.0.0.0:0"]).env("CAMPAIGN_MOCK_SECRET", "s".repeat(40));
+    let server = Server::start(&mut serve);
+    let url = format!("http://127.0.0.1:{}", port(&server.ready));
+    let mut caller = Caller::new(&Ready { url, ..server.ready.clone() }).unwrap();
+    assert_eq!(caller.create(false, "open").unwrap().status, 201);
+}
+
+#[test]
+fn secrets_that_everybody_knows_are_not_good_where_others_can_call() {
+    let secret_of = |listen: &str| {
+        let mut serve = command(PROGRAM);
+        serve.args(["--listen", listen]).env("CAMPAIGN_MOCK_SECRET", "s".repeat(40));
+        let server = Server::start(&mut serve);
+        let said: Value = serde_json::from_str(&server.process.stdout()).unwrap();
+        (server, said["clientSecret"].as_str().unwrap().to_owned())
+    };
+    let (_, demo) = secret_of("127.0.0.1:0");
+    let (server, own) = secret_of("0.0.0.0:0");
+    let url = format!("http://127.0.0.1:{}", port(&server.ready));
+    let mut client = Client::connect(&url).unwrap();
+    let mut login = |secret: &str| {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={secret}",
+            server.ready.api_key
+        );
+        let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+        client.send("POST", "/ims/token/v3", &headers, &form).unwrap()
+    };
+    assert_eq!(login(&demo).status, 400);
+    assert_eq!(login(&own).status, 200);
+    let assertion = Command::new(PROGRAM).args(["token", "--assertion"]).output().unwrap();
+    let assertion = String::from_utf8(assertion.stdout).unwrap();
+    let form = format!(
+        "client_id={}&client_secret={own}&jwt_token={}",
+        server.ready.api_key,
+        assertion.trim()
+    );
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let answer = client.send("POST", "/ims/exchange/jwt", &headers, &form).unwrap();
+    assert_eq!(answer.status, 400, "{answer:?}");
+    assert!(answer.body.contains("invalid_token"), "{answer:?}");
+    // The same secret of the server, the same ones of its credentials.
+    assert_eq!(secret_of("0.0.0.0:0").1, own);
+}
+
+#[test]
+fn no_secret_is_logged() {
+    let mut server = Server::start(serve().env("RUST_LOG", "trace"));
+    let address = server.ready.url.trim_start_matches("http://").to_owned();
+    let body = "client_secret=CANARYbody&jwt_token=CANARYform";
+    for (target, kind) in [
+        (PROFILES, "application/json"),
+        ("/ims/token/v3", "application/x-www-form-urlencoded"),
+        ("/__admin/verify", "application/json"),
+        ("/data/core/privacy/jobs", "CANARY"),
+    ] {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let request = format!(
+            "POST {target}?user_token=CANARYquery&api_key=CANARYkey&__fault=EMPTY_RESPONSE HTTP/1.1\r\n\
+             Host: localhost\r\nAuthorization: Bearer CANARYbearer\r\nX-Api-Key: CANARYapi\r\n\
+             X-Admin-Token: CANARYadmin\r\nCookie: a=CANARYcookie\r\nContent-Type: {kind}\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let _ = std::io::Read::read_to_end(&mut stream, &mut Vec::new());
+    }
+    assert!(server.stop("TERM").success());
+    let log = server.process.stderr();
+    assert!(log.contains(PROFILES), "{log}");
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("CANARY")).collect();
+    assert!(lines.is_empty(), "{lines:#?}");
+}
+
+#[test]
+fn a_token_that_has_expired_is_refused() {
+    let mint = |life| {
+        let end =
+            end_of(command(PROGRAM).args(["token", "--org", "acme-w3", "--expires-in", life]));
+        assert_eq!((end.code, end.stdout.lines().count()), (Some(0), 1), "{end:?}");
+        end.stdout.trim_end().to_owned()
+    };
+    let server = Server::start(&mut serve());
+    let list = |access_token| {
+        let ready = Ready { access_token, ..server.ready.clone() };
+        let path = PROFILES.replace("acme", "acme-w3");
+        Caller::new(&ready).unwrap().call("GET", &path, "token", "").unwrap()
+    };
+    assert_eq!(list(mint("1h")).status, 200);
+    let refusal = list(mint("0s"));
+    assert_eq!(refusal.status, 401);
+    let body = "{\"error_code\":\"401013\",\"message\":\"Oauth token is not valid\"}\n";
+    assert_eq!(refusal.body, body);
+}
+
+#[test]
+fn a_token_given_back_stays_refused_after_a_restart() {
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("revoked.db");
+    let end = end_of(command(PROGRAM).arg("token"));
+    let given = end.stdout.trim_end();
+    let status = |server: &Server| {
+        let ready = Ready { access_token: given.to_owned(), ..server.ready.clone() };
+        Caller::new(&ready).unwrap().call("GET", PROFILES, "token", "").unwrap().status
+    };
+    let mut server = Server::start(&mut serve_from(&database));
+    assert_eq!(status(&server), 200);
+    let path = format!("/ims/invalidate_token/v2?token={given}");
+    assert_eq!(server.caller().call("POST", &path, "given back", "").unwrap().status, 200);
+    assert_eq!(status(&server), 401);
+    server.process.kill();
+    for file in ["revoked.db", "revoked.db-wal"] {
+        let kept = fs::read(directory.path().join(file)).unwrap();
+        assert!(!kept.windows(40).any(|part| part == &given.as_bytes()[..40]), "{file}");
+    }
+
+    let server = Server::start(&mut serve_from(&database));
+    assert_eq!(status(&server), 401);
+    assert_eq!(server.caller().create(false, "another").unwrap().status, 201);
+}
+
+#[test]
+fn a_printed_assertion_is_good_for_a_token() {
+    let server = Server::start(&mut serve());
+    let print = |arguments: &[&str]| end_of(command(PROGRAM).arg("token").args(arguments));
+    let exchange = |client: &str, secret: &str, assertion: &End| {
+        assert_eq!((assertion.code, &*assertion.stderr), (Some(0), ""));
+        let path = format!(
+            "/ims/exchange/jwt?client_id={client}&client_secret={secret}&jwt_token={}",
+            assertion.stdout.trim_end()
+        );
+        server.caller().call("POST", &path, "exchange", "").unwrap()
+    };
+    let (first, secret) =
+        ("demo-0a1b2c3d4e5f60718293a4b5c6d7e8f9", "demo-secret-not-for-production");
+    let answer = exchange(first, secret, &print(&["--assertion"]));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let access_token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    let ready = Ready { access_token, ..server.ready.clone() };
+    assert_eq!(Caller::new(&ready).unwrap().create(true, "logged-in").unwrap().status, 201);
+
+    let (second, secret) =
+        ("demo-9f8e7d6c5b4a39281706f5e4d3c2b1a0", "demo-secret-for-campaign-only");
+    let named = ["--assertion", "--credential", "campaign-only"];
+    assert_eq!(exchange(second, secret, &print(&named)).status, 200);
+    let folder = ["--assertion", "--seed", "fixtures/seed", "--credential", "campaign-only"];
+    let key = ["--private-key", "fixtures/seed/acme/demo-private-key.pem"];
+    assert_eq!(exchange(second, secret, &print(&[&folder[..], &key].concat())).status, 200);
+    let expired = exchange(second, secret, &print(&[&named[..], &["--expires-in", "0s"]].concat()));
+    assert_eq!(expired.status, 400);
+
+    assert_refused(&print(&folder), 2, &["--private-key FILE"]);
+    let certificate = ["--private-key", "fixtures/seed/acme/org.json"];
+    assert_refused(&print(&[&folder[..], &certificate].concat()), 2, &["not a PEM file"]);
+    assert_refused(&print(&["--credential", "x"]), 2, &["everything or campaign-only"]);
+    let scope = ["--credential", "campaign-only", "--scope", "gdpr_sdk"];
+    assert_refused(&print(&scope), 2, &["'gdpr_sdk'", "org.json"]);
+}
