@@ -1,4 +1,4 @@
-//! Campaign's API: the profile, custom resources, messages, workflows, privacy requests.
+//! The Campaign API: profiles, services, custom resources, messages, workflows, metadata, privacy requests.
 
 mod custom_resources;
 mod data_model;
