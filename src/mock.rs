@@ -84,7 +84,7 @@ impl MockBuilder {
         self
     }
 
-    /// Adds made-up people to each tenant.
+    /// Adds sample people to each tenant.
     pub fn profiles(mut self, people: u64) -> Self {
         self.settings.profiles = people;
         self

@@ -1,11 +1,11 @@
-//! The nouns and rules of the product: orgs, `PKey`s, records and the catalogue of their resources and
+//! The nouns and rules of the product: orgs, `PKey`s, records and the catalog of their resources and
 //! fields, opt-out changes, privacy jobs and their legal moves, and the error vocabulary.
 //!
 //! Invariant: nothing in here does I/O, reads a clock or draws a random number. Time and ids come
 //! in as arguments, which is what makes every rule testable with plain values.
 
 mod adobe_api;
-mod catalogue;
+mod catalog;
 mod error;
 mod json_body;
 mod opt_out;
@@ -22,7 +22,7 @@ mod snapshot;
 mod time;
 
 pub use adobe_api::AdobeApi;
-pub use catalogue::{
+pub use catalog::{
     Access, Collection, Declaration, Deleted, Derived, Enumeration, Field, Filter, Home, Key, Kind,
     Link, Model, Names, Parameters, Policy, Resolve, Resource, Rule, Table, Title, Verbs,
 };

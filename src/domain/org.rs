@@ -69,7 +69,7 @@ impl OrgId {
     }
 }
 
-/// An IMS organisation id, `<24 hexadecimal digits>@AdobeOrg`, as `x-gw-ims-org-id` carries it.
+/// An IMS organization id, `<24 hexadecimal digits>@AdobeOrg`, as `x-gw-ims-org-id` carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ImsOrgId(String);
 

@@ -1,15 +1,15 @@
-//! The members of a POST or PATCH: checked against the catalogue, normalised, applied.
+//! The members of a POST or PATCH: checked against the catalog, normalized, applied.
 
 use std::collections::BTreeMap;
 
 use jiff::civil;
 use serde_json::{Map, Value};
 
-use super::catalogue::{Access, Field, Kind, Policy, Resource, find};
+use super::catalog::{Access, Field, Kind, Policy, Resource, find};
 use super::policy::{self, shorten};
 use super::{Attributes, Error, Result, Timestamp};
 
-/// A checked and normalised change to a record: the body of a POST or PATCH.
+/// A checked and normalized change to a record: the body of a POST or PATCH.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Patch {
     /// By API name; null resets to the default, an object merges into the element.
@@ -55,7 +55,7 @@ impl Author {
 }
 
 impl Patch {
-    /// Checks members against the catalogue: each must be known, writable, of its type and within
+    /// Checks members against the catalog: each must be known, writable, of its type and within
     /// its rules (`docs/reference/campaign-standard.md` §7, §10).
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl Patch {
                     return Err(unknown(first.unwrap_or(&name)));
                 }
                 _ => {
-                    let value = normalise(resource, field, value)?;
+                    let value = normalize(resource, field, value)?;
                     patch.values.insert(name, value);
                 }
             }
@@ -206,7 +206,7 @@ fn target(resource: &Resource, name: &str, value: Value, author: Author) -> Resu
 }
 
 /// The canonical form of a value sent for a field; null when it is the field's default.
-fn normalise(resource: &Resource, field: &Field, value: Value) -> Result<Value> {
+fn normalize(resource: &Resource, field: &Field, value: Value) -> Result<Value> {
     let not_convertible = |value: &Value, to, expected| Error::NotConvertible {
         field: field.name.clone(),
         value: shown(value),
@@ -305,7 +305,7 @@ fn element(resource: &Resource, field: &Field, known: &[Field], value: Value) ->
                 property: name.clone(),
                 resource: resource.name().to_owned(),
             })?;
-            Ok((name, normalise(resource, member, value)?))
+            Ok((name, normalize(resource, member, value)?))
         })
         .collect::<Result<Map<_, _>>>()?;
     Ok(Value::Object(members))

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::RecordNumber;
 
-/// What a record has to be like. Names are the catalogue's; values are data.
+/// What a record has to be like. Names are the catalog's; values are data.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     /// A field has this value.

@@ -40,7 +40,7 @@ impl RecordNumber {
     }
 }
 
-/// The values of a record that differ from the catalogue's defaults, by API name, in canonical form.
+/// The values of a record that differ from the catalog's defaults, by API name, in canonical form.
 /// Everything that is written but for links is in here, and nothing that is derived.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributes(Map<String, Value>);

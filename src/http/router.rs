@@ -70,7 +70,7 @@ fn token_service(routes: &mut ServiceConfig) {
     );
 }
 
-/// `platform.adobe.io` and `platform-stage.adobe.io`: two bases with the same behaviour, with and
+/// `platform.adobe.io` and `platform-stage.adobe.io`: two bases with the same behavior, with and
 /// without a slash at the end, and HTML for everything else below `/data`, or for everything else at
 /// all where the call names one of these hosts (`docs/reference/privacy-service.md` §1).
 fn privacy_service(routes: &mut ServiceConfig) {

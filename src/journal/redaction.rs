@@ -14,7 +14,7 @@ use crate::form;
 /// Most bytes that are kept of a body.
 const LONGEST: usize = 16 * 1024;
 
-/// Bodies up to here are sooner read than recognised.
+/// Bodies up to here are sooner read than recognized.
 const SHORT: usize = 1024;
 
 /// Bodies longer than this are not read for secrets: one that mentions any is not kept.

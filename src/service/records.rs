@@ -1,5 +1,5 @@
 //! Records of every resource: create, read, update, delete, list, count. What is special about a
-//! resource is declared in the catalogue; writes of profiles pass the opt-out hook.
+//! resource is declared in the catalog; writes of profiles pass the opt-out hook.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -418,7 +418,7 @@ fn check_named(resource: &Resource, before: &Attributes, after: &Attributes) -> 
     }
 }
 
-/// Notes when a pair of links is made or undone, where the catalogue has a history of such pairs.
+/// Notes when a pair of links is made or undone, where the catalog has a history of such pairs.
 fn record_pair_history(
     tx: &Tx,
     tenant: &Tenant,

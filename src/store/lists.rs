@@ -1,5 +1,5 @@
 //! Lists of records: the one place that makes SQL from conditions and orders. Names come from the
-//! catalogue, values are always bound.
+//! catalog, values are always bound.
 //!
 //! Pages are found by keyset: the page after a record begins where the record stands in the order,
 //! so it costs the same at any depth wherever an index has that order. A record that has gone or
@@ -503,9 +503,9 @@ fn limit(query: &Query) -> i64 {
     i64::try_from(query.lines + 1).unwrap_or(i64::MAX)
 }
 
-/// A name that the catalogue does not have: whoever asked did not look.
+/// A name that the catalog does not have: whoever asked did not look.
 fn unknown(name: &str) -> Error {
-    Error::internal(anyhow::anyhow!("the catalogue has no '{name}'"))
+    Error::internal(anyhow::anyhow!("the catalog has no '{name}'"))
 }
 
 #[cfg(test)]

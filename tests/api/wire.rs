@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client for tests: one call per connection, nothing normalised, so that doubled
+//! A small HTTP/1.1 client for tests: one call per connection, nothing normalized, so that doubled
 //! slashes, odd encodings and malformed heads arrive as they are written.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]

@@ -1,4 +1,4 @@
-//! Seeds: bad ones are refused with file and line, made-up people follow the random seed.
+//! Seeds: bad ones are refused with file and line, sample people follow the random seed.
 
 use std::fs::{self};
 use std::path::Path;

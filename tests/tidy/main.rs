@@ -1,4 +1,4 @@
-//! Rules of the source tree that no compiler keeps: who may know whom, headers, licences, and
+//! Rules of the source tree that no compiler keeps: who may know whom, headers, licenses, and
 //! documents that name what the code has.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]

@@ -153,7 +153,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn forms_are_recognised_on_reserved_domains_only() {
+    fn forms_are_recognized_on_reserved_domains_only() {
         let product = || Some(CAMPAIGN.to_owned());
         for (value, magic) in [
             ("error@example.com", Magic::Error(None)),

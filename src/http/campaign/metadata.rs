@@ -1,4 +1,4 @@
-//! Metadata: resources, their fields and their filters, as the catalogue declares them
+//! Metadata: resources, their fields and their filters, as the catalog declares them
 //! (`docs/reference/campaign-standard.md` §18).
 
 use actix_web::HttpResponse;

@@ -1,5 +1,5 @@
 //! Campaign Standard, `/{org}/campaign/…`: one handler per verb, for all resources. The path within the org is read as an
-//! address; what is special about a resource is declared in the catalogue, of which `record_view`, `metadata` and
+//! address; what is special about a resource is declared in the catalog, of which `record_view`, `metadata` and
 //! `openapi` are the three renderings.
 
 mod address;

@@ -1,4 +1,4 @@
-//! Campaign's document: what a tenant's catalogue declares, at every address that serves it.
+//! Campaign's document: what a tenant's catalog declares, at every address that serves it.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::service::Tenant;
 
-const ABOUT: &str = "Campaign Standard as this server imitates it, for one tenant: its catalogue with what its \
+const ABOUT: &str = "Campaign Standard as this server imitates it, for one tenant: its catalog with what its \
 customer declares. Paths that answer the same under another spelling are left out: `profilesAndServices`, `.json`, \
 several filters in a row, `/{resource}/{field}` for one field of every record. Any call may also answer 405, 408, \
 413 and, when the server is stopping, overloaded or out of disk, 503 or 507. A 500 here is what the real API answers \

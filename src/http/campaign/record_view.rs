@@ -37,7 +37,7 @@ pub(super) struct RenderOptions<'a> {
 pub(super) enum Links<'a> {
     /// Key and title: what a POST answers.
     Brief,
-    /// What the catalogue says, but not of the record whose collection is shown.
+    /// What the catalog says, but not of the record whose collection is shown.
     Full(Option<&'a str>),
 }
 
@@ -77,7 +77,7 @@ impl RenderOptions<'_> {
 impl Serialize for RecordView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let keys = self.keys();
-        // Catalogue and values are both in order of name, so one walk along each finds every value.
+        // Catalog and values are both in order of name, so one walk along each finds every value.
         let mut values = self.record.attributes.values().iter().peekable();
         let mut record = serializer.serialize_map(None)?;
         for field in &self.resource.fields {
@@ -215,7 +215,7 @@ impl<'a> RecordView<'a> {
     }
 
     /// Key and title of the record that a link leads to, its address if it has one, and the fields
-    /// that the catalogue says; null when it leads nowhere.
+    /// that the catalog says; null when it leads nowhere.
     fn linked(&self, name: &str, link: &Link) -> Option<BTreeMap<&str, Value>> {
         let target = self.linked.links.get(name)?;
         let (resource, key) = self.target(name, target)?;

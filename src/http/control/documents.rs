@@ -15,7 +15,7 @@ use crate::domain::{Query, Resource};
 /// Nothing from elsewhere, nothing written into the page itself, and no other page around it.
 const POLICY: &str = "default-src 'self'; frame-ancestors 'none'";
 
-/// `GET /__admin/openapi/campaign.json[?org=…]`: the catalogue is the customer's.
+/// `GET /__admin/openapi/campaign.json[?org=…]`: the catalog is the customer's.
 pub(super) async fn campaign_document(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let services = request.services();
     let tenant = request.tenant_or_default().await?;

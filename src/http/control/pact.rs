@@ -112,7 +112,7 @@ pub(in crate::http) fn state_names() -> impl Iterator<Item = &'static str> {
 
 /// `GET /__admin/pact/provider-states`: the states that can be asked for, with their parameters and what
 /// they give back.
-pub(super) async fn catalogue(_: ControlRequest) -> Result<HttpResponse, Failure> {
+pub(super) async fn catalog(_: ControlRequest) -> Result<HttpResponse, Failure> {
     let states: Vec<_> = STATES
         .iter()
         .map(|state| {

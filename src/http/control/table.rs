@@ -114,7 +114,7 @@ static ROUTES: &[ControlRoute] = &[
     route!(POST "/jobs/{job_id}/fail", "Make a privacy job fail", jobs::fail)
         .takes("Failing")
         .answers("Job"),
-    route!(GET "/pact/provider-states", "List the provider states for Pact verifiers", pact::catalogue)
+    route!(GET "/pact/provider-states", "List the provider states for Pact verifiers", pact::catalog)
         .answers("ProviderStates"),
     route!(POST "/pact/provider-states", "Set up or tear down a provider state", pact::change)
         .takes("ProviderState")

@@ -1,4 +1,4 @@
-//! Privacy Service, on two bases with the same behaviour: create jobs and their children, read one, list
+//! Privacy Service, on two bases with the same behavior: create jobs and their children, read one, list
 //! them, download what one found; and consents (`docs/reference/privacy-service.md` §3–§7).
 
 use actix_web::HttpResponse;

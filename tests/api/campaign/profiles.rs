@@ -1,4 +1,4 @@
-//! Profiles: records, normalisation, and every refusal of `docs/reference/campaign-standard.md` §7, §10.
+//! Profiles: records, normalization, and every refusal of `docs/reference/campaign-standard.md` §7, §10.
 
 use campaign_mock::domain::{Access, Model};
 use campaign_mock::http::PatchReturns;

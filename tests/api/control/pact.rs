@@ -27,17 +27,17 @@ impl Mock {
 }
 
 #[test]
-fn the_catalogue_says_what_there_is() {
-    let catalogue = Mock::start().get("/__admin/pact/provider-states");
-    let shown = serde_json::to_string_pretty(&catalogue.json()).unwrap();
-    insta::assert_snapshot!("catalogue", shown);
+fn the_catalog_says_what_there_is() {
+    let catalog = Mock::start().get("/__admin/pact/provider-states");
+    let shown = serde_json::to_string_pretty(&catalog.json()).unwrap();
+    insta::assert_snapshot!("catalog", shown);
 }
 
 #[test]
-fn every_state_of_the_catalogue_can_be_had_and_undone_twice() {
+fn every_state_of_the_catalog_can_be_had_and_undone_twice() {
     let mock = Mock::start();
-    let catalogue = mock.get("/__admin/pact/provider-states").json();
-    for state in catalogue["states"].as_array().unwrap() {
+    let catalog = mock.get("/__admin/pact/provider-states").json();
+    for state in catalog["states"].as_array().unwrap() {
         let name = state["name"].as_str().unwrap();
         for _ in 0..2 {
             let values = mock.state(name, &json!({}));

@@ -1,4 +1,4 @@
-//! The filters of resources, and how the catalogue declares them (`docs/reference/campaign-standard.md` §18).
+//! The filters of resources, and how the catalog declares them (`docs/reference/campaign-standard.md` §18).
 
 /// A filter of a resource.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Organisational and geographical units (`docs/reference/campaign-standard.md` §19).
+//! Organizational and geographical units (`docs/reference/campaign-standard.md` §19).
 
 use super::filter::by_text;
 use super::{Derived, Home, Names, Resource, Title, Verbs, derived, named, resource, text};

@@ -1,4 +1,4 @@
-//! The field catalogue: every resource of the API with its fields, links, filters and verbs.
+//! The field catalog: every resource of the API with its fields, links, filters and verbs.
 //! Validation, rendering, sorting, filtering, metadata and the seed's checks all read it; a resource,
 //! a field or a filter is added here and nowhere else.
 //!

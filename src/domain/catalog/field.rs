@@ -1,4 +1,4 @@
-//! Fields: their types, who may write them, and how the catalogue declares them.
+//! Fields: their types, who may write them, and how the catalog declares them.
 
 /// A member of a resource.
 #[derive(Debug, Clone)]
