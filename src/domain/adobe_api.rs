@@ -1,4 +1,4 @@
-//! The APIs that a credential can open (`docs/reference/ims-auth.md` §4).
+//! The APIs that a credential can open (`docs/reference/ims-auth.md` §1, §2, §6).
 
 use std::fmt;
 

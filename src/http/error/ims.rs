@@ -1,5 +1,5 @@
-//! The token service's statuses, codes and texts (`docs/reference/ims-auth.md` §3). Only two texts are on
-//! record, and the one for a wrong secret; where there is none the description is the reason.
+//! The token service's statuses, codes and texts (`docs/reference/ims-auth.md` §3). A fault without a text
+//! of its own here has the reason as its description.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -64,7 +64,7 @@ fn values_are_normalised_on_the_way_in() {
         "birthDate": "1980-12-31", "gender": "female", "preferredLanguage": "fr_fr",
         "timeZone": "Europe_Paris", "blackListEmail": true,
         "blackListFaxLastModified": "2020-01-01T00:00:00Z",
-        "mobilePhone": "+447904736935", "phone": "0606060606",
+        "mobilePhone": "+447700900123", "phone": "0606060606",
         "location": {"city": "Paris", "zipCode": "75001"},
     }));
     for (field, value) in [
@@ -79,7 +79,7 @@ fn values_are_normalised_on_the_way_in() {
         ("blackListEmail", json!(true)),
         ("blackListEmailLastModified", json!("2020-03-01 12:00:00.000Z")),
         ("blackListFaxLastModified", json!("2020-01-01 00:00:00.000Z")),
-        ("mobilePhone", json!("+447904736935")),
+        ("mobilePhone", json!("+447700900123")),
         ("phone", json!("0606060606")),
     ] {
         assert_eq!(record[field], value, "{field}");
