@@ -421,31 +421,7 @@ pub fn newest(
     Ok(jobs)
 }
 
-/// Takes jobs that are due and counts the attempt, in one statement: a job that kills the process has
-/// used one up.
-///
-/// # Errors
-/// When the database cannot be written.
-pub fn claim_due(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<Claim>> {
-    let mut statement = tx.0.0.prepare_cached(&format!(
-        "UPDATE privacy_job SET claimed = 1, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM privacy_job
-                      WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1 AND change_id IS NULL
-                        AND {LIVE}
-                      ORDER BY due, id LIMIT ?2)
-         RETURNING id, org_id, attempts"
-    ))?;
-    let read = |row: &Row<'_>| {
-        let org = OrgId::from_stored(row.get("org_id")?);
-        Ok(Claim { id: row.get("id")?, org, attempts: row.get("attempts")? })
-    };
-    let mut claims: Vec<Claim> =
-        statement.query_map([now.as_millis(), limit], read)?.collect::<rusqlite::Result<_>>()?;
-    claims.sort_by_key(|claim| claim.id);
-    Ok(claims)
-}
-
-/// The job of an opt-out that is due.
+/// A job that is due.
 #[derive(Debug)]
 pub struct DueJob {
     /// The tenant.
@@ -454,26 +430,40 @@ pub struct DueJob {
     pub job: PrivacyJob,
     /// How often its next move has been tried.
     pub attempts: i64,
+    /// Its place in the queue.
+    id: i64,
 }
 
-/// The jobs of opt-outs that are due the longest.
+/// The jobs that are due the longest.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn due_opt_outs(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<DueJob>> {
+pub fn due(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<DueJob>> {
     let sql = format!(
-        "SELECT {COLUMNS}, org_id, attempts FROM privacy_job
-         WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1 AND change_id IS NOT NULL AND {LIVE}
-         ORDER BY due, id LIMIT ?2"
+        "SELECT {COLUMNS}, org_id, attempts, id FROM privacy_job
+         WHERE claimed = 0 AND due IS NOT NULL AND due <= ?1 AND {LIVE} ORDER BY due, id LIMIT ?2"
     );
     let mut statement = reader.0.prepare_cached(&sql)?;
     let read = |row: &Row<'_>| {
         let org = OrgId::from_stored(row.get("org_id")?);
-        Ok(DueJob { org, job: read(row)?, attempts: row.get("attempts")? })
+        Ok(DueJob { org, job: read(row)?, attempts: row.get("attempts")?, id: row.get("id")? })
     };
     let due =
         statement.query_map([now.as_millis(), limit], read)?.collect::<rusqlite::Result<_>>()?;
     Ok(due)
+}
+
+/// Takes a job that is due and counts the attempt, in one statement: a job that kills the process has
+/// used one up.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn claim(tx: &Tx, due: &DueJob) -> Result<Claim> {
+    let mut statement = tx.0.0.prepare_cached(
+        "UPDATE privacy_job SET claimed = 1, attempts = attempts + 1 WHERE id = ?1",
+    )?;
+    statement.execute([due.id])?;
+    Ok(Claim { id: due.id, org: due.org, attempts: due.attempts + 1 })
 }
 
 /// The job of a claim; `None` when it is no longer held.

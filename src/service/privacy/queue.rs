@@ -10,7 +10,7 @@ use super::super::orgs::{Tenant, Tenants};
 use super::super::services::{JobRules, Services};
 use super::transitions::JobTransitions;
 use crate::domain::{Error, Result, Timestamp};
-use crate::store::privacy_jobs::Claim;
+use crate::store::privacy_jobs::{Claim, DueJob};
 use crate::store::{Tx, privacy_jobs};
 
 /// Most rows of one write, so that writes of callers get their turn in between.
@@ -45,11 +45,10 @@ impl Services {
         }
         let (tenants, rules) = (Arc::clone(&self.shared.tenants), self.shared.rules);
         let write = move |tx: &Tx| {
-            let moved = move_opt_outs(tx, &tenants, &rules, now)?;
-            Ok((moved, privacy_jobs::claim_due(tx, now, BATCH)?))
+            let mut due = privacy_jobs::due(tx, now, BATCH)?;
+            Ok((due.len(), take_up(tx, &mut due, &tenants, &rules, now)?))
         };
-        let (moved, claims) = self.shared.writer.write(write).await?;
-        let count = moved + claims.len();
+        let (count, claims) = self.shared.writer.write(write).await?;
         if !claims.is_empty() {
             let claims = claims.into_iter().map(|claim| (self.tenant_by_id(claim.org), claim));
             self.work_off(claims.collect(), now).await?;
@@ -110,10 +109,16 @@ impl Services {
     }
 }
 
-/// Moves the jobs of opt-outs that are due; answers how many. They change nothing but themselves: a crash leaves them
-/// as they were, so no try need be counted beforehand.
-fn move_opt_outs(tx: &Tx, tenants: &Tenants, rules: &JobRules, now: Timestamp) -> Result<usize> {
-    let mut due = privacy_jobs::due_opt_outs(tx, now, BATCH)?;
+/// Moves those of the jobs that change nothing but themselves, as those of opt-outs do: a crash leaves them as they
+/// were, so no try need be counted beforehand. Claims the others.
+fn take_up(
+    tx: &Tx,
+    due: &mut [DueJob],
+    tenants: &Tenants,
+    rules: &JobRules,
+    now: Timestamp,
+) -> Result<Vec<Claim>> {
+    let mut claims = Vec::new();
     for of_org in due.chunk_by_mut(|one, next| one.org == next.org) {
         // The tenants of the database are all known, but for one that has just ended.
         let Some(tenant) = of_org.first().and_then(|first| tenants.by_id(first.org)) else {
@@ -121,8 +126,12 @@ fn move_opt_outs(tx: &Tx, tenants: &Tenants, rules: &JobRules, now: Timestamp) -
         };
         let transitions = JobTransitions::new(tx, &tenant, rules, now)?;
         for due in of_org {
-            transitions.run(&mut due.job, due.attempts + 1)?;
+            if due.job.only_moves_itself() {
+                transitions.run(&mut due.job, due.attempts + 1)?;
+            } else {
+                claims.push(privacy_jobs::claim(tx, due)?);
+            }
         }
     }
-    Ok(due.len())
+    Ok(claims)
 }
