@@ -299,7 +299,9 @@ fn the_coverage_page_lists_the_resources_as_declared() {
 fn documents() -> Vec<(PathBuf, String)> {
     let of = |folder| files(folder, ".md").into_iter();
     let tests = of("tests").filter(|path| !path.iter().any(|part| part == "node_modules"));
-    let all = of("docs").chain(tests).chain([PathBuf::from("README.md")]);
+    let all = of("docs")
+        .chain(tests)
+        .chain(["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(PathBuf::from));
     all.map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
