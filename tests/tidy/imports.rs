@@ -92,18 +92,29 @@ impl Crate {
     pub(crate) fn imports(&self) -> Imports {
         let mut imports = Imports::new();
         for (path, module) in &self.modules {
-            let used = module.uses.iter().filter(|one| !one.is_public && one.name.is_some());
-            let named = used.map(|one| &one.path).chain(&module.paths);
-            for named in named {
-                if let Some(Target::Item(file)) = self.resolve(path, named, 0)
-                    && file != module.file
-                {
-                    let known = imports.entry(module.file.clone()).or_default();
-                    known.entry(file).or_insert_with(|| named.join("::"));
-                }
+            let used = module.uses.iter().filter(|one| !one.is_public);
+            let used = used.filter_map(|one| Some((self.file_of_use(path, one)?, &one.path)));
+            let named = module.paths.iter();
+            let named = named.filter_map(|named| match self.resolve(path, named, 0)? {
+                Target::Item(file) => Some((file, named)),
+                // A longer path says what is taken from it.
+                Target::Module(_) => None,
+            });
+            for (file, named) in used.chain(named).filter(|(file, _)| *file != module.file) {
+                let known = imports.entry(module.file.clone()).or_default();
+                known.entry(file).or_insert_with(|| named.join("::"));
             }
         }
         imports
+    }
+
+    /// The file that a `use` is of. To name the folder that a module is in takes nothing from it yet.
+    fn file_of_use(&self, from: &[String], one: &Use) -> Option<PathBuf> {
+        match self.resolve(from, &one.path, 0)? {
+            Target::Item(file) => Some(file),
+            Target::Module(of) if from.starts_with(&of) => None,
+            Target::Module(of) => self.modules.get(&of).map(|module| module.file.clone()),
+        }
     }
 
     /// Where a path leads that is written in a module.
@@ -333,6 +344,8 @@ mod tests {
             "use crate::b_again; pub fn a() { b_again() }",
             "use crate::c::deep; pub fn a() {}",
             "pub fn a(_: crate::b::B) {}",
+            "use crate::b; pub fn a() {}",
+            "use crate::{c::C, b as _b}; pub fn a() {}",
         ] {
             let found = circles_of(&[
                 ("lib.rs", "mod a; mod b; mod c; pub use c::deep as b_again;"),
