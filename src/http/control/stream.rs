@@ -1,5 +1,6 @@
 //! The journal as server-sent events. A reader takes its entries from the journal itself, so there is nothing
-//! to pile up; one that falls behind what the journal still has is told so and cut off.
+//! to pile up; one that falls behind what the journal still has is told so and cut off. By hand: an event is two lines
+//! of text, and a library for it brings a channel of its own that would have to be bounded too.
 
 use std::cell::Cell;
 use std::pin::Pin;
