@@ -1,11 +1,13 @@
 //! The opt-out change: what the hook records in the ledger.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Attributes, JobStatus, PKey, RecordNumber, Timestamp};
 
 /// An identity of a data subject, as privacy requests carry it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Identity {
     /// Such as `email`; standard ones are known by name, in any letter case.
     pub namespace: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,9 +10,12 @@ use super::Timestamp;
 
 /// The number of a record within its org, whatever its resource: 1, 2, 3 … in order of creation,
 /// never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "i64")]
-pub struct RecordNumber(i64);
+#[schemars(inline, !try_from)]
+pub struct RecordNumber(#[schemars(range(min = 0))] i64);
 
 impl TryFrom<i64> for RecordNumber {
     type Error = String;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Error;
@@ -10,12 +11,14 @@ use crate::domain::Error;
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// How long an answer waits, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "a delay is a number of milliseconds, or {\"type\": \"fixed\", \"milliseconds\"}, \
                  {\"type\": \"uniform\", \"lower\", \"upper\"}, {\"type\": \"lognormal\", \"median\", \"sigma\"}"
 )]
+// By itself for bodies and answers: these have members that those may lack.
+#[schemars(inline)]
 pub(crate) enum Delay {
     /// Always as long.
     Plain(u64),
@@ -24,8 +27,9 @@ pub(crate) enum Delay {
 }
 
 /// What delays are drawn from, as in `WireMock`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+#[schemars(inline)]
 pub(crate) enum Distribution {
     Fixed {
         milliseconds: u64,
@@ -35,9 +39,12 @@ pub(crate) enum Distribution {
         upper: u64,
     },
     Lognormal {
+        #[schemars(range(min = 0))]
         median: f64,
+        #[schemars(range(min = 0))]
         sigma: f64,
         #[serde(rename = "maxValue")]
+        #[schemars(range(min = 0))]
         most: Option<f64>,
     },
 }
@@ -85,9 +92,10 @@ pub(crate) fn fraction(bits: u64) -> f64 {
 }
 
 /// An answer that comes in pieces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Dribble {
+    #[schemars(range(min = 1, max = 1000))]
     pub(crate) number_of_chunks: usize,
     /// In milliseconds.
     pub(crate) total_duration: u64,

@@ -15,7 +15,7 @@ use crate::domain::{Error, Timestamp};
 pub(crate) use delay::Dribble;
 pub(crate) use effect::{Effect, Fault, FaultKind, Outcome};
 pub(crate) use preference::Preference;
-pub(crate) use rule::{CallFacts, Rule, RuleSpec};
+pub(crate) use rule::{CallFacts, FaultRule, Rule, RuleSpec};
 
 /// The rules in force, for all threads, in the order in which they are tried.
 #[derive(Debug, Default)]

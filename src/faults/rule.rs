@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::delay::{Delay, Dribble, fraction};
@@ -11,8 +12,9 @@ use super::path_pattern;
 use crate::domain::{Error, Timestamp, merge_org_filters, parse_duration};
 
 /// A rule as the control API takes and shows it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(rename = "NewFaultRule")]
 pub(crate) struct RuleSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     org: Option<String>,
@@ -23,20 +25,26 @@ pub(crate) struct RuleSpec {
     path: Option<String>,
     /// From 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1))]
     probability: Option<f64>,
     /// Only the first so many calls.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     first: Option<u64>,
     /// Only each so-manieth call.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     every: Option<u64>,
     /// How long it is in force, on the server's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = "1h 30m")]
     ttl: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 400, max = 599))]
     status: Option<u16>,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = u32::MAX))]
     retry_after: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delay: Option<Delay>,
@@ -65,13 +73,18 @@ pub(crate) struct CallFacts<'a> {
     pub(crate) path: &'a str,
 }
 
-#[derive(Serialize)]
-struct Shown<'a> {
-    id: &'a str,
+/// A rule in force as the control API shows it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct FaultRule {
+    id: String,
     #[serde(flatten)]
-    spec: &'a RuleSpec,
+    spec: RuleSpec,
+    #[schemars(extend("format" = "date-time"))]
     expires: Option<String>,
+    /// Calls that it was for.
     matched: u64,
+    /// Calls that it came into effect on.
     applied: u64,
 }
 
@@ -170,10 +183,10 @@ impl Rule {
     }
 
     /// As the control API shows it.
-    pub(crate) fn shown(&self) -> impl Serialize + '_ {
-        Shown {
-            id: &self.id,
-            spec: &self.spec,
+    pub(crate) fn shown(&self) -> FaultRule {
+        FaultRule {
+            id: self.id.clone(),
+            spec: self.spec.clone(),
             expires: self.expires.map(Timestamp::to_rfc3339),
             matched: self.matched.load(Ordering::Relaxed),
             applied: self.applied.load(Ordering::Relaxed),

@@ -14,6 +14,7 @@ mod privacy_behavior;
 mod response;
 mod response_cache;
 mod router;
+mod schemas;
 mod settings;
 mod state;
 mod target;

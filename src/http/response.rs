@@ -17,6 +17,14 @@ pub(super) fn json_response(
     Ok(HttpResponse::build(status).content_type(JSON).body(json_text(body)?))
 }
 
+/// A value as a JSON response, the members of its objects in the order of their names.
+pub(super) fn sorted_json_response(
+    status: StatusCode,
+    body: &impl Serialize,
+) -> Result<HttpResponse, Failure> {
+    json_response(status, &serde_json::to_value(body).map_err(Error::internal)?)
+}
+
 /// A value as JSON.
 pub(super) fn json_text(body: &impl Serialize) -> Result<Bytes, Failure> {
     // A record has some 2 kB; growing to it step by step copies it several times.

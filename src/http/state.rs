@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::response_cache::ResponseCache;
@@ -34,13 +35,15 @@ pub struct ServerInfo {
 }
 
 /// A setting as it is in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 pub struct SettingInForce {
     /// Its flag, without dashes.
     pub name: String,
     /// Its value; secrets are left out.
     pub value: String,
     /// `flag`, `environment` or `default`.
+    #[schemars(extend("enum" = ["flag", "environment", "default"]))]
     pub source: &'static str,
 }
 

@@ -26,6 +26,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("http::response", &["domain", "http::error"]),
     ("http::response_cache", &["domain"]),
     ("http::openapi", &[]),
+    ("http::schemas", &[]),
     ("http::error", &["domain", "http::headers", "http::response", "http::settings"]),
     ("http::target", &["http::error", "http::headers", "http::settings"]),
     (
@@ -128,6 +129,7 @@ const CONTROL: &[&str] = &[
     "http::pipeline",
     "http::privacy",
     "http::response",
+    "http::schemas",
     "http::state",
     "http::target",
     "journal",

@@ -10,6 +10,7 @@ mod response;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Error, Timestamp};
@@ -130,8 +131,11 @@ impl Action {
 
 /// Where a job, or a product's part of it, stands. Legal moves: submitted → processing → complete |
 /// error (`docs/reference/privacy-service.md` §4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum JobStatus {
     /// Sent to the products.
     Submitted,

@@ -1,6 +1,7 @@
 //! What a product answers when it has finished its part of a job
 //! (`docs/reference/privacy-service.md` §4, §6).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a product's work, by its code on the wire.
@@ -123,7 +124,8 @@ pub struct Outcome {
 }
 
 /// The values of a job's identities, by what became of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 pub struct Results {
     /// Found, and done.
     pub processed: Vec<String>,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,8 +11,9 @@ use super::{OrgState, SavedRecord};
 use crate::domain::{Access, Action, JobStatus, Kind, Model, PrivacyJob, RecordNumber, Regulation};
 
 /// What changed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub struct Diff {
     /// Records that came, changed or went, by resource and number.
     records: Vec<RecordDiff>,
@@ -23,15 +25,17 @@ pub struct Diff {
     consents: usize,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 enum Change {
     Created,
     Updated,
     Deleted,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct RecordDiff {
     resource: String,
     key: String,
@@ -40,17 +44,21 @@ struct RecordDiff {
 }
 
 /// Null where there is no record; else an unset field is what it reads as.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct FieldDiff {
     from: Value,
     to: Value,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct JobDiff {
     change: Change,
+    #[schemars(with = "String")]
     action: Action,
+    #[schemars(with = "String")]
     regulation: Regulation,
     status: JobStatus,
     /// Of a job that moved.

@@ -10,6 +10,7 @@ mod diff;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -67,25 +68,33 @@ impl fmt::Display for SnapshotName {
 }
 
 /// How much an org has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Counts {
     /// Profiles.
+    #[schemars(range(min = 0))]
     pub profiles: i64,
     /// Records of all other resources.
+    #[schemars(range(min = 0))]
     pub records: i64,
     /// Changes of `ccpaOptOut` on the ledger.
+    #[schemars(range(min = 0))]
     pub changes: i64,
     /// Privacy jobs, also those that Privacy Service does not show.
+    #[schemars(range(min = 0))]
     pub jobs: i64,
     /// Consents.
+    #[schemars(range(min = 0))]
     pub consents: i64,
 }
 
 /// A snapshot as a document.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "SnapshotDocument")]
 pub struct Snapshot {
     #[serde(rename = "campaignMockSnapshot")]
+    #[schemars(range(min = VERSION, max = VERSION))]
     version: u32,
     /// When it was taken.
     pub taken_at: Timestamp,
@@ -94,29 +103,35 @@ pub struct Snapshot {
 }
 
 /// All that an org has.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "SavedOrg")]
 pub struct OrgState {
     /// Which org.
+    #[schemars(with = "String")]
     pub org: OrgName,
     /// The number of its newest record, which may be gone.
     pub last_number: RecordNumber,
     /// What moves its jobs, if that was set for it.
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub progression: Option<Progression>,
     /// Profiles and all other records, by number.
     pub records: Vec<SavedRecord>,
     /// The ledger.
     pub changes: Vec<SavedChange>,
     /// Its jobs, in order of creation.
+    #[schemars(with = "Vec<Map<String, Value>>")]
     pub jobs: Vec<PrivacyJob>,
     /// What access jobs have found.
+    #[schemars(with = "Vec<Map<String, Value>>")]
     pub archives: Vec<SavedArchive>,
     /// Its consents, in order.
+    #[schemars(with = "Vec<Map<String, Value>>")]
     pub consents: Vec<SavedConsent>,
 }
 
 /// A record with its links.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedRecord {
     /// API name.
@@ -138,12 +153,13 @@ pub struct SavedRecord {
 }
 
 /// A change of `ccpaOptOut`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedChange {
     /// The profile, which may be gone.
     pub profile: RecordNumber,
     /// 1, 2, 3 … per profile.
+    #[schemars(range(min = 1))]
     pub sequence: i64,
     /// The value since.
     pub to: bool,
@@ -159,6 +175,7 @@ pub struct SavedChange {
     pub applied_by: Option<String>,
     /// When an earlier version forwarded the change; documents of today have no such member.
     #[serde(default, skip_serializing)]
+    #[schemars(skip)]
     pub settled_at: IgnoredAny,
 }
 

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
@@ -10,21 +11,28 @@ use super::request::ControlRequest;
 use crate::domain::{Error, Timestamp, parse_duration};
 use crate::service::{ClockChange, Services};
 
-#[derive(Serialize)]
-struct ClockBody {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Clock", deny_unknown_fields)]
+pub(super) struct ClockBody {
+    #[schemars(extend("format" = "date-time"))]
     now: String,
     /// Whether it stands still.
     frozen: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ChangeBody {
+#[schemars(rename = "ClockChange")]
+pub(super) struct ChangeBody {
+    #[schemars(extend("enum" = ["freeze", "advance", "set", "reset"]))]
     action: String,
     /// The moment to freeze at or to set to.
+    #[schemars(extend("format" = "date-time"))]
     instant: Option<String>,
+    #[schemars(range(min = 0))]
     duration_millis: Option<i64>,
     /// As `durationMillis`, written `1h 30m`.
+    #[schemars(example = "1h 30m")]
     duration: Option<String>,
 }
 

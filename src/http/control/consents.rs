@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
@@ -14,14 +15,16 @@ struct ConsentsQuery {
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
-struct ConsentsBody<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Consents", deny_unknown_fields)]
+pub(super) struct ConsentsBody<'a> {
     org: &'a str,
     consents: Vec<ConsentBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct ConsentBody {
     id: i64,
     opt_out_of_sale: bool,
@@ -31,7 +34,9 @@ struct ConsentBody {
     request_id: Option<String>,
     transaction_id: Option<String>,
     /// How many profiles it changed; null where consents are not applied.
+    #[schemars(range(min = 0))]
     profiles_changed: Option<i64>,
+    #[schemars(extend("format" = "date-time"))]
     recorded_at: String,
 }
 

@@ -2,21 +2,41 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
-use super::super::response::json_response;
+use super::super::response::{json_response, sorted_json_response};
 use super::super::state::AppState;
 use super::request::ControlRequest;
 use crate::domain::Timestamp;
-use crate::faults::{Faults, RuleSpec};
+use crate::faults::{FaultRule, Faults, RuleSpec};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewFaultRules")]
+pub(super) struct ReplaceBody {
+    faults: Vec<RuleSpec>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FaultRules", deny_unknown_fields)]
+pub(super) struct RulesBody {
+    faults: Vec<FaultRule>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Removed", deny_unknown_fields)]
+pub(super) struct RemovedBody {
+    /// How many.
+    removed: usize,
+}
 
 /// `GET /__admin/faults[?org=…]`: the rules in force, in the order in which they are tried; those for an org
 /// alone.
 pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let rules = shown(request.state(), request.org_param()?.as_deref());
-    json_response(StatusCode::OK, &json!({"faults": rules}))
+    let faults = shown(request.state(), request.org_param()?.as_deref());
+    sorted_json_response(StatusCode::OK, &RulesBody { faults })
 }
 
 /// `POST /__admin/faults[?org=…]`: adds a rule behind the others.
@@ -28,23 +48,19 @@ pub(super) async fn add(request: ControlRequest) -> Result<HttpResponse, Failure
 
 /// `PUT /__admin/faults[?org=…]` `{"faults": […]}`: puts these in the place of those for an org alone, or of all.
 pub(super) async fn replace(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct ReplaceBody {
-        faults: Vec<RuleSpec>,
-    }
-    let (faults, now) = of(&request);
+    let (rules, now) = of(&request);
     let (specs, org) = (request.body::<ReplaceBody>()?.faults, request.org_param()?);
     let specs = specs.into_iter().map(|spec| spec.of(org.clone())).collect::<Result<_, _>>()?;
-    faults.replace(specs, org.as_deref(), now)?;
-    json_response(StatusCode::OK, &json!({"faults": shown(request.state(), org.as_deref())}))
+    rules.replace(specs, org.as_deref(), now)?;
+    let faults = shown(request.state(), org.as_deref());
+    sorted_json_response(StatusCode::OK, &RulesBody { faults })
 }
 
 /// `DELETE /__admin/faults[?org=…]`: those for an org alone, or all.
 pub(super) async fn clear(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let (faults, now) = of(&request);
     let removed = faults.reset(request.org_param()?.as_deref(), now);
-    json_response(StatusCode::OK, &json!({"removed": removed}))
+    json_response(StatusCode::OK, &RemovedBody { removed })
 }
 
 /// `GET /__admin/faults/{id}`
@@ -67,14 +83,14 @@ pub(super) async fn remove(request: ControlRequest) -> Result<HttpResponse, Fail
     if !faults.remove(request.segment("id"), now) {
         return Err(missing(&request));
     }
-    json_response(StatusCode::OK, &json!({"removed": 1}))
+    json_response(StatusCode::OK, &RemovedBody { removed: 1 })
 }
 
 /// The rules in force: those for an org alone, or all.
-pub(super) fn shown(state: &AppState, org: Option<&str>) -> Vec<Value> {
+pub(super) fn shown(state: &AppState, org: Option<&str>) -> Vec<FaultRule> {
     let rules = state.services.faults().rules(state.services.clock().now());
     let asked = rules.iter().filter(|rule| rule.applies_to_org_only(org));
-    asked.map(|rule| serde_json::to_value(rule.shown()).unwrap_or_default()).collect()
+    asked.map(|rule| rule.shown()).collect()
 }
 
 fn of(request: &ControlRequest) -> (&Faults, Timestamp) {

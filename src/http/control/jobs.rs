@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::super::error::Failure;
-use super::super::response::json_response;
+use super::super::response::{json_response, sorted_json_response};
 use super::polling::{PollResult, poll_until};
 use super::request::{ControlRequest, limit, read_duration};
 use crate::domain::{
@@ -25,47 +25,64 @@ struct JobsQuery {
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Jobs", deny_unknown_fields)]
+pub(super) struct JobsBody<'a> {
+    org: &'a str,
+    jobs: Vec<JobBody<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct JobBody<'a> {
-    job_id: String,
+#[schemars(rename = "Job", deny_unknown_fields)]
+pub(super) struct JobBody<'a> {
+    job_id: Uuid,
     org: &'a str,
     request_id: &'a str,
     /// `request` to Privacy Service, opt-out `change`, or privacy request of Campaign's own (`record`).
+    #[schemars(extend("enum" = ["request", "change", "record"]))]
     origin: &'static str,
-    parent: Option<String>,
+    parent: Option<Uuid>,
     user_key: &'a str,
     action: &'static str,
     regulation: &'static str,
     status: JobStatus,
     submitted_by: &'a str,
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     last_modified_at: String,
     /// When it moves by itself; null when nothing but reads or this API moves it.
+    #[schemars(extend("format" = "date-time"))]
     next_move_at: Option<String>,
     /// When it goes; null until it is done.
+    #[schemars(extend("format" = "date-time"))]
     expires_at: Option<String>,
     identities: &'a [Identity],
     products: Vec<ProductBody<'a>>,
     history: Vec<TransitionBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct ProductBody<'a> {
     product: &'a str,
     status: JobStatus,
+    #[schemars(range(min = 0))]
     retry_count: i64,
     code: Option<&'static str>,
     detail: Option<&'a str>,
     results: Option<&'a Results>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct TransitionBody<'a> {
     /// Null for the job itself.
     product: Option<&'a str>,
     status: JobStatus,
+    #[schemars(extend("format" = "date-time"))]
     at: String,
     why: &'a str,
 }
@@ -87,7 +104,7 @@ impl<'a> JobBody<'a> {
             why: &one.why,
         });
         Self {
-            job_id: job.job_id.to_string(),
+            job_id: job.job_id,
             org: tenant.name.as_str(),
             request_id: job.request_id.as_str(),
             origin: match job.origin {
@@ -95,7 +112,7 @@ impl<'a> JobBody<'a> {
                 JobOrigin::Change(_) => "change",
                 JobOrigin::Record(_) => "record",
             },
-            parent: job.parent.map(|parent| parent.to_string()),
+            parent: job.parent,
             user_key: &job.user_key,
             action: job.action.as_str(),
             regulation: job.regulation.as_str(),
@@ -119,8 +136,8 @@ pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failur
     let status = query.status.as_deref().map(status).transpose()?;
     let tenant = request.tenant().await?;
     let found = request.services().newest_jobs(&tenant, status, limit(query.limit))?;
-    let jobs: Vec<_> = found.iter().map(|job| JobBody::new(&tenant, job)).collect();
-    json_response(StatusCode::OK, &json!({"org": tenant.name.as_str(), "jobs": jobs}))
+    let jobs = found.iter().map(|job| JobBody::new(&tenant, job)).collect();
+    sorted_json_response(StatusCode::OK, &JobsBody { org: tenant.name.as_str(), jobs })
 }
 
 fn status(word: &str) -> Result<JobStatus, Error> {
@@ -168,6 +185,13 @@ pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failur
     shown(&request, job_id)
 }
 
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Drained", deny_unknown_fields)]
+pub(super) struct DrainedBody {
+    /// How many jobs.
+    drained: usize,
+}
+
 /// `POST /__admin/jobs/drain[?org=…]`: brings the jobs of the org, or of all, to their end.
 pub(super) async fn drain(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let services = request.services();
@@ -179,13 +203,15 @@ pub(super) async fn drain(request: ControlRequest) -> Result<HttpResponse, Failu
     for tenant in &tenants {
         drained += services.drain_jobs(tenant).await?;
     }
-    json_response(StatusCode::OK, &json!({"drained": drained}))
+    json_response(StatusCode::OK, &DrainedBody { drained })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AdvanceBody {
+#[schemars(rename = "Advance")]
+pub(super) struct AdvanceBody {
     #[serde(default = "one")]
+    #[schemars(range(max = u32::MAX))]
     moves: u32,
 }
 
@@ -202,9 +228,10 @@ pub(super) async fn advance(request: ControlRequest) -> Result<HttpResponse, Fai
     shown(&request, job_id)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct FailBody {
+#[schemars(rename = "Failing")]
+pub(super) struct FailBody {
     product: Option<String>,
     code: Option<String>,
     detail: Option<String>,
@@ -233,13 +260,17 @@ fn parsed(id: &str) -> Result<Uuid, Error> {
 }
 
 /// What moves an org's jobs, as it is sent and answered; durations are written `1s`, `250ms`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TransitionsBody {
+#[schemars(rename = "Transitions")]
+pub(super) struct TransitionsBody {
+    #[schemars(extend("enum" = ["immediate", "timed", "polls", "held"]))]
     progression: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = "1h 30m")]
     submitted: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = "1h 30m")]
     processing: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reads: Option<NonZeroU32>,
@@ -319,11 +350,28 @@ async fn set(
     json_response(StatusCode::OK, &TransitionsBody::from(progression))
 }
 
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Magic", deny_unknown_fields)]
+pub(super) struct MagicBody {
+    #[schemars(length(min = 1))]
+    domains: &'static [&'static str],
+    #[schemars(length(min = 1))]
+    identities: Vec<MagicIdentityBody>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
+struct MagicIdentityBody {
+    local_part: &'static str,
+    effect: &'static str,
+}
+
 /// `GET /__admin/magic`: the identities that decide how a job goes.
 pub(super) async fn magic(_: ControlRequest) -> Result<HttpResponse, Failure> {
-    let forms: Vec<_> = MAGIC
+    let identities = MAGIC
         .iter()
-        .map(|form| json!({"localPart": form.local_part, "effect": form.effect}))
+        .map(|form| MagicIdentityBody { local_part: form.local_part, effect: form.effect })
         .collect();
-    json_response(StatusCode::OK, &json!({"domains": MAGIC_DOMAINS, "identities": forms}))
+    sorted_json_response(StatusCode::OK, &MagicBody { domains: &MAGIC_DOMAINS, identities })
 }

@@ -2,12 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::{ControlRequest, limit};
-use crate::domain::{Error, KeyLocation, LedgerEntry};
+use crate::domain::{Error, JobStatus, KeyLocation, LedgerEntry};
 use crate::service::Tenant;
 
 #[derive(Deserialize)]
@@ -18,9 +20,10 @@ struct LedgerQuery {
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct LedgerBody<'a> {
+#[schemars(rename = "Ledger", deny_unknown_fields)]
+pub(super) struct LedgerBody<'a> {
     org: &'a str,
     ims_org_id: &'a str,
     changes: Vec<ChangeBody>,
@@ -29,22 +32,27 @@ struct LedgerBody<'a> {
     next_after: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct ChangeBody {
     id: i64,
     #[serde(rename = "PKey")]
     pkey: String,
+    #[schemars(range(min = 1))]
     sequence: i64,
     from: bool,
     to: bool,
+    #[schemars(extend("format" = "date-time"))]
     changed_at: String,
     request_id: String,
     api_key: String,
     /// The privacy job or consent that made the change, where that was not a call to Campaign.
     applied_by: Option<String>,
     /// Null until forwarded, and for a withdrawal, which becomes a consent.
+    #[schemars(with = "Option<Uuid>")]
     job_id: Option<String>,
+    #[schemars(with = "Option<JobStatus>")]
     job_status: Option<String>,
 }
 

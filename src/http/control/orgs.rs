@@ -2,22 +2,57 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::super::error::Failure;
-use super::super::response::json_response;
+use super::super::response::{json_response, sorted_json_response};
 use super::request::ControlRequest;
 use crate::auth::Issued;
 use crate::domain::{Error, OrgName, parse_duration};
 use crate::service::{Services, Tenant};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct OrgBody<'a> {
+#[schemars(rename = "Org", deny_unknown_fields)]
+pub(super) struct OrgBody<'a> {
     org: &'a str,
     ims_org_id: &'a str,
+    /// How many it has.
+    #[schemars(range(min = 0))]
     profiles: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Orgs", deny_unknown_fields)]
+pub(super) struct OrgsBody<'a> {
+    orgs: Vec<OrgBody<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OrgWithCredentials", deny_unknown_fields)]
+pub(super) struct FullOrgBody<'a> {
+    #[serde(flatten)]
+    org: OrgBody<'a>,
+    credentials: Vec<CredentialBody<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
+struct CredentialBody<'a> {
+    name: &'a str,
+    api_key: &'a str,
+    client_secret: &'a str,
+    technical_account: &'a str,
+    apis: Vec<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewOrg")]
+pub(super) struct CreateBody {
+    org: String,
 }
 
 fn shown<'a>(services: &Services, tenant: &'a Tenant) -> Result<OrgBody<'a>, Error> {
@@ -33,16 +68,11 @@ pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failur
     let (services, tenants) = (request.services(), request.services().tenants());
     let orgs = tenants.iter().map(|tenant| shown(services, tenant));
     let orgs = orgs.collect::<Result<Vec<_>, _>>()?;
-    json_response(StatusCode::OK, &json!({"orgs": orgs}))
+    sorted_json_response(StatusCode::OK, &OrgsBody { orgs })
 }
 
 /// `POST /__admin/orgs` `{"org": "acme-w3"}`: makes an org from the seed, as its first call would.
 pub(super) async fn create(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct CreateBody {
-        org: String,
-    }
     let tenant = request.services().make_tenant(&request.body::<CreateBody>()?.org).await?;
     json_response(StatusCode::CREATED, &shown(request.services(), &tenant)?)
 }
@@ -54,24 +84,17 @@ pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failur
         .state()
         .login
         .credentials(&tenant.name)
-        .map(|one| {
-            json!({
-                "name": one.name,
-                "apiKey": one.api_key,
-                "clientSecret": one.client_secret,
-                "technicalAccount": one.technical_account,
-                "apis": one.apis.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            })
+        .map(|one| CredentialBody {
+            name: &one.name,
+            api_key: &one.api_key,
+            client_secret: &one.client_secret,
+            technical_account: &one.technical_account,
+            apis: one.apis.iter().map(ToString::to_string).collect(),
         })
         .collect();
     let org = shown(request.services(), &tenant)?;
-    let body = json!({
-        "org": org.org,
-        "imsOrgId": org.ims_org_id,
-        "profiles": org.profiles,
-        "credentials": credentials,
-    });
-    json_response(StatusCode::OK, &body)
+    let body = FullOrgBody { org, credentials };
+    sorted_json_response(StatusCode::OK, &body)
 }
 
 /// `DELETE /__admin/orgs/{org}`: an org with all that it has; its next call makes it anew from the seed.
@@ -80,9 +103,10 @@ pub(super) async fn delete(request: ControlRequest) -> Result<HttpResponse, Fail
     Ok(HttpResponse::NoContent().finish())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct MintBody {
+#[schemars(rename = "NewToken")]
+pub(super) struct MintBody {
     /// The seed's first, if not given.
     org: Option<String>,
     /// The customer's first, if not given.
@@ -90,7 +114,16 @@ struct MintBody {
     /// All of the credential, if not given.
     scope: Option<String>,
     /// 24h, if not given; `0s` or less makes one that has expired.
+    #[schemars(example = "1h 30m")]
     expires_in: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Token", deny_unknown_fields)]
+pub(super) struct TokenBody<'a> {
+    org: &'a str,
+    access_token: String,
 }
 
 /// `POST /__admin/tokens` `{"org", "credential", "scope", "expiresIn"}`, all of them optional.
@@ -111,5 +144,5 @@ pub(super) async fn mint(request: ControlRequest) -> Result<HttpResponse, Failur
         lifetime.transpose()?,
         issued,
     )?;
-    json_response(StatusCode::CREATED, &json!({"org": org.as_str(), "accessToken": token}))
+    sorted_json_response(StatusCode::CREATED, &TokenBody { org: org.as_str(), access_token: token })
 }

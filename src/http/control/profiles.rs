@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
@@ -18,9 +19,10 @@ struct WaitQuery {
     timeout: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct OptOutStatusBody<'a> {
+#[schemars(rename = "Standing", deny_unknown_fields)]
+pub(super) struct OptOutStatusBody<'a> {
     org: &'a str,
     profile: &'a str,
     exists: bool,

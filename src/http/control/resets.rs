@@ -2,16 +2,23 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::super::error::Failure;
-use super::super::response::json_response;
+use super::super::response::{json_response, sorted_json_response};
 use super::request::ControlRequest;
 use crate::domain::{Counts, Diff, Error, ListedSnapshot, SnapshotName};
 use crate::service::{Reset, Start};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Resets", deny_unknown_fields)]
+pub(super) struct ResetsBody<'a> {
+    orgs: Vec<ResetBody<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct ResetBody<'a> {
     org: &'a str,
     to: &'a str,
@@ -19,23 +26,37 @@ struct ResetBody<'a> {
     after: Counts,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Snapshots", deny_unknown_fields)]
+pub(super) struct SnapshotsBody<'a> {
+    snapshots: Vec<SnapshotBody<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct SnapshotBody<'a> {
+#[schemars(rename = "Snapshot", deny_unknown_fields)]
+pub(super) struct SnapshotBody<'a> {
+    #[schemars(
+        regex(pattern = SnapshotName::PATTERN),
+        extend("not" = {"enum": SnapshotName::RESERVED})
+    )]
     name: &'a str,
+    #[schemars(extend("format" = "date-time"))]
     taken_at: String,
     orgs: Vec<HeldBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct HeldBody<'a> {
     org: &'a str,
     #[serde(flatten)]
     counts: Counts,
 }
 
-#[derive(Serialize)]
-struct DiffBody<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StateDiff", deny_unknown_fields)]
+pub(super) struct DiffBody<'a> {
     org: &'a str,
     from: &'a str,
     #[serde(flatten)]
@@ -69,7 +90,7 @@ fn answered(resets: &[Reset]) -> Result<HttpResponse, Failure> {
         before: reset.before,
         after: reset.after,
     });
-    json_response(StatusCode::OK, &json!({"orgs": orgs.collect::<Vec<_>>()}))
+    sorted_json_response(StatusCode::OK, &ResetsBody { orgs: orgs.collect() })
 }
 
 fn start(text: &str) -> Result<Start, Error> {
@@ -87,8 +108,8 @@ fn name(request: &ControlRequest) -> Result<SnapshotName, Error> {
 /// `GET /__admin/snapshots`: the snapshots by name, with how much each holds.
 pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let listed = request.services().snapshots()?;
-    let snapshots: Vec<_> = listed.chunk_by(|one, next| one.name == next.name).map(shown).collect();
-    json_response(StatusCode::OK, &json!({"snapshots": snapshots}))
+    let snapshots = listed.chunk_by(|one, next| one.name == next.name).map(shown).collect();
+    sorted_json_response(StatusCode::OK, &SnapshotsBody { snapshots })
 }
 
 fn shown(orgs: &[ListedSnapshot]) -> SnapshotBody<'_> {

@@ -4,10 +4,21 @@ use std::pin::Pin;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
+use schemars::JsonSchema;
 
 use super::super::error::Failure;
 use super::super::openapi::JSON;
+use super::super::schemas::{self, Describe};
 use super::request::ControlRequest;
+
+/// What describes a body or an answer.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) enum Body {
+    /// The struct that it is read into or written from.
+    Struct(Describe),
+    /// A schema of the document by its name.
+    Named(&'static str),
+}
 
 /// What a call of the control API is sent and answers, as far as it is more than nothing and some JSON.
 #[derive(Debug, Clone, Copy)]
@@ -17,13 +28,13 @@ pub(in crate::http) struct Shape {
     /// Query parameters that it takes.
     pub(in crate::http) asks: &'static [&'static str],
     /// The schema of its body, if it takes one.
-    pub(in crate::http) takes: Option<&'static str>,
+    pub(in crate::http) takes: Option<Body>,
     /// The status of its answer.
     pub(in crate::http) status: u16,
     /// The type of its answer.
     pub(in crate::http) kind: &'static str,
     /// The schema of its answer.
-    pub(in crate::http) answers: &'static str,
+    pub(in crate::http) answers: Body,
     /// Whether it answers the same with 201 where it has made something.
     pub(in crate::http) may_create: bool,
     /// Statuses of refusals that do not follow from the rest.
@@ -38,7 +49,7 @@ impl Shape {
         takes: None,
         status: 200,
         kind: JSON,
-        answers: "Anything",
+        answers: Body::Named("Anything"),
         may_create: false,
         refuses: &[],
     };
@@ -72,22 +83,34 @@ impl ControlRoute {
         self
     }
 
+    /// It takes a body that is read into a `T`.
+    pub(super) const fn takes<T: JsonSchema>(mut self) -> Self {
+        self.shape.takes = Some(Body::Struct(schemas::of::<T>()));
+        self
+    }
+
     /// It takes a body of that schema.
-    pub(super) const fn takes(mut self, schema: &'static str) -> Self {
-        self.shape.takes = Some(schema);
+    pub(super) const fn takes_named(mut self, schema: &'static str) -> Self {
+        self.shape.takes = Some(Body::Named(schema));
+        self
+    }
+
+    /// It answers a `T`.
+    pub(super) const fn answers<T: JsonSchema>(mut self) -> Self {
+        self.shape.answers = Body::Struct(schemas::of::<T>());
         self
     }
 
     /// It answers a body of that schema.
-    pub(super) const fn answers(mut self, schema: &'static str) -> Self {
-        self.shape.answers = schema;
+    pub(super) const fn answers_named(mut self, schema: &'static str) -> Self {
+        self.shape.answers = Body::Named(schema);
         self
     }
 
-    /// It answers 201 and a body of that schema.
-    pub(super) const fn creates(mut self, schema: &'static str) -> Self {
+    /// It answers 201 and a `T`.
+    pub(super) const fn creates<T: JsonSchema>(mut self) -> Self {
         self.shape.status = 201;
-        self.answers(schema)
+        self.answers::<T>()
     }
 
     /// It answers 204 and nothing.
@@ -99,13 +122,13 @@ impl ControlRoute {
     /// It answers text of that type.
     pub(super) const fn serves(mut self, kind: &'static str) -> Self {
         self.shape.kind = kind;
-        self.answers("Page")
+        self.answers_named("Page")
     }
 
-    /// It answers a body of that schema, with 201 where it has made something.
-    pub(super) const fn sets(mut self, schema: &'static str) -> Self {
+    /// It answers a `T`, with 201 where it has made something.
+    pub(super) const fn sets<T: JsonSchema>(mut self) -> Self {
         self.shape.may_create = true;
-        self.answers(schema)
+        self.answers::<T>()
     }
 
     /// It refuses with these statuses too.

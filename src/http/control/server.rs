@@ -2,12 +2,69 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
-use super::super::response::json_response;
+use super::super::response::sorted_json_response;
+use super::super::state::SettingInForce;
 use super::request::ControlRequest;
+use crate::faults::FaultRule;
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Health", deny_unknown_fields)]
+pub(super) struct HealthBody<'a> {
+    #[schemars(extend("enum" = ["healthy", "stopping"]))]
+    status: &'static str,
+    message: &'static str,
+    version: &'static str,
+    uptime_in_seconds: u64,
+    /// The server's time.
+    #[schemars(extend("format" = "date-time"))]
+    timestamp: String,
+    seed: &'a str,
+    database: &'a str,
+    dialect: &'a str,
+    auth: &'a str,
+    /// Settings that are less strict than the defaults.
+    relaxed: &'a [String],
+    /// How many there are.
+    orgs: usize,
+    faults: Vec<FaultRule>,
+    journal: JournalBody,
+    queue: QueueBody,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct JournalBody {
+    entries: usize,
+    bytes: usize,
+    /// Entries that had to go.
+    dropped: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct QueueBody {
+    /// Those that are not done.
+    #[schemars(range(min = 0))]
+    jobs: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Settings", deny_unknown_fields)]
+pub(super) struct SettingsBody<'a> {
+    settings: &'a [SettingInForce],
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RandomSeed")]
+pub(super) struct SeedBody {
+    seed: u64,
+}
 
 /// `GET /__admin/health`
 pub(super) async fn health(request: ControlRequest) -> Result<HttpResponse, Failure> {
@@ -15,43 +72,38 @@ pub(super) async fn health(request: ControlRequest) -> Result<HttpResponse, Fail
     let info = &state.info;
     let jobs = services.unfinished_jobs()?;
     let journal = services.journal().held();
-    let body = json!({
-        "status": if state.is_ready() { "healthy" } else { "stopping" },
-        "message": "campaign-mock answers",
-        "version": env!("CARGO_PKG_VERSION"),
-        "uptimeInSeconds": info.started.elapsed().as_secs(),
-        "timestamp": services.clock().now().to_rfc3339(),
-        "seed": info.seed,
-        "database": info.database,
-        "dialect": info.dialect,
-        "auth": info.auth,
-        "relaxed": info.relaxed,
-        "orgs": services.tenants().len(),
-        "faults": super::faults::shown(state, None),
-        "journal": {
-            "entries": journal.entries,
-            "bytes": journal.bytes,
-            "dropped": journal.dropped,
+    let body = HealthBody {
+        status: if state.is_ready() { "healthy" } else { "stopping" },
+        message: "campaign-mock answers",
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_in_seconds: info.started.elapsed().as_secs(),
+        timestamp: services.clock().now().to_rfc3339(),
+        seed: &info.seed,
+        database: &info.database,
+        dialect: &info.dialect,
+        auth: &info.auth,
+        relaxed: &info.relaxed,
+        orgs: services.tenants().len(),
+        faults: super::faults::shown(state, None),
+        journal: JournalBody {
+            entries: journal.entries,
+            bytes: journal.bytes,
+            dropped: journal.dropped,
         },
-        "queue": {"jobs": jobs},
-    });
-    json_response(StatusCode::OK, &body)
+        queue: QueueBody { jobs },
+    };
+    sorted_json_response(StatusCode::OK, &body)
 }
 
 /// `GET /__admin/config`: each setting, its value and the tier that set it: `flag`, `environment` or
 /// `default`.
 pub(super) async fn config(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    json_response(StatusCode::OK, &json!({"settings": request.state().info.settings}))
+    sorted_json_response(StatusCode::OK, &SettingsBody { settings: &request.state().info.settings })
 }
 
 /// `PUT /__admin/rng` `{"seed": 42}`: job ids, request ids and the like follow from the seed from now on.
 pub(super) async fn seed_random(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct SeedBody {
-        seed: u64,
-    }
-    let SeedBody { seed } = request.body()?;
-    request.services().random().reseed(seed);
-    json_response(StatusCode::OK, &json!({"seed": seed}))
+    let body: SeedBody = request.body()?;
+    request.services().random().reseed(body.seed);
+    sorted_json_response(StatusCode::OK, &body)
 }

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -15,18 +16,21 @@ struct SignalsQuery {
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
-struct SignalsBody<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Signals", deny_unknown_fields)]
+pub(super) struct SignalsBody<'a> {
     org: &'a str,
     signals: Vec<SignalBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct SignalBody {
     workflow: String,
     activity: String,
     source: String,
     parameters: Map<String, Value>,
+    #[schemars(extend("format" = "date-time"))]
     at: String,
 }
 

@@ -18,6 +18,8 @@ use super::{
     clock, consents, documents, faults, jobs, journal, openapi, opt_outs, orgs, pact, profiles,
     resets, server, signals, stream,
 };
+use crate::domain::Snapshot;
+use crate::faults::{FaultRule, RuleSpec};
 
 macro_rules! route {
     ($method:ident $path:literal, $summary:literal, $handler:path) => {
@@ -34,152 +36,152 @@ macro_rules! route {
 /// Every call of the control API.
 static ROUTES: &[ControlRoute] = &[
     route!(GET "/health", "Server health and configuration", server::health)
-        .answers("Health"),
+        .answers::<server::HealthBody<'_>>(),
     route!(GET "/config", "Every setting, its value and its source", server::config)
-        .answers("Settings"),
+        .answers::<server::SettingsBody<'_>>(),
     route!(PUT "/rng", "Restart the random numbers from a seed", server::seed_random)
-        .takes("RandomSeed")
-        .answers("RandomSeed"),
-    route!(GET "/clock", "The server's time", clock::read).answers("Clock"),
+        .takes::<server::SeedBody>()
+        .answers::<server::SeedBody>(),
+    route!(GET "/clock", "The server's time", clock::read).answers::<clock::ClockBody>(),
     route!(PUT "/clock", "Freeze, advance, set or reset the clock", clock::change)
-        .takes("ClockChange")
-        .answers("Clock"),
-    route!(GET "/orgs", "List the orgs", orgs::list).answers("Orgs"),
+        .takes::<clock::ChangeBody>()
+        .answers::<clock::ClockBody>(),
+    route!(GET "/orgs", "List the orgs", orgs::list).answers::<orgs::OrgsBody<'_>>(),
     route!(POST "/orgs", "Create an org from the seed", orgs::create)
-        .takes("NewOrg")
-        .creates("Org")
+        .takes::<orgs::CreateBody>()
+        .creates::<orgs::OrgBody<'_>>()
         .refuses(&[404]),
     route!(GET "/orgs/{org}", "Show an org with its customer's credentials", orgs::read)
-        .answers("OrgWithCredentials"),
+        .answers::<orgs::FullOrgBody<'_>>(),
     route!(DELETE "/orgs/{org}", "Delete an org; its next request creates it anew", orgs::delete).ends(),
     route!(POST "/reset", "Reset orgs to the seed, to nothing, or to a snapshot", resets::reset)
         .asks(&["org", "to"])
-        .answers("Resets"),
-    route!(GET "/snapshots", "List the snapshots", resets::list).answers("Snapshots"),
+        .answers::<resets::ResetsBody<'_>>(),
+    route!(GET "/snapshots", "List the snapshots", resets::list).answers::<resets::SnapshotsBody<'_>>(),
     route!(POST "/snapshots/{name}", "Save the state of orgs as a snapshot", resets::take)
         .asks(&["org"])
-        .creates("Snapshot"),
+        .creates::<resets::SnapshotBody<'_>>(),
     route!(PUT "/snapshots/{name}", "Import an exported snapshot", resets::import)
-        .takes("SnapshotDocument")
-        .creates("Snapshot"),
+        .takes::<Snapshot>()
+        .creates::<resets::SnapshotBody<'_>>(),
     route!(DELETE "/snapshots/{name}", "Delete a snapshot", resets::delete).ends(),
     route!(POST "/snapshots/{name}/restore", "Restore orgs from a snapshot", resets::restore)
         .asks(&["org"])
-        .answers("Resets"),
+        .answers::<resets::ResetsBody<'_>>(),
     route!(GET "/snapshots/{name}/export", "Export a snapshot as a document", resets::export)
-        .answers("SnapshotDocument"),
+        .answers::<Snapshot>(),
     route!(GET "/state/diff", "List what changed in an org since the seed or a snapshot", resets::diff)
         .needs(&["org"])
         .asks(&["from"])
-        .answers("StateDiff"),
+        .answers::<resets::DiffBody<'_>>(),
     route!(POST "/tokens", "Create an access token, also an expired or a restricted one", orgs::mint)
-        .takes("NewToken")
-        .creates("Token")
+        .takes::<orgs::MintBody>()
+        .creates::<orgs::TokenBody<'_>>()
         .refuses(&[404]),
     route!(GET "/jobs", "List the newest privacy jobs with their history", jobs::list)
         .needs(&["org"])
         .asks(&["status", "limit"])
-        .answers("Jobs"),
+        .answers::<jobs::JobsBody<'_>>(),
     route!(POST "/jobs/drain", "Finish all privacy jobs now", jobs::drain)
         .asks(&["org"])
-        .answers("Drained"),
+        .answers::<jobs::DrainedBody>(),
     route!(GET "/jobs/wait", "Wait until a privacy job has a status", jobs::wait)
         .needs(&["jobId"])
         .asks(&["status", "timeout"])
-        .answers("Job")
+        .answers::<jobs::JobBody<'_>>()
         .refuses(&[408]),
     route!(GET "/profiles/wait", "Wait until a profile and its opt-outs are in a state", profiles::wait)
         .needs(&["org", "profile"])
         .asks(&["state", "timeout"])
-        .answers("Standing")
+        .answers::<profiles::OptOutStatusBody<'_>>()
         .refuses(&[404, 408]),
     route!(GET "/jobs/transitions", "Show how an org's privacy jobs progress", jobs::transitions)
         .needs(&["org"])
-        .answers("Transitions"),
+        .answers::<jobs::TransitionsBody>(),
     route!(PUT "/jobs/transitions", "Set how an org's privacy jobs progress", jobs::set_transitions)
         .needs(&["org"])
-        .takes("Transitions")
-        .answers("Transitions"),
+        .takes::<jobs::TransitionsBody>()
+        .answers::<jobs::TransitionsBody>(),
     route!(
         DELETE "/jobs/transitions",
         "Let an org's privacy jobs progress as configured again",
         jobs::reset_transitions
     )
     .needs(&["org"])
-    .answers("Transitions"),
-    route!(GET "/jobs/{job_id}", "Show a privacy job with its history", jobs::read).answers("Job"),
+    .answers::<jobs::TransitionsBody>(),
+    route!(GET "/jobs/{job_id}", "Show a privacy job with its history", jobs::read).answers::<jobs::JobBody<'_>>(),
     route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance)
-        .takes("Advance")
-        .answers("Job"),
+        .takes::<jobs::AdvanceBody>()
+        .answers::<jobs::JobBody<'_>>(),
     route!(POST "/jobs/{job_id}/fail", "Make a privacy job fail", jobs::fail)
-        .takes("Failing")
-        .answers("Job"),
+        .takes::<jobs::FailBody>()
+        .answers::<jobs::JobBody<'_>>(),
     route!(GET "/pact/provider-states", "List the provider states for Pact verifiers", pact::catalog)
-        .answers("ProviderStates"),
+        .answers_named("ProviderStates"),
     route!(POST "/pact/provider-states", "Set up or tear down a provider state", pact::change)
-        .takes("ProviderState")
+        .takes_named("ProviderState")
         .asks(&["org"])
-        .answers("ProviderValues"),
+        .answers_named("ProviderValues"),
     route!(GET "/magic", "List the identities that decide how a privacy job ends", jobs::magic)
-        .answers("Magic"),
+        .answers::<jobs::MagicBody>(),
     route!(GET "/opt-outs", "Show the ledger of opt-out changes", opt_outs::ledger)
         .needs(&["org"])
         .asks(&["pkey", "after", "limit"])
-        .answers("Ledger"),
+        .answers::<opt_outs::LedgerBody<'_>>(),
     route!(GET "/consents", "List the recorded consents", consents::recorded)
         .needs(&["org"])
         .asks(&["limit"])
-        .answers("Consents"),
+        .answers::<consents::ConsentsBody<'_>>(),
     route!(GET "/signals", "List the signals that workflows received", signals::taken)
         .needs(&["org"])
         .asks(&["limit"])
-        .answers("Signals"),
+        .answers::<signals::SignalsBody<'_>>(),
     route!(GET "/requests", "List the last requests, newest first", journal::list)
         .asks(&["org", "limit", "since"])
-        .answers("Calls"),
+        .answers_named("Calls"),
     route!(DELETE "/requests", "Clear the journal of an org, or of all", journal::clear)
         .asks(&["org"])
-        .answers("Forgotten"),
+        .answers_named("Forgotten"),
     route!(POST "/requests/find", "Find the requests that match", journal::find)
         .asks(&["org"])
-        .takes("Matcher")
-        .answers("Calls"),
+        .takes_named("Matcher")
+        .answers_named("Calls"),
     route!(POST "/requests/count", "Count the requests that match", journal::count)
         .asks(&["org"])
-        .takes("Matcher")
-        .answers("CallCount"),
+        .takes_named("Matcher")
+        .answers_named("CallCount"),
     route!(GET "/requests/unmatched", "List the refused requests with the reason", journal::refused)
         .asks(&["org", "limit", "since"])
-        .answers("Calls"),
+        .answers_named("Calls"),
     route!(GET "/requests/stream", "Stream requests as server-sent events", stream::open)
         .asks(&["org"])
         .serves("text/event-stream"),
-    route!(GET "/requests/{id}", "Show a request", journal::read).answers("OneCall"),
+    route!(GET "/requests/{id}", "Show a request", journal::read).answers_named("OneCall"),
     route!(POST "/verify", "Verify that matching requests were received", journal::verify)
         .asks(&["org"])
-        .takes("Expectation")
-        .answers("Verdict")
+        .takes_named("Expectation")
+        .answers_named("Verdict")
         .refuses(&[406]),
     route!(GET "/faults", "List the fault rules", faults::list)
         .asks(&["org"])
-        .answers("FaultRules"),
+        .answers::<faults::RulesBody>(),
     route!(POST "/faults", "Add a fault rule", faults::add)
         .asks(&["org"])
-        .takes("NewFaultRule")
-        .creates("FaultRule"),
+        .takes::<RuleSpec>()
+        .creates::<FaultRule>(),
     route!(PUT "/faults", "Replace the fault rules of an org, or all", faults::replace)
         .asks(&["org"])
-        .takes("NewFaultRules")
-        .answers("FaultRules"),
+        .takes::<faults::ReplaceBody>()
+        .answers::<faults::RulesBody>(),
     route!(DELETE "/faults", "Remove the fault rules of an org, or all", faults::clear)
         .asks(&["org"])
-        .answers("Removed"),
+        .answers::<faults::RemovedBody>(),
     route!(GET "/faults/{id}", "Show a fault rule and how often it was applied", faults::read)
-        .answers("FaultRule"),
+        .answers::<FaultRule>(),
     route!(PUT "/faults/{id}", "Create or replace a fault rule", faults::put)
-        .takes("NewFaultRule")
-        .sets("FaultRule"),
-    route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers("Removed"),
+        .takes::<RuleSpec>()
+        .sets::<FaultRule>(),
+    route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers::<faults::RemovedBody>(),
     route!(GET "/docs", "The API documentation as a page", documents::page)
         .serves("text/html; charset=utf-8"),
     route!(GET "/docs/page.css", "The style sheet of that page", documents::style)

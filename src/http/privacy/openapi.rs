@@ -162,7 +162,7 @@ fn sent_identity() -> Value {
 }
 
 /// As answers show it.
-pub(in crate::http) fn identity() -> Value {
+fn identity() -> Value {
     object(
         [
             ("namespace", text()),
@@ -272,7 +272,7 @@ fn job(behavior: &PrivacyBehavior) -> Value {
 }
 
 /// Which identities a product has done its work for.
-pub(in crate::http) fn results() -> Value {
+fn results() -> Value {
     exactly([("processed", array(&text())), ("ignored", array(&text()))])
 }
 
