@@ -30,19 +30,9 @@ pub(in crate::http) fn at_least(least: i64) -> Value {
     json!({"type": "integer", "format": "int64", "minimum": least})
 }
 
-/// A whole number from one to the other.
-pub(in crate::http) fn between(least: i64, most: i64) -> Value {
-    json!({"type": "integer", "format": "int64", "minimum": least, "maximum": most})
-}
-
 /// `true` or `false`.
 pub(in crate::http) fn boolean() -> Value {
     json!({"type": "boolean"})
-}
-
-/// A moment as RFC 3339 has it.
-pub(in crate::http) fn moment() -> Value {
-    json!({"type": "string", "format": "date-time"})
 }
 
 /// A job's or another UUID.
@@ -336,9 +326,4 @@ impl Document {
     pub(in crate::http) fn into_value(self) -> Value {
         self.root
     }
-}
-
-/// What the gateway says before the API is asked.
-pub(in crate::http) fn gateway_refusal() -> Value {
-    exactly([("error_code", pattern("^[0-9]{6}$")), ("message", text())])
 }

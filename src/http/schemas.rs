@@ -5,6 +5,8 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use super::openapi::{Document, Parameter};
+
 /// Makes the schema of a type, and of those that it is made of.
 pub(in crate::http) type Describe = fn(&mut SchemaGenerator) -> Schema;
 
@@ -19,9 +21,34 @@ pub(in crate::http) struct Schemas {
     answers: SchemaGenerator,
 }
 
+fn settings() -> SchemaSettings {
+    SchemaSettings::openapi3().with_transform(RecursiveTransform(simplify))
+}
+
+/// The parameters of a query that is read into such a struct.
+pub(in crate::http) fn parameters(describe: Describe) -> Vec<Parameter> {
+    let settings = settings().with_transform(RecursiveTransform(leave_out));
+    let mut generator =
+        settings.with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut query = describe(&mut generator);
+    for transform in generator.transforms_mut() {
+        transform.transform(&mut query);
+    }
+    let needed = query.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let members = query.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let parameters = members.into_iter().map(|(name, mut schema)| {
+        let about = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+        let mut parameter = Parameter::query(&name, &schema);
+        if let Some(about) = about.as_ref().and_then(Value::as_str) {
+            parameter = parameter.about(about);
+        }
+        if needed.contains(&Value::from(name)) { parameter.required() } else { parameter }
+    });
+    parameters.collect()
+}
+
 impl Schemas {
     pub(in crate::http) fn new() -> Self {
-        let settings = || SchemaSettings::openapi3().with_transform(RecursiveTransform(simplify));
         Self {
             bodies: settings().into_generator(),
             answers: settings()
@@ -41,11 +68,13 @@ impl Schemas {
         describe(&mut self.answers).into()
     }
 
-    /// All that was referred to. What is both sent and answered is described as it is answered.
-    pub(in crate::http) fn into_named(mut self) -> Map<String, Value> {
+    /// Names all that was referred to. What is both sent and answered is described as it is answered.
+    pub(in crate::http) fn name_in(mut self, document: &mut Document) {
         let mut named = self.bodies.take_definitions(true);
         named.extend(self.answers.take_definitions(true));
-        named
+        for (name, schema) in named {
+            document.schema(&name, schema);
+        }
     }
 }
 
@@ -59,7 +88,7 @@ fn simplify(schema: &mut Schema) {
     }
 }
 
-/// What an answer may lack is left out of it instead of being null.
+/// What an answer or a query may lack is left out of it instead of being null.
 fn leave_out(schema: &mut Schema) {
     let always: Vec<Value> =
         schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -40,7 +40,7 @@ pub struct ServerInfo {
 pub struct SettingInForce {
     /// Its flag, without dashes.
     pub name: String,
-    /// Its value; secrets are left out.
+    /// Its value; secrets are hidden.
     pub value: String,
     /// `flag`, `environment` or `default`.
     #[schemars(extend("enum" = ["flag", "environment", "default"]))]

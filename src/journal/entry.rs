@@ -1,10 +1,12 @@
 //! A call as the journal keeps it, compact, and as it is shown.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::redaction::{Kept, fingerprint};
 use crate::domain::Timestamp;
@@ -88,29 +90,41 @@ impl Texts {
     }
 }
 
-#[derive(Serialize)]
+/// A call as the control API shows it.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Shown<'a> {
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Call<'a> {
+    /// Its `X-Mock-Request-Id`.
+    #[schemars(range(min = 1))]
     id: u64,
+    #[schemars(extend("format" = "date-time"))]
     time: String,
     method: &'a str,
     path: &'a str,
     query: Option<&'a str>,
+    /// The org that was called; null when the call names none.
     org: Option<&'a str>,
+    /// Null when no answer was sent.
+    #[schemars(range(min = 100))]
     status: Option<u16>,
+    /// Its `X-Mock-Reason`.
     reason: Option<String>,
+    /// The API key's fingerprint.
     api_key: Option<String>,
     latency_micros: u64,
     request: Message,
     response: Message,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 struct Message {
-    headers: Map<String, Value>,
+    headers: BTreeMap<String, String>,
     /// Null when it is no text, or was sent bit by bit.
     body: Option<String>,
+    /// How long it is; null when it was sent bit by bit.
     body_bytes: Option<usize>,
     /// Whether there was more of it than is kept.
     body_cut: bool,
@@ -223,9 +237,14 @@ impl Entry {
         })
     }
 
-    /// As the control API shows it.
+    /// As JSON, the members of its objects in the order of their names.
     pub(crate) fn shown(&self) -> Value {
-        let shown = Shown {
+        serde_json::to_value(self.call()).unwrap_or_default()
+    }
+
+    /// As the control API shows it.
+    pub(crate) fn call(&self) -> Call<'_> {
+        Call {
             id: self.facts.id,
             time: self.facts.at.to_rfc3339(),
             method: self.method(),
@@ -244,8 +263,7 @@ impl Entry {
                 self.texts.get(Text::ResponseHead),
                 self.facts.response_body.as_ref(),
             ),
-        };
-        serde_json::to_value(shown).unwrap_or_default()
+        }
     }
 }
 
@@ -283,12 +301,12 @@ fn value(head: &[u8], name: &str) -> Option<String> {
     lines(head).find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-fn headers(head: &[u8]) -> Map<String, Value> {
-    let mut headers = Map::new();
+fn headers(head: &[u8]) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::<_, String>::new();
     for (name, value) in lines(head) {
-        let known = headers.get(&name).and_then(Value::as_str);
+        let known = headers.get(&name);
         let value = known.map_or_else(|| value.clone(), |known| format!("{known}, {value}"));
-        headers.insert(name, value.into());
+        headers.insert(name, value);
     }
     headers
 }

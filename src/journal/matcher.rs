@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::faults::path_pattern;
 use crate::form;
 
 /// What a call has to be like; what is not said does not matter.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Matcher {
     org: Option<String>,
@@ -29,7 +30,8 @@ pub(crate) struct Matcher {
 }
 
 /// One thing in which a call is not what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 pub(crate) struct Difference {
     /// What it is about, such as `method` or `body.ccpaOptOut`.
     pub(crate) part: String,

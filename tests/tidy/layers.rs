@@ -26,7 +26,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("http::response", &["domain", "http::error"]),
     ("http::response_cache", &["domain"]),
     ("http::openapi", &[]),
-    ("http::schemas", &[]),
+    ("http::schemas", &["http::openapi"]),
     ("http::error", &["domain", "http::headers", "http::response", "http::settings"]),
     ("http::target", &["http::error", "http::headers", "http::settings"]),
     (
@@ -111,6 +111,7 @@ const WIRE: &[&str] = &[
     "http::privacy_behavior",
     "http::response",
     "http::response_cache",
+    "http::schemas",
     "http::settings",
     "http::state",
     "http::target",

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::super::error::GatewayRefusal;
 use super::super::openapi::{
     Document, JSON, NOTHING, Operation, Parameter, anything, array, at_least, boolean, exactly,
-    gateway_refusal, integer, named, nullable, object, optional, pattern, text, words,
+    integer, named, nullable, object, optional, pattern, text, words,
 };
+use super::super::schemas::{self, Schemas};
 use super::super::settings::{ApiSettings, Dialect, ErrorBody, PatchReturns};
 use super::address::ApiRoot;
 use crate::domain::{
@@ -73,19 +75,16 @@ impl<'a> Drawing<'a> {
         document.key("apiKey", "X-Api-Key", "The client id of a credential.");
         document.bearer("An access token of the token service, with the scope campaign_sdk.");
         document.security(&[&["apiKey", "token"]]);
-        document.schema("GatewayRefusal", gateway_refusal());
+        let mut structs = Schemas::new();
+        let gateway = structs.answer(schemas::of::<GatewayRefusal<'_>>());
+        structs.name_in(document);
         document.schema("Oops", exactly([("code", integer()), ("message", text())]));
         let (kind, refusal) = match self.settings.error_body {
             ErrorBody::Json => (JSON, json!({"anyOf": [text(), named("Oops")]})),
             ErrorBody::Text => ("text/plain", text()),
         };
-        document.refusal(401, "The token is not good.", JSON, &named("GatewayRefusal"));
-        document.refusal(
-            403,
-            "Credentials are missing or give no right.",
-            JSON,
-            &named("GatewayRefusal"),
-        );
+        document.refusal(401, "The token is not good.", JSON, &gateway);
+        document.refusal(403, "Credentials are missing or give no right.", JSON, &gateway);
         document.refusal(404, MISSING, kind, &refusal);
         document.refusal(405, "The body lacks the key.", kind, &refusal);
         document.refusal(500, FAILED, kind, &refusal);

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
 use super::super::response::json_response;
-use super::request::{ControlRequest, limit};
+use super::request::{ControlRequest, Limit};
 use crate::domain::{ConsentEntry, Identity};
 
-#[derive(Deserialize)]
-struct ConsentsQuery {
-    limit: Option<i64>,
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct ConsentsQuery {
+    org: String,
+    #[serde(default)]
+    limit: Limit,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -59,8 +61,8 @@ impl From<ConsentEntry> for ConsentBody {
 /// was told, newest first.
 pub(super) async fn recorded(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: ConsentsQuery = request.query()?;
-    let tenant = request.tenant().await?;
-    let recorded = request.services().consents(&tenant, limit(query.limit))?;
+    let tenant = request.services().make_tenant(&query.org).await?;
+    let recorded = request.services().consents(&tenant, query.limit.get())?;
     let consents = recorded.into_iter().map(ConsentBody::from).collect();
     json_response(StatusCode::OK, &ConsentsBody { org: tenant.name.as_str(), consents })
 }

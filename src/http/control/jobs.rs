@@ -11,18 +11,21 @@ use uuid::Uuid;
 
 use super::super::error::Failure;
 use super::super::response::{json_response, sorted_json_response};
-use super::polling::{PollResult, poll_until};
-use super::request::{ControlRequest, limit, read_duration};
+use super::polling::{PollResult, Timeout, poll_until};
+use super::request::{ControlRequest, Limit, read_duration};
 use crate::domain::{
     Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, PrivacyJob, Progression,
     ResponseCode, Results, Timestamp,
 };
 use crate::service::{JobDelays, JobFailure, Tenant};
 
-#[derive(Deserialize)]
-struct JobsQuery {
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct JobsQuery {
+    org: String,
+    #[schemars(with = "Option<JobStatus>")]
     status: Option<String>,
-    limit: Option<i64>,
+    #[serde(default)]
+    limit: Limit,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -134,8 +137,8 @@ impl<'a> JobBody<'a> {
 pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: JobsQuery = request.query()?;
     let status = query.status.as_deref().map(status).transpose()?;
-    let tenant = request.tenant().await?;
-    let found = request.services().newest_jobs(&tenant, status, limit(query.limit))?;
+    let tenant = request.services().make_tenant(&query.org).await?;
+    let found = request.services().newest_jobs(&tenant, status, query.limit.get())?;
     let jobs = found.iter().map(|job| JobBody::new(&tenant, job)).collect();
     sorted_json_response(StatusCode::OK, &JobsBody { org: tenant.name.as_str(), jobs })
 }
@@ -147,7 +150,7 @@ fn status(word: &str) -> Result<JobStatus, Error> {
     })
 }
 
-/// `GET /__admin/jobs/{jobId}`: a job of whichever org. It does not count as a read.
+/// `GET /__admin/jobs/{jobId}`: a job of any org. It does not count as a read.
 pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failure> {
     shown(&request, job_id(&request)?)
 }
@@ -157,12 +160,14 @@ fn shown(request: &ControlRequest, job_id: Uuid) -> Result<HttpResponse, Failure
     json_response(StatusCode::OK, &JobBody::new(&tenant, &job))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct WaitQuery {
+pub(super) struct WaitQuery {
+    #[schemars(with = "Uuid")]
     job_id: String,
+    #[schemars(with = "Option<JobStatus>")]
     status: Option<String>,
-    timeout: Option<String>,
+    timeout: Option<Timeout>,
 }
 
 /// `GET /__admin/jobs/wait?jobId=…[&status=…][&timeout=10s]`: the job once it is in that state, or done if
@@ -181,7 +186,7 @@ pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failur
             false => PollResult::NotYet,
         })
     };
-    poll_until(query.timeout.as_deref(), look).await?;
+    poll_until(query.timeout, look).await?;
     shown(&request, job_id)
 }
 

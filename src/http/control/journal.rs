@@ -4,21 +4,57 @@ use std::fmt::Write as _;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::super::error::{Failure, explained};
-use super::super::response::json_response;
-use super::request::{ControlRequest, limit};
+use super::super::response::{json_response, sorted_json_response};
+use super::request::{ControlRequest, Limit};
 use crate::domain::{Error, Timestamp};
-use crate::journal::{Difference, Entry, Excerpt, Journal, Matcher};
+use crate::journal::{Call, Difference, Entry, Excerpt, Journal, Matcher};
 
-#[derive(Deserialize)]
-struct ListQuery {
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct ListQuery {
     org: Option<String>,
-    limit: Option<i64>,
-    /// An id or a moment.
+    #[serde(default)]
+    limit: Limit,
+    /// Calls after this id, or from this moment on.
     since: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Calls", deny_unknown_fields)]
+pub(super) struct CallsBody<'a> {
+    requests: Vec<Call<'a>>,
+    /// How many calls the journal has dropped to make room.
+    dropped: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OneCall", deny_unknown_fields)]
+pub(super) struct CallBody<'a> {
+    #[serde(flatten)]
+    call: Call<'a>,
+    /// How many calls the journal has dropped to make room.
+    dropped: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Forgotten", deny_unknown_fields)]
+pub(super) struct ClearedBody {
+    /// How many calls.
+    removed: usize,
+    /// How many calls the journal has dropped to make room.
+    dropped: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CallCount", deny_unknown_fields)]
+pub(super) struct CountBody {
+    count: usize,
+    /// How many calls the journal has dropped to make room.
+    dropped: u64,
 }
 
 /// After which calls a list begins.
@@ -31,7 +67,7 @@ impl ListQuery {
     /// The entries that are asked for, newest first.
     fn choose<'a>(&self, excerpt: &'a Excerpt) -> Result<Vec<&'a Entry>, Error> {
         let since = self.since.as_deref().map(Since::parse).transpose()?;
-        let most = usize::try_from(limit(self.limit)).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.limit.get()).unwrap_or(usize::MAX);
         let entries = excerpt.entries.iter().rev().filter(|entry| {
             self.org.as_deref().is_none_or(|org| entry.org() == Some(org))
                 && since.as_ref().is_none_or(|since| since.is_before(entry))
@@ -66,7 +102,7 @@ pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failur
     shown(&entries, &excerpt)
 }
 
-/// `GET /__admin/requests/unmatched`: as [`list`], those that were refused or not answered.
+/// `GET /__admin/requests/unmatched`: as [`list`], those that were refused or got no answer.
 pub(super) async fn refused(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let mut excerpt = journal(&request)?.all();
     excerpt.entries.retain(Entry::is_refused);
@@ -83,17 +119,16 @@ pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failur
             "The journal has no call '{id}': it was dropped, or is one of the control API or a probe."
         ))
     })?;
-    let mut body = entry.shown();
-    body["dropped"] = journal.held().dropped.into();
-    json_response(StatusCode::OK, &body)
+    let body = CallBody { call: entry.call(), dropped: journal.held().dropped };
+    sorted_json_response(StatusCode::OK, &body)
 }
 
 /// `DELETE /__admin/requests[?org=…]`
 pub(super) async fn clear(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let journal = journal(&request)?;
     let removed = journal.clear(request.org_param()?.as_deref());
-    let dropped = journal.held().dropped;
-    json_response(StatusCode::OK, &json!({"removed": removed, "dropped": dropped}))
+    let body = ClearedBody { removed, dropped: journal.held().dropped };
+    sorted_json_response(StatusCode::OK, &body)
 }
 
 /// `POST /__admin/requests/find` with a matcher.
@@ -109,7 +144,36 @@ pub(super) async fn count(request: ControlRequest) -> Result<HttpResponse, Failu
     let matcher = request.body::<Matcher>()?.of(request.org_param()?)?;
     let excerpt = journal(&request)?.all();
     let count = excerpt.entries.iter().filter(|entry| matcher.accepts(entry)).count();
-    json_response(StatusCode::OK, &json!({"count": count, "dropped": excerpt.dropped}))
+    json_response(StatusCode::OK, &CountBody { count, dropped: excerpt.dropped })
+}
+
+/// A matcher, and how many calls it should find: one or more, if it does not say.
+#[derive(JsonSchema)]
+#[schemars(rename = "Expectation", rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ExpectationBody {
+    #[schemars(flatten)]
+    matcher: Matcher,
+    /// Exactly so many.
+    count: Option<usize>,
+    /// So many or more.
+    at_least: Option<usize>,
+    /// So many or fewer.
+    at_most: Option<usize>,
+}
+
+impl ExpectationBody {
+    /// Reads a body. By hand: beside a flattened struct, serde does not refuse members that it does not know.
+    fn read(mut members: Map<String, Value>) -> Result<Self, Error> {
+        let mut take = |name: &str| {
+            let number = members.remove(name).map(serde_json::from_value).transpose();
+            let number = number.map_err(|_| format!("{name} is a number of calls."));
+            number.map(Option::flatten).map_err(Error::RequestInvalid)
+        };
+        let (count, at_least, at_most) = (take("count")?, take("atLeast")?, take("atMost")?);
+        let matcher = serde_json::from_value(members.into())
+            .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?;
+        Ok(Self { matcher, count, at_least, at_most })
+    }
 }
 
 /// How many calls there should be.
@@ -119,14 +183,8 @@ struct Expected {
 }
 
 impl Expected {
-    /// Takes what a verification says beside its matcher; at least one call, if it says nothing.
-    fn take(body: &mut Value) -> Result<Self, Error> {
-        let mut take = |name: &str| {
-            let number = body.as_object_mut().and_then(|members| members.remove(name));
-            let number = number.map(serde_json::from_value::<usize>).transpose();
-            number.map_err(|_| Error::RequestInvalid(format!("{name} is a number of calls.")))
-        };
-        Ok(match (take("count")?, take("atLeast")?, take("atMost")?) {
+    fn of(body: &ExpectationBody) -> Result<Self, Error> {
+        Ok(match (body.count, body.at_least, body.at_most) {
             (Some(count), None, None) => Self { least: count, most: count },
             (Some(_), ..) => {
                 let said = "count goes without atLeast and atMost.".to_owned();
@@ -149,35 +207,65 @@ impl Expected {
     }
 }
 
+/// What a verification found.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Verdict", deny_unknown_fields)]
+pub(super) struct VerdictBody {
+    verified: bool,
+    /// How many calls were found.
+    count: usize,
+    /// How many there should be, in words.
+    expected: String,
+    /// How many calls the journal has dropped to make room.
+    dropped: u64,
+}
+
+/// What a verification found that failed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FailedVerdict", deny_unknown_fields)]
+pub(super) struct FailedVerdictBody<'a> {
+    #[serde(flatten)]
+    verdict: VerdictBody,
+    /// The call that comes nearest; null when there were too many, or none at all.
+    nearest: Option<NearestBody<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct NearestBody<'a> {
+    /// The differences as a text to read.
+    diff: String,
+    differences: &'a [Difference],
+    request: Call<'a>,
+}
+
 /// `POST /__admin/verify` with a matcher and `count`, `atLeast` or `atMost`: 200, or 406 with the call that
 /// comes nearest and what it lacks.
 pub(super) async fn verify(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let mut body: Value = request.body()?;
-    let expected = Expected::take(&mut body)?;
-    let matcher: Matcher = serde_json::from_value(body)
-        .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?;
-    let matcher = matcher.of(request.org_param()?)?;
+    let body = ExpectationBody::read(request.body()?)?;
+    let expected = Expected::of(&body)?;
+    let matcher = body.matcher.of(request.org_param()?)?;
     let excerpt = journal(&request)?.all();
     let judged: Vec<_> =
         excerpt.entries.iter().map(|entry| (entry, matcher.differences(entry))).collect();
     let count = judged.iter().filter(|(_, differences)| differences.is_empty()).count();
     let verified = (expected.least..=expected.most).contains(&count);
-    let mut body = json!({
-        "verified": verified,
-        "count": count,
-        "expected": expected.said(),
-        "dropped": excerpt.dropped,
-    });
+    let dropped = excerpt.dropped;
+    let verdict = VerdictBody { verified, count, expected: expected.said(), dropped };
     if verified {
-        return json_response(StatusCode::OK, &body);
+        return sorted_json_response(StatusCode::OK, &verdict);
     }
     let missed = judged.iter().rev().filter(|(_, differences)| !differences.is_empty());
     let nearest = missed.min_by_key(|(_, differences)| differences.len());
-    body["nearest"] = nearest.filter(|_| count < expected.least).map_or(Value::Null, |(entry, differences)| {
-        json!({"diff": diff(entry, differences), "differences": differences, "request": entry.shown()})
+    let nearest = nearest.filter(|_| count < expected.least);
+    let nearest = nearest.map(|(entry, differences)| NearestBody {
+        diff: diff(entry, differences),
+        differences,
+        request: entry.call(),
     });
     let said = format!("Calls like that: {} expected, {count} found.", expected.said());
-    let answer = json_response(StatusCode::NOT_ACCEPTABLE, &body)?;
+    let body = FailedVerdictBody { verdict, nearest };
+    let answer = sorted_json_response(StatusCode::NOT_ACCEPTABLE, &body)?;
     Ok(explained(answer, &Failure::NotVerified(said)))
 }
 
@@ -200,6 +288,6 @@ pub(super) fn journal(request: &ControlRequest) -> Result<&Journal, Error> {
 }
 
 fn shown(entries: &[&Entry], excerpt: &Excerpt) -> Result<HttpResponse, Failure> {
-    let requests: Vec<_> = entries.iter().map(|entry| entry.shown()).collect();
-    json_response(StatusCode::OK, &json!({"requests": requests, "dropped": excerpt.dropped}))
+    let requests = entries.iter().map(|entry| entry.call()).collect();
+    sorted_json_response(StatusCode::OK, &CallsBody { requests, dropped: excerpt.dropped })
 }

@@ -8,16 +8,21 @@ use uuid::Uuid;
 
 use super::super::error::Failure;
 use super::super::response::json_response;
-use super::request::{ControlRequest, limit};
+use super::request::{ControlRequest, Limit};
 use crate::domain::{Error, JobStatus, KeyLocation, LedgerEntry};
 use crate::service::Tenant;
 
-#[derive(Deserialize)]
-struct LedgerQuery {
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct LedgerQuery {
+    org: String,
+    /// A profile's `PKey`.
     pkey: Option<String>,
+    /// Changes after the one of this id.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     after: i64,
-    limit: Option<i64>,
+    #[serde(default)]
+    limit: Limit,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -78,7 +83,7 @@ impl ChangeBody {
 /// the job that each became.
 pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: LedgerQuery = request.query()?;
-    let tenant = request.tenant().await?;
+    let tenant = request.services().make_tenant(&query.org).await?;
     let profile = match query.pkey {
         None => None,
         Some(pkey) => {
@@ -90,7 +95,7 @@ pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Fail
             })?)
         }
     };
-    let limit = limit(query.limit);
+    let limit = query.limit.get();
     let ledger = request.services().ledger(&tenant, profile, query.after, limit)?;
     let next_after = ledger.entries.last().map(|last| last.id).filter(|_| ledger.more);
     let changes = ledger.entries.into_iter().map(|entry| ChangeBody::new(&tenant, entry)).collect();

@@ -1,16 +1,18 @@
 //! Provider states for Pact: a verifier says what has to be so before it replays an interaction, gets
 //! values to put into it, and says so again when that may be undone.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::super::error::Failure;
-use super::super::response::json_response;
+use super::super::response::{json_response, sorted_json_response};
 use super::request::ControlRequest;
 use crate::auth::Issued;
 use crate::domain::{
@@ -20,7 +22,18 @@ use crate::domain::{
 use crate::service::{JobFailure, NewRecord, Tenant, WriteSource};
 
 type Members = Map<String, Value>;
-type Doing<'a> = Pin<Box<dyn Future<Output = Result<Members, Failure>> + 'a>>;
+type Doing<'a> = Pin<Box<dyn Future<Output = Result<Values, Failure>> + 'a>>;
+
+/// What a verifier may put into an interaction.
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(rename = "ProviderValues")]
+pub(super) struct Values(BTreeMap<&'static str, Option<String>>);
+
+impl Values {
+    fn of<const N: usize>(values: [(&'static str, Option<String>); N]) -> Self {
+        Self(values.into())
+    }
+}
 
 /// A state that can be asked for.
 struct State {
@@ -106,39 +119,60 @@ static STATES: &[State] = &[
 ];
 
 /// The names of the states.
-pub(in crate::http) fn state_names() -> impl Iterator<Item = &'static str> {
+fn state_names() -> impl Iterator<Item = &'static str> {
     STATES.iter().map(|state| state.name)
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProviderStates", deny_unknown_fields)]
+pub(super) struct StatesBody {
+    states: Vec<ListedState>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct ListedState {
+    #[schemars(extend("enum" = state_names().collect::<Vec<_>>()))]
+    name: &'static str,
+    /// What parameters it takes, as a JSON schema.
+    parameters: ListedParameters,
+    /// The names of the values that it gives back.
+    returns: &'static [&'static str],
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
+struct ListedParameters {
+    r#type: &'static str,
+    properties: BTreeMap<&'static str, ListedParameter>,
+    additional_properties: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct ListedParameter {
+    r#type: &'static str,
+    /// Its value if it is not sent.
+    default: Value,
 }
 
 /// `GET /__admin/pact/provider-states`: the states that can be asked for, with their parameters and what
 /// they give back.
 pub(super) async fn catalog(_: ControlRequest) -> Result<HttpResponse, Failure> {
-    let states: Vec<_> = STATES
-        .iter()
-        .map(|state| {
-            let parameters: Members = state
-                .parameters
-                .iter()
-                .map(|one| {
-                    let schema = json!({"type": one.kind, "default": one.default_value()});
-                    (one.name.to_owned(), schema)
-                })
-                .collect();
-            json!({
-                "name": state.name,
-                "parameters": {"type": "object", "properties": parameters, "additionalProperties": false},
-                "returns": state.returns,
-            })
-        })
-        .collect();
-    json_response(StatusCode::OK, &json!({"states": states}))
+    let states = STATES.iter().map(State::listed).collect();
+    sorted_json_response(StatusCode::OK, &StatesBody { states })
 }
 
-/// What a verifier sends; older ones name the state without parameters.
-#[derive(Deserialize)]
-struct StateBody {
+/// What a verifier sends. Older ones name the state without parameters, and send more, such as the consumer.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ProviderState")]
+pub(super) struct StateBody {
+    #[schemars(extend("enum" = state_names().chain([""]).collect::<Vec<_>>()))]
     state: String,
+    #[schemars(extend("additionalProperties" = {"oneOf": [{"type": "string"}, {"type": "boolean"}]}))]
     params: Option<Members>,
+    #[schemars(extend("enum" = ["setup", "teardown", null]))]
     action: Option<String>,
 }
 
@@ -149,7 +183,7 @@ pub(super) async fn change(request: ControlRequest) -> Result<HttpResponse, Fail
     let tenant = request.tenant_or_default().await?;
     // What a verifier says of an interaction that needs none.
     if body.state.trim().is_empty() {
-        return json_response(StatusCode::OK, &Members::new());
+        return json_response(StatusCode::OK, &Values::default());
     }
     let named = |state: &&State| state.name.eq_ignore_ascii_case(body.state.trim());
     let state = STATES.iter().find(named).ok_or_else(|| {
@@ -161,7 +195,7 @@ pub(super) async fn change(request: ControlRequest) -> Result<HttpResponse, Fail
     let values = match (body.action.as_deref(), state.teardown) {
         (None | Some("setup"), _) => (state.setup)(&setting).await?,
         (Some("teardown"), Some(teardown)) => teardown(&setting).await?,
-        (Some("teardown"), None) => Members::new(),
+        (Some("teardown"), None) => Values::default(),
         (Some(other), _) => {
             return Err(invalid(format!("action is setup or teardown, not '{other}'.")).into());
         }
@@ -171,6 +205,20 @@ pub(super) async fn change(request: ControlRequest) -> Result<HttpResponse, Fail
 
 fn invalid(text: String) -> Error {
     Error::RequestInvalid(text)
+}
+
+impl State {
+    fn listed(&self) -> ListedState {
+        let properties = self.parameters.iter().map(|one| {
+            (one.name, ListedParameter { r#type: one.kind, default: one.default_value() })
+        });
+        let parameters = ListedParameters {
+            r#type: "object",
+            properties: properties.collect(),
+            additional_properties: false,
+        };
+        ListedState { name: self.name, parameters, returns: self.returns }
+    }
 }
 
 impl Parameter {
@@ -217,17 +265,17 @@ impl Setting<'_> {
         self.parameters.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn authorise(&self) -> Result<Members, Failure> {
+    fn authorise(&self) -> Result<Values, Failure> {
         let (state, services) = (self.request.state(), self.request.services());
         let org = &self.tenant.name;
         let issued = Issued { now: services.clock().now(), id: services.random().uuid() };
         let token = state.login.mint(org, None, None, None, issued)?;
         let key = state.login.credentials(org).next().map(|one| one.api_key.clone());
-        Ok(Members::from_iter([
-            ("accessToken".to_owned(), token.into()),
-            ("apiKey".to_owned(), key.into()),
-            ("imsOrgId".to_owned(), self.tenant.ims_org.as_str().into()),
-            ("org".to_owned(), org.as_str().into()),
+        Ok(Values::of([
+            ("accessToken", Some(token)),
+            ("apiKey", key),
+            ("imsOrgId", Some(self.tenant.ims_org.to_string())),
+            ("org", Some(org.to_string())),
         ]))
     }
 
@@ -247,7 +295,7 @@ impl Setting<'_> {
     }
 
     /// The one profile of that address is as asked for; others of it go.
-    async fn make_profile(&self, opted_out: bool) -> Result<Members, Failure> {
+    async fn make_profile(&self, opted_out: bool) -> Result<Values, Failure> {
         self.remove_profiles().await?;
         let mut members = self.parameters.clone();
         if opted_out {
@@ -255,17 +303,17 @@ impl Setting<'_> {
         }
         let profile = self.tenant.model.profile();
         let record = self.make(profile, members).await?;
-        Ok(Members::from_iter([
-            ("PKey".to_owned(), self.tenant.profile_key(record.number).as_str().into()),
-            ("email".to_owned(), record.attributes.text("email").into()),
+        Ok(Values::of([
+            ("PKey", Some(self.tenant.profile_key(record.number).to_string())),
+            ("email", Some(record.attributes.text("email").to_owned())),
         ]))
     }
 
-    async fn remove_profiles(&self) -> Result<Members, Failure> {
+    async fn remove_profiles(&self) -> Result<Values, Failure> {
         loop {
             let some = self.profiles()?;
             if some.is_empty() {
-                return Ok(Members::new());
+                return Ok(Values::default());
             }
             for profile in some {
                 let pkey = self.tenant.profile_key(profile.number);
@@ -278,22 +326,22 @@ impl Setting<'_> {
         }
     }
 
-    async fn make_service(&self) -> Result<Members, Failure> {
+    async fn make_service(&self) -> Result<Values, Failure> {
         self.remove_service().await?;
         let resource = self.tenant.resource("service")?;
         let record = self.make(resource, self.parameters.clone()).await?;
         let pkey = self.tenant.keyring.of(resource).pkey(record.number);
-        Ok(Members::from_iter([
-            ("PKey".to_owned(), pkey.as_str().into()),
-            ("name".to_owned(), self.text("name").into()),
+        Ok(Values::of([
+            ("PKey", Some(pkey.to_string())),
+            ("name", Some(self.text("name").to_owned())),
         ]))
     }
 
-    async fn remove_service(&self) -> Result<Members, Failure> {
+    async fn remove_service(&self) -> Result<Values, Failure> {
         let resource = self.tenant.resource("service")?;
         let services = self.request.services();
         match services.delete_record(&self.tenant, resource, self.text("name")).await {
-            Ok(()) | Err(Error::RecordMissing { .. }) => Ok(Members::new()),
+            Ok(()) | Err(Error::RecordMissing { .. }) => Ok(Values::default()),
             Err(failure) => Err(failure.into()),
         }
     }
@@ -308,7 +356,7 @@ impl Setting<'_> {
     }
 
     /// A job of Campaign that stays in the state asked for.
-    async fn make_job(&self) -> Result<Members, Failure> {
+    async fn make_job(&self) -> Result<Values, Failure> {
         let wrong = |name: &str| invalid(format!("'{}' is no {name}.", self.text(name)));
         let action = Action::parse(self.text("action")).ok_or_else(|| wrong("action"))?;
         let status = JobStatus::parse(self.text("status")).ok_or_else(|| wrong("status"))?;
@@ -334,6 +382,6 @@ impl Setting<'_> {
                 services.fail_job(job, JobFailure { product: None, code, detail: None }).await?;
             }
         }
-        Ok(Members::from_iter([("jobId".to_owned(), job.to_string().into())]))
+        Ok(Values::of([("jobId", Some(job.to_string()))]))
     }
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::super::error::Failure;
 use super::request::read_duration;
 use crate::domain::Error;
@@ -16,19 +19,23 @@ pub(super) enum PollResult<T> {
     Never,
 }
 
-/// Looks again and again until what is wanted has come about, at most for the time that `timeout` writes,
-/// real time.
+/// How long a call waits at most, in real time, such as `10s`.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(super) struct Timeout(#[schemars(extend("default" = "10s"))] String);
+
+/// Looks again and again until what is wanted has come about, at most for that time.
 ///
 /// # Errors
 /// [`Failure::NotReached`], and what a look fails with.
 pub(super) async fn poll_until<T>(
-    timeout: Option<&str>,
+    timeout: Option<Timeout>,
     mut look: impl FnMut() -> Result<PollResult<T>, Error>,
 ) -> Result<T, Failure> {
     const PAUSE: Duration = Duration::from_millis(5);
     const DEFAULT: Duration = Duration::from_secs(10);
     const LONGEST: Duration = Duration::from_secs(60);
-    let patience = timeout.map_or(Ok(DEFAULT), read_duration)?.min(LONGEST);
+    let patience = timeout.map_or(Ok(DEFAULT), |Timeout(text)| read_duration(&text))?.min(LONGEST);
     let looking = async {
         loop {
             match look()? {

@@ -7,16 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
 use super::super::response::json_response;
-use super::polling::{PollResult, poll_until};
+use super::polling::{PollResult, Timeout, poll_until};
 use super::request::ControlRequest;
 use crate::domain::Error;
 use crate::service::OptOutStatus;
 
-#[derive(Deserialize)]
-struct WaitQuery {
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct WaitQuery {
+    org: String,
+    /// Its `PKey`, or the customer's key.
     profile: String,
+    #[schemars(with = "Option<State>")]
     state: Option<String>,
-    timeout: Option<String>,
+    timeout: Option<Timeout>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -33,7 +36,8 @@ pub(super) struct OptOutStatusBody<'a> {
 }
 
 /// What a profile can be waited for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, JsonSchema)]
+#[schemars(inline, rename_all = "kebab-case")]
 enum State {
     Settled,
     OptedOut,
@@ -72,13 +76,13 @@ pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failur
     let query: WaitQuery = request.query()?;
     let state = query.state.as_deref().map_or(Ok(State::Settled), State::parse)?;
     // Its name alone: a reset meanwhile makes it another one.
-    let org = request.tenant().await?.name.clone();
+    let org = request.services().make_tenant(&query.org).await?.name.clone();
     let look = || {
         let tenant = request.services().existing_tenant(org.as_str())?;
         let status = request.services().opt_out_status(&tenant, &query.profile)?;
         Ok(if state.is_that_of(status) { PollResult::Reached(status) } else { PollResult::NotYet })
     };
-    let status = poll_until(query.timeout.as_deref(), look).await?;
+    let status = poll_until(query.timeout, look).await?;
     let body = OptOutStatusBody {
         org: org.as_str(),
         profile: &query.profile,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::error::QueryPayloadError;
 use actix_web::web::{Bytes, Query};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -16,6 +17,36 @@ use crate::service::{Services, Tenant};
 
 /// Most entries in one answer, and how many there are when the caller does not say.
 const LIMIT: i64 = 1000;
+
+/// Most entries of an answer.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(super) struct Limit(#[schemars(range(min = 1, max = LIMIT), extend("default" = LIMIT))] i64);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(LIMIT)
+    }
+}
+
+impl Limit {
+    /// How many entries an answer has.
+    pub(super) fn get(self) -> i64 {
+        self.0.clamp(1, LIMIT)
+    }
+}
+
+/// A query that names an org.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct OrgQuery {
+    org: String,
+}
+
+/// A query that may name an org.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct AnyOrgQuery {
+    org: Option<String>,
+}
 
 /// A request of the control API.
 pub(super) struct ControlRequest {
@@ -64,11 +95,7 @@ impl ControlRequest {
 
     /// The org that the query names, if it names one.
     pub(super) fn org_param(&self) -> Result<Option<String>, Error> {
-        #[derive(Deserialize)]
-        struct OrgQuery {
-            org: Option<String>,
-        }
-        Ok(self.query::<OrgQuery>()?.org)
+        Ok(self.query::<AnyOrgQuery>()?.org)
     }
 
     /// The tenant that the query names by `org`, or the seed's first.
@@ -81,17 +108,8 @@ impl ControlRequest {
 
     /// The tenant that the query names by `org`; this may be its first call.
     pub(super) async fn tenant(&self) -> Result<Arc<Tenant>, Error> {
-        #[derive(Deserialize)]
-        struct OrgQuery {
-            org: String,
-        }
         self.services().make_tenant(&self.query::<OrgQuery>()?.org).await
     }
-}
-
-/// How many entries an answer has.
-pub(super) fn limit(asked: Option<i64>) -> i64 {
-    asked.unwrap_or(LIMIT).clamp(1, LIMIT)
 }
 
 /// A duration such as `10s`, which is not negative.

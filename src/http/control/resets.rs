@@ -4,12 +4,37 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::super::error::Failure;
 use super::super::response::{json_response, sorted_json_response};
 use super::request::ControlRequest;
 use crate::domain::{Counts, Diff, Error, ListedSnapshot, SnapshotName};
 use crate::service::{Reset, Start};
+
+// A word that is not known may have been meant to spare the other orgs.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResetQuery {
+    org: Option<String>,
+    #[schemars(extend("anyOf" = starts()))]
+    to: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct DiffQuery {
+    org: String,
+    #[schemars(extend("anyOf" = starts()))]
+    from: Option<String>,
+}
+
+/// What orgs can begin with, or be compared with.
+fn starts() -> Value {
+    json!([
+        {"enum": SnapshotName::RESERVED},
+        {"pattern": SnapshotName::PATTERN, "not": {"enum": SnapshotName::RESERVED}},
+    ])
+}
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Resets", deny_unknown_fields)]
@@ -67,13 +92,6 @@ pub(super) struct DiffBody<'a> {
 /// they began, without journal and fault rules. When this answers, nothing of what was before is to be
 /// seen any more.
 pub(super) async fn reset(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    // A word that is not known may have been meant to spare the others.
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct ResetQuery {
-        org: Option<String>,
-        to: Option<String>,
-    }
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Nothing {}
@@ -155,12 +173,9 @@ pub(super) async fn import(request: ControlRequest) -> Result<HttpResponse, Fail
 /// `GET /__admin/state/diff?org=…[&from=seed|empty|<snapshot>]`: what changed since, in words that are the
 /// same in every run.
 pub(super) async fn diff(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    #[derive(Deserialize)]
-    struct DiffQuery {
-        from: Option<String>,
-    }
     let query: DiffQuery = request.query()?;
-    let (tenant, from) = (request.tenant().await?, query.from.as_deref().unwrap_or("seed"));
+    let tenant = request.services().make_tenant(&query.org).await?;
+    let from = query.from.as_deref().unwrap_or("seed");
     let diff = request.services().changes_since(&tenant, &start(from)?).await?;
     json_response(StatusCode::OK, &DiffBody { org: tenant.name.as_str(), from, diff })
 }

@@ -5,36 +5,26 @@ use std::pin::Pin;
 use actix_web::HttpResponse;
 use actix_web::http::Method;
 use schemars::JsonSchema;
+use serde_json::{Map, Value};
 
 use super::super::error::Failure;
 use super::super::openapi::JSON;
 use super::super::schemas::{self, Describe};
 use super::request::ControlRequest;
 
-/// What describes a body or an answer.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::http) enum Body {
-    /// The struct that it is read into or written from.
-    Struct(Describe),
-    /// A schema of the document by its name.
-    Named(&'static str),
-}
-
 /// What a call of the control API is sent and answers, as far as it is more than nothing and some JSON.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Shape {
-    /// Query parameters that it needs.
-    pub(in crate::http) needs: &'static [&'static str],
-    /// Query parameters that it takes.
-    pub(in crate::http) asks: &'static [&'static str],
-    /// The schema of its body, if it takes one.
-    pub(in crate::http) takes: Option<Body>,
+    /// What its query is read into, if it takes one.
+    pub(in crate::http) asks: Option<Describe>,
+    /// What its body is read into, if it takes one.
+    pub(in crate::http) takes: Option<Describe>,
     /// The status of its answer.
     pub(in crate::http) status: u16,
     /// The type of its answer.
     pub(in crate::http) kind: &'static str,
-    /// The schema of its answer.
-    pub(in crate::http) answers: Body,
+    /// What its answer is written from.
+    pub(in crate::http) answers: Describe,
     /// Whether it answers the same with 201 where it has made something.
     pub(in crate::http) may_create: bool,
     /// Statuses of refusals that do not follow from the rest.
@@ -44,12 +34,11 @@ pub(in crate::http) struct Shape {
 impl Shape {
     /// Nothing, and some JSON.
     pub(in crate::http) const PLAIN: Self = Self {
-        needs: &[],
-        asks: &[],
+        asks: None,
         takes: None,
         status: 200,
         kind: JSON,
-        answers: Body::Named("Anything"),
+        answers: schemas::of::<Map<String, Value>>(),
         may_create: false,
         refuses: &[],
     };
@@ -71,39 +60,21 @@ pub struct ControlRoute {
 }
 
 impl ControlRoute {
-    /// It needs these query parameters.
-    pub(super) const fn needs(mut self, names: &'static [&'static str]) -> Self {
-        self.shape.needs = names;
-        self
-    }
-
-    /// It takes these query parameters.
-    pub(super) const fn asks(mut self, names: &'static [&'static str]) -> Self {
-        self.shape.asks = names;
+    /// It takes a query that is read into a `T`.
+    pub(super) const fn asks<T: JsonSchema>(mut self) -> Self {
+        self.shape.asks = Some(schemas::of::<T>());
         self
     }
 
     /// It takes a body that is read into a `T`.
     pub(super) const fn takes<T: JsonSchema>(mut self) -> Self {
-        self.shape.takes = Some(Body::Struct(schemas::of::<T>()));
-        self
-    }
-
-    /// It takes a body of that schema.
-    pub(super) const fn takes_named(mut self, schema: &'static str) -> Self {
-        self.shape.takes = Some(Body::Named(schema));
+        self.shape.takes = Some(schemas::of::<T>());
         self
     }
 
     /// It answers a `T`.
     pub(super) const fn answers<T: JsonSchema>(mut self) -> Self {
-        self.shape.answers = Body::Struct(schemas::of::<T>());
-        self
-    }
-
-    /// It answers a body of that schema.
-    pub(super) const fn answers_named(mut self, schema: &'static str) -> Self {
-        self.shape.answers = Body::Named(schema);
+        self.shape.answers = schemas::of::<T>();
         self
     }
 
@@ -122,7 +93,7 @@ impl ControlRoute {
     /// It answers text of that type.
     pub(super) const fn serves(mut self, kind: &'static str) -> Self {
         self.shape.kind = kind;
-        self.answers_named("Page")
+        self.answers::<String>()
     }
 
     /// It answers a `T`, with 201 where it has made something.

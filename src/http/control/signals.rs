@@ -8,12 +8,14 @@ use serde_json::{Map, Value};
 
 use super::super::error::Failure;
 use super::super::response::json_response;
-use super::request::{ControlRequest, limit};
+use super::request::{ControlRequest, Limit};
 use crate::service::Signal;
 
-#[derive(Deserialize)]
-struct SignalsQuery {
-    limit: Option<i64>,
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct SignalsQuery {
+    org: String,
+    #[serde(default)]
+    limit: Limit,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -44,8 +46,8 @@ impl From<Signal> for SignalBody {
 /// `GET /__admin/signals?org=…[&limit=…]`: the signals that workflows have taken, newest first.
 pub(super) async fn taken(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: SignalsQuery = request.query()?;
-    let tenant = request.tenant().await?;
-    let limit = usize::try_from(limit(query.limit)).unwrap_or(usize::MAX);
+    let tenant = request.services().make_tenant(&query.org).await?;
+    let limit = usize::try_from(query.limit.get()).unwrap_or(usize::MAX);
     let taken = request.services().signals(&tenant, limit)?;
     let signals = taken.into_iter().map(SignalBody::from).collect();
     json_response(StatusCode::OK, &SignalsBody { org: tenant.name.as_str(), signals })

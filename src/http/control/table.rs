@@ -12,7 +12,7 @@ use super::super::error::Failure;
 use super::super::pipeline::{RequestContext, check_control};
 use super::super::response::json_response;
 use super::super::target::CONTROL;
-use super::request::ControlRequest;
+use super::request::{AnyOrgQuery, ControlRequest, OrgQuery};
 use super::route::{ControlRoute, Shape};
 use super::{
     clock, consents, documents, faults, jobs, journal, openapi, opt_outs, orgs, pact, profiles,
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::domain::Snapshot;
 use crate::faults::{FaultRule, RuleSpec};
+use crate::journal::Matcher;
 
 macro_rules! route {
     ($method:ident $path:literal, $summary:literal, $handler:path) => {
@@ -55,51 +56,47 @@ static ROUTES: &[ControlRoute] = &[
         .answers::<orgs::FullOrgBody<'_>>(),
     route!(DELETE "/orgs/{org}", "Delete an org; its next request creates it anew", orgs::delete).ends(),
     route!(POST "/reset", "Reset orgs to the seed, to nothing, or to a snapshot", resets::reset)
-        .asks(&["org", "to"])
+        .asks::<resets::ResetQuery>()
         .answers::<resets::ResetsBody<'_>>(),
     route!(GET "/snapshots", "List the snapshots", resets::list).answers::<resets::SnapshotsBody<'_>>(),
     route!(POST "/snapshots/{name}", "Save the state of orgs as a snapshot", resets::take)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .creates::<resets::SnapshotBody<'_>>(),
     route!(PUT "/snapshots/{name}", "Import an exported snapshot", resets::import)
         .takes::<Snapshot>()
         .creates::<resets::SnapshotBody<'_>>(),
     route!(DELETE "/snapshots/{name}", "Delete a snapshot", resets::delete).ends(),
     route!(POST "/snapshots/{name}/restore", "Restore orgs from a snapshot", resets::restore)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .answers::<resets::ResetsBody<'_>>(),
     route!(GET "/snapshots/{name}/export", "Export a snapshot as a document", resets::export)
         .answers::<Snapshot>(),
     route!(GET "/state/diff", "List what changed in an org since the seed or a snapshot", resets::diff)
-        .needs(&["org"])
-        .asks(&["from"])
+        .asks::<resets::DiffQuery>()
         .answers::<resets::DiffBody<'_>>(),
     route!(POST "/tokens", "Create an access token, also an expired or a restricted one", orgs::mint)
         .takes::<orgs::MintBody>()
         .creates::<orgs::TokenBody<'_>>()
         .refuses(&[404]),
     route!(GET "/jobs", "List the newest privacy jobs with their history", jobs::list)
-        .needs(&["org"])
-        .asks(&["status", "limit"])
+        .asks::<jobs::JobsQuery>()
         .answers::<jobs::JobsBody<'_>>(),
     route!(POST "/jobs/drain", "Finish all privacy jobs now", jobs::drain)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .answers::<jobs::DrainedBody>(),
     route!(GET "/jobs/wait", "Wait until a privacy job has a status", jobs::wait)
-        .needs(&["jobId"])
-        .asks(&["status", "timeout"])
+        .asks::<jobs::WaitQuery>()
         .answers::<jobs::JobBody<'_>>()
         .refuses(&[408]),
     route!(GET "/profiles/wait", "Wait until a profile and its opt-outs are in a state", profiles::wait)
-        .needs(&["org", "profile"])
-        .asks(&["state", "timeout"])
+        .asks::<profiles::WaitQuery>()
         .answers::<profiles::OptOutStatusBody<'_>>()
         .refuses(&[404, 408]),
     route!(GET "/jobs/transitions", "Show how an org's privacy jobs progress", jobs::transitions)
-        .needs(&["org"])
+        .asks::<OrgQuery>()
         .answers::<jobs::TransitionsBody>(),
     route!(PUT "/jobs/transitions", "Set how an org's privacy jobs progress", jobs::set_transitions)
-        .needs(&["org"])
+        .asks::<OrgQuery>()
         .takes::<jobs::TransitionsBody>()
         .answers::<jobs::TransitionsBody>(),
     route!(
@@ -107,7 +104,7 @@ static ROUTES: &[ControlRoute] = &[
         "Let an org's privacy jobs progress as configured again",
         jobs::reset_transitions
     )
-    .needs(&["org"])
+    .asks::<OrgQuery>()
     .answers::<jobs::TransitionsBody>(),
     route!(GET "/jobs/{job_id}", "Show a privacy job with its history", jobs::read).answers::<jobs::JobBody<'_>>(),
     route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance)
@@ -117,64 +114,61 @@ static ROUTES: &[ControlRoute] = &[
         .takes::<jobs::FailBody>()
         .answers::<jobs::JobBody<'_>>(),
     route!(GET "/pact/provider-states", "List the provider states for Pact verifiers", pact::catalog)
-        .answers_named("ProviderStates"),
+        .answers::<pact::StatesBody>(),
     route!(POST "/pact/provider-states", "Set up or tear down a provider state", pact::change)
-        .takes_named("ProviderState")
-        .asks(&["org"])
-        .answers_named("ProviderValues"),
+        .takes::<pact::StateBody>()
+        .asks::<AnyOrgQuery>()
+        .answers::<pact::Values>(),
     route!(GET "/magic", "List the identities that decide how a privacy job ends", jobs::magic)
         .answers::<jobs::MagicBody>(),
     route!(GET "/opt-outs", "Show the ledger of opt-out changes", opt_outs::ledger)
-        .needs(&["org"])
-        .asks(&["pkey", "after", "limit"])
+        .asks::<opt_outs::LedgerQuery>()
         .answers::<opt_outs::LedgerBody<'_>>(),
     route!(GET "/consents", "List the recorded consents", consents::recorded)
-        .needs(&["org"])
-        .asks(&["limit"])
+        .asks::<consents::ConsentsQuery>()
         .answers::<consents::ConsentsBody<'_>>(),
     route!(GET "/signals", "List the signals that workflows received", signals::taken)
-        .needs(&["org"])
-        .asks(&["limit"])
+        .asks::<signals::SignalsQuery>()
         .answers::<signals::SignalsBody<'_>>(),
     route!(GET "/requests", "List the last requests, newest first", journal::list)
-        .asks(&["org", "limit", "since"])
-        .answers_named("Calls"),
+        .asks::<journal::ListQuery>()
+        .answers::<journal::CallsBody<'_>>(),
     route!(DELETE "/requests", "Clear the journal of an org, or of all", journal::clear)
-        .asks(&["org"])
-        .answers_named("Forgotten"),
+        .asks::<AnyOrgQuery>()
+        .answers::<journal::ClearedBody>(),
     route!(POST "/requests/find", "Find the requests that match", journal::find)
-        .asks(&["org"])
-        .takes_named("Matcher")
-        .answers_named("Calls"),
+        .asks::<AnyOrgQuery>()
+        .takes::<Matcher>()
+        .answers::<journal::CallsBody<'_>>(),
     route!(POST "/requests/count", "Count the requests that match", journal::count)
-        .asks(&["org"])
-        .takes_named("Matcher")
-        .answers_named("CallCount"),
+        .asks::<AnyOrgQuery>()
+        .takes::<Matcher>()
+        .answers::<journal::CountBody>(),
     route!(GET "/requests/unmatched", "List the refused requests with the reason", journal::refused)
-        .asks(&["org", "limit", "since"])
-        .answers_named("Calls"),
+        .asks::<journal::ListQuery>()
+        .answers::<journal::CallsBody<'_>>(),
     route!(GET "/requests/stream", "Stream requests as server-sent events", stream::open)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .serves("text/event-stream"),
-    route!(GET "/requests/{id}", "Show a request", journal::read).answers_named("OneCall"),
+    route!(GET "/requests/{id}", "Show a request", journal::read).answers::<journal::CallBody<'_>>(),
     route!(POST "/verify", "Verify that matching requests were received", journal::verify)
-        .asks(&["org"])
-        .takes_named("Expectation")
-        .answers_named("Verdict")
+        .asks::<AnyOrgQuery>()
+        .takes::<journal::ExpectationBody>()
+        .answers::<journal::VerdictBody>()
         .refuses(&[406]),
     route!(GET "/faults", "List the fault rules", faults::list)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .answers::<faults::RulesBody>(),
     route!(POST "/faults", "Add a fault rule", faults::add)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .takes::<RuleSpec>()
         .creates::<FaultRule>(),
     route!(PUT "/faults", "Replace the fault rules of an org, or all", faults::replace)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .takes::<faults::ReplaceBody>()
         .answers::<faults::RulesBody>(),
     route!(DELETE "/faults", "Remove the fault rules of an org, or all", faults::clear)
-        .asks(&["org"])
+        .asks::<AnyOrgQuery>()
         .answers::<faults::RemovedBody>(),
     route!(GET "/faults/{id}", "Show a fault rule and how often it was applied", faults::read)
         .answers::<FaultRule>(),
@@ -190,7 +184,7 @@ static ROUTES: &[ControlRoute] = &[
         .serves("text/javascript; charset=utf-8"),
     route!(GET "/openapi/control.json", "The OpenAPI document of this API", control_document),
     route!(GET "/openapi/campaign.json", "The OpenAPI document of an org's Campaign", documents::campaign_document)
-        .asks(&["org"]),
+        .asks::<AnyOrgQuery>(),
     route!(GET "/openapi/privacy.json", "The OpenAPI document of Privacy Service", documents::privacy_document),
     route!(GET "/openapi/ims.json", "The OpenAPI document of the token service", documents::ims_document),
 ];

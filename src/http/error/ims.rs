@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::response::raw_json;
@@ -10,8 +11,10 @@ use super::super::settings::BadSecret;
 use super::failure::Failure;
 use crate::domain::{Error, LoginFault};
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// The body of a refusal by the token service.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Refusal", deny_unknown_fields)]
+pub(in crate::http) struct ImsRefusal<'a> {
     error: &'a str,
     error_description: &'a str,
 }
@@ -19,7 +22,7 @@ struct Body<'a> {
 pub(super) fn body(bad_secret: BadSecret, failure: &Failure) -> HttpResponse {
     let (status, error, text) = refusal(bad_secret, failure);
     let told = failure.vendor_message();
-    let body = Body { error, error_description: text.unwrap_or(&told) };
+    let body = ImsRefusal { error, error_description: text.unwrap_or(&told) };
     raw_json(status, &serde_json::to_string(&body).unwrap_or_default())
 }
 

@@ -7,4 +7,7 @@ mod ims;
 mod rendering;
 
 pub(super) use failure::Failure;
-pub(super) use rendering::{ErrorFormat, explained, refuse};
+pub(super) use ims::ImsRefusal;
+pub(super) use rendering::{
+    ErrorFormat, GatewayRefusal, OwnRefusal, PrivacyRefusal, explained, refuse,
+};

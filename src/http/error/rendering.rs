@@ -14,8 +14,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER};
 use log::error;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 use super::super::headers::{self, REASON};
 use super::super::response::raw_json;
@@ -107,7 +107,7 @@ fn body(format: ErrorFormat<'_>, failure: &Failure) -> HttpResponse {
                 );
             }
             let (status, title, detail) = privacy_service(failure);
-            let body = PrivacyBody {
+            let body = PrivacyRefusal {
                 errors: PrivacyErrors {
                     error_code: status.as_u16(),
                     title,
@@ -134,22 +134,35 @@ fn body(format: ErrorFormat<'_>, failure: &Failure) -> HttpResponse {
                 ) => StatusCode::BAD_REQUEST,
                 _ => failure.status(),
             };
-            raw_json(status, &json!({"error": failure.reason()}).to_string())
+            let body = OwnRefusal { error: failure.reason() };
+            raw_json(status, &serde_json::to_string(&body).unwrap_or_default())
         }
     }
 }
 
-/// Members in the order of the live answers.
-#[derive(Serialize)]
+/// The body of a refusal by our own endpoints.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Refusal", deny_unknown_fields)]
+pub(in crate::http) struct OwnRefusal {
+    /// What to do about it.
+    error: String,
+}
+
+/// The body of a refusal by Privacy Service.
+// Members in the order of the live answers.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct PrivacyBody {
+#[schemars(rename = "Refusal", deny_unknown_fields)]
+pub(in crate::http) struct PrivacyRefusal {
     errors: PrivacyErrors,
+    /// On the older base.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_records: Option<u8>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct PrivacyErrors {
     error_code: u16,
     title: &'static str,
@@ -188,9 +201,19 @@ fn gateway_of_status(
     })
 }
 
+/// The body of a refusal by the gateway, before the API is asked.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::http) struct GatewayRefusal<'a> {
+    #[schemars(regex(pattern = "^[0-9]{6}$"))]
+    error_code: &'a str,
+    message: &'a str,
+}
+
 fn gateway_body(code: &str, message: &str) -> HttpResponse {
     let status = code[..3].parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let body = format!("{{\"error_code\":\"{code}\",\"message\":\"{message}\"}}\n");
+    let body = GatewayRefusal { error_code: code, message };
+    let body = serde_json::to_string(&body).unwrap_or_default() + "\n";
     raw_json(status.unwrap_or(StatusCode::FORBIDDEN), &body)
 }
 

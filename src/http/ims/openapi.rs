@@ -1,12 +1,14 @@
-//! The token service's document.
+//! The token service's document. Answers are described by their structs. Forms are described by hand: their fields are
+//! looked up one by one, in the body and in the query, and no struct has their shape.
 
 use serde_json::{Value, json};
 
-use super::super::openapi::{
-    Document, Operation, Parameter, array, boolean, exactly, integer, named, nullable, object,
-    text, words,
-};
+use super::super::error::ImsRefusal;
+use super::super::openapi::{Document, JSON, Operation, Parameter, exactly, object, text, words};
+use super::super::schemas::{self, Schemas};
 use super::super::settings::BadSecret;
+use super::profile::Profile;
+use super::token::{Exchanged, Granted, Validity};
 
 const ABOUT: &str = "IMS, the token service, as this server imitates it. Parameters may come in the query and as \
 multipart/form-data too. Any call may also answer 405, 408, 413 and, when the server is stopping or overloaded, 503.";
@@ -18,30 +20,30 @@ const TAG: &str = "tokens";
 pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value {
     let mut document = Document::new("Adobe IMS", ABOUT, base_url);
     document.bearer("An access token.");
-    document.schema("Refusal", exactly([("error", text()), ("error_description", text())]));
+    let mut structs = Schemas::new();
+    let refusal = structs.answer(schemas::of::<ImsRefusal<'_>>());
     for (status, what) in [(400, "The request is wrong."), (401, "The credentials are not good.")] {
-        document.refusal(status, what, "application/json", &named("Refusal"));
+        document.refusal(status, what, JSON, &refusal);
     }
     let refusals: &[u16] = match bad_secret {
         BadSecret::BadRequest => &[400],
         BadSecret::Unauthorized => &[400, 401],
     };
-    document.schema("Token", token());
-    document.schema("Validity", validity());
-    document.schema("Profile", profile());
+    let token = structs.answer(schemas::of::<Exchanged>());
     for path in ["/ims/exchange/jwt", "/ims/exchange/v1/jwt"] {
         let form =
             exactly([("client_id", text()), ("client_secret", text()), ("jwt_token", text())]);
         let exchange = Operation::new(TAG, "Get a token for a signed assertion")
             .takes(FORM, &form)
-            .answers(200, "A token; its life in milliseconds.", &named("Token"))
+            .answers(200, "A token; its life in milliseconds.", &token)
             .refuses(refusals);
         document.add("post", path, exchange);
     }
+    let token = structs.answer(schemas::of::<Granted>());
     for path in ["/ims/token/v3", "/ims/token/v2"] {
         let grant = Operation::new(TAG, "Get a token for client credentials")
             .takes(FORM, &credentials())
-            .answers(200, "A token; its life in seconds.", &named("Token"))
+            .answers(200, "A token; its life in seconds.", &token)
             .refuses(refusals);
         document.add("post", path, grant);
     }
@@ -58,7 +60,7 @@ pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value 
             .takes(FORM, &code)
             .refuses(&[400]);
     document.add("post", "/ims/token/v1", by_code);
-    validations(&mut document);
+    validations(&mut document, &structs.answer(schemas::of::<Validity<'_>>()));
     let form = object(
         [("token", text())],
         [("client_id", text()), ("client_secret", text()), ("token_type_hint", text())],
@@ -70,17 +72,18 @@ pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value 
     document.add("post", "/ims/invalidate_token/v2", invalidate);
     let read = Operation::new(TAG, "Whom a token is for, and which tenants it opens")
         .needs(json!([{"token": []}]))
-        .answers(200, "The technical account.", &named("Profile"))
+        .answers(200, "The technical account.", &structs.answer(schemas::of::<Profile<'_>>()))
         .refuses(&[401]);
     document.add("get", "/ims/profile/v1", read);
+    structs.name_in(&mut document);
     document.into_value()
 }
 
-fn validations(document: &mut Document) {
+fn validations(document: &mut Document, validity: &Value) {
     let members = || [("type", words(["access_token"])), ("client_id", text()), ("token", text())];
     let validate = || {
         Operation::new(TAG, "Whether a token is good")
-            .answers(200, "What is known of it.", &named("Validity"))
+            .answers(200, "What is known of it.", validity)
             .refuses(&[400])
     };
     let in_query = members().map(|(name, schema)| Parameter::query(name, &schema).required());
@@ -97,51 +100,4 @@ fn credentials() -> Value {
         ],
         [("scope", text()), ("org_id", text())],
     )
-}
-
-fn token() -> Value {
-    exactly([
-        ("access_token", text()),
-        ("token_type", words(["bearer"])),
-        ("expires_in", integer()),
-    ])
-}
-
-fn validity() -> Value {
-    let facts = exactly([
-        ("id", text()),
-        ("scope", text()),
-        ("user_id", text()),
-        ("expires_in", text()),
-        ("client_id", text()),
-        ("type", words(["access_token"])),
-    ]);
-    object(
-        [("valid", boolean())],
-        [("expires_at", integer()), ("token", facts), ("reason", text())],
-    )
-}
-
-fn profile() -> Value {
-    let context = exactly([
-        ("statusCode", text()),
-        ("ident", text()),
-        ("modDts", integer()),
-        ("organization_id", text()),
-        ("owningEntity", text()),
-        ("serviceCode", text()),
-        ("label", text()),
-        ("serviceLevel", text()),
-        ("createDts", integer()),
-        ("deal_id", text()),
-    ]);
-    exactly([
-        ("countryCode", text()),
-        ("mrktPermEmail", nullable(boolean())),
-        ("projectedProductContext", array(&exactly([("prodCtx", context)]))),
-        ("email", text()),
-        ("displayName", text()),
-        ("first_name", text()),
-        ("last_name", text()),
-    ])
 }

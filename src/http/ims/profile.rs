@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::error::Failure;
@@ -13,8 +14,9 @@ use crate::service::Tenant;
 /// When all of it was made: a moment that nobody waits for.
 const MADE: i64 = 1_514_764_800_000;
 
-#[derive(Serialize)]
-struct Profile<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Profile<'a> {
     #[serde(rename = "countryCode")]
     country_code: &'static str,
     #[serde(rename = "mrktPermEmail")]
@@ -28,14 +30,16 @@ struct Profile<'a> {
     last_name: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct Entry<'a> {
     #[serde(rename = "prodCtx")]
     context: Context<'a>,
 }
 
-/// Members in the order of the documented sample.
-#[derive(Serialize)]
+// Members in the order of the documented sample.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct Context<'a> {
     #[serde(rename = "statusCode")]
     status_code: &'static str,

@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::error::{Failure, explained};
@@ -18,41 +19,60 @@ use crate::domain::{Error, LoginFault, TokenHash};
 const CLIENT_ID: HeaderName = HeaderName::from_static("x-ims-clientid");
 const TYPE: &str = "bearer";
 
-/// Members in the order of the live answers; the time is in milliseconds.
-#[derive(Serialize)]
-struct Exchanged {
+// Members in the order of the live answers.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExchangedToken", deny_unknown_fields)]
+pub(super) struct Exchanged {
+    #[schemars(extend("enum" = [TYPE]))]
     token_type: &'static str,
     access_token: String,
+    /// Milliseconds.
     expires_in: i64,
 }
 
-/// As [`Exchanged`], in another order and in seconds, as documented.
-#[derive(Serialize)]
-struct Granted {
+// Members in the documented order.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Token", deny_unknown_fields)]
+pub(super) struct Granted {
     access_token: String,
+    #[schemars(extend("enum" = [TYPE]))]
     token_type: &'static str,
+    /// Seconds.
     expires_in: i64,
 }
 
-#[derive(Serialize)]
-struct Good<'a> {
+/// What is known of a token.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Validity<'a> {
+    Good(Good<'a>),
+    Bad(Bad),
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+pub(super) struct Good<'a> {
     valid: bool,
+    /// Milliseconds.
     expires_at: i64,
     token: TokenFacts<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
 struct TokenFacts<'a> {
     id: &'a str,
     scope: &'a str,
     user_id: &'a str,
     expires_in: &'a str,
     client_id: &'a str,
+    #[schemars(extend("enum" = ["access_token"]))]
     r#type: &'static str,
 }
 
-#[derive(Serialize)]
-struct Bad {
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+pub(super) struct Bad {
     valid: bool,
     reason: &'static str,
 }
@@ -129,10 +149,10 @@ pub(super) fn validate(context: &RequestContext, form: &Form) -> Result<HttpResp
     let header = bearer(context.request.headers()).filter(|token| !token.is_empty());
     let token = form.get("token").or(header.as_deref()).ok_or_else(|| needed("token"))?;
     match context.state.gatekeeper.read_token(token, context.state.services.clock().now()) {
-        Ok(token) => json_response(StatusCode::OK, &Good::from(&token)),
+        Ok(token) => json_response(StatusCode::OK, &Validity::Good(Good::from(&token))),
         Err(refusal) => {
-            let answer =
-                json_response(StatusCode::OK, &Bad { valid: false, reason: "invalid_token" })?;
+            let bad = Validity::Bad(Bad { valid: false, reason: "invalid_token" });
+            let answer = json_response(StatusCode::OK, &bad)?;
             Ok(explained(answer, &refusal.into()))
         }
     }

@@ -105,12 +105,8 @@ fn list_jobs(context: &RequestContext) -> Result<HttpResponse, Failure> {
 async fn read_job(context: &RequestContext) -> Result<HttpResponse, Failure> {
     let caller = context.caller()?;
     let read = context.state.services.read_job(&caller.tenant, job_id(context)?).await?;
-    let base = context.base_url();
-    let options = shapes::RenderOptions {
-        download: context.state.settings.privacy.download,
-        jobs: format!("{base}{JOBS}"),
-    };
-    json_response(StatusCode::OK, &options.job(&read.job, &read.children))
+    let base = format!("{}{JOBS}", context.base_url());
+    shapes::job(&context.state.settings.privacy, &base, &read.job, &read.children)
 }
 
 fn read_content(context: &RequestContext) -> Result<HttpResponse, Failure> {

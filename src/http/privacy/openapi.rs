@@ -1,15 +1,18 @@
-//! Privacy Service's document, in the manner that the server has.
+//! Privacy Service's document, in the manner that the server has. Answers are described by their structs. What is sent
+//! is described by hand: bodies and queries are read member by member, so that a refusal names what is wrong as the
+//! vendor does, and no struct has their shape.
 
 use serde_json::{Value, json};
 
+use super::super::error::{GatewayRefusal, PrivacyRefusal};
 use super::super::openapi::{
-    Document, JSON, NOTHING, Operation, Parameter, array, at_least, boolean, exactly,
-    gateway_refusal, integer, named, nullable, object, open, pattern, some, text, uuid, words,
+    Document, JSON, Operation, Parameter, at_least, boolean, exactly, integer, named, nullable,
+    object, open, pattern, some, text, uuid, words,
 };
-use super::super::settings::{
-    PrivacyBehavior, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration,
-};
+use super::super::schemas::{self, Schemas};
+use super::super::settings::{PrivacyBehavior, PrivacyEmptyList};
 use super::super::target::{CONSENT, GDPR, JOBS};
+use super::shapes;
 use crate::domain::{JobStatus, Regulation};
 
 const ABOUT: &str = "Privacy Service as this server imitates it: jobs, their children and what they found, and \
@@ -29,10 +32,13 @@ pub(in crate::http) fn document(
     document.key("imsOrg", "x-gw-ims-org-id", "The IMS org of a tenant.");
     document.bearer("An access token of the token service, with the scope gdpr_sdk.");
     document.security(&[&["apiKey", "imsOrg", "token"]]);
-    schemas(&mut document, behavior);
+    sent(&mut document, behavior);
+    let mut structs = Schemas::new();
+    refusals(&mut document, &mut structs);
     for base in [JOBS, GDPR] {
-        jobs(&mut document, behavior, base, ims_org);
+        jobs(&mut document, &mut structs, behavior, base, ims_org);
     }
+    structs.name_in(&mut document);
     let consent = Operation::new("consents", "Say who wants their data not to be sold")
         .takes(JSON, &named("Consent"))
         .example(JSON, sample_consent(ims_org))
@@ -42,10 +48,19 @@ pub(in crate::http) fn document(
     document.into_value()
 }
 
-fn jobs(document: &mut Document, behavior: &PrivacyBehavior, base: &str, ims_org: &str) {
+fn jobs(
+    document: &mut Document,
+    structs: &mut Schemas,
+    behavior: &PrivacyBehavior,
+    base: &str,
+    ims_org: &str,
+) {
+    let listed = structs.answer(schemas::of::<shapes::List<'_>>());
+    let created = structs.answer(shapes::created_schema(behavior.generation));
+    let job = structs.answer(shapes::job_schema(behavior.download));
     let list = Operation::new(TAG, "List jobs, the newest first")
         .asks(list_parameters(behavior))
-        .answers(200, "A page.", &named("JobList"))
+        .answers(200, "A page.", &listed)
         .refuses(&[400, 401, 403]);
     let list = match behavior.empty_list {
         PrivacyEmptyList::NotFound => list.refuses(&[404]),
@@ -54,16 +69,16 @@ fn jobs(document: &mut Document, behavior: &PrivacyBehavior, base: &str, ims_org
     let create = Operation::new(TAG, "Create jobs, one for each user and action")
         .takes(JSON, &named("PrivacyRequest"))
         .example(JSON, sample_request(ims_org))
-        .answers(202, "The jobs.", &named("Created"))
+        .answers(202, "The jobs.", &created)
         .refuses(&[400, 401, 403]);
     let of_job = |summary: &str| {
         let id = Parameter::path("jobId", &uuid());
         Operation::new(TAG, summary).asks([id]).refuses(&[400, 401, 403, 404])
     };
-    let read = of_job("Read a job").answers(200, "The job.", &named("Job"));
+    let read = of_job("Read a job").answers(200, "The job.", &job);
     let child = of_job("Create a job for more identities of the same person")
         .takes(JSON, &named("ChildRequest"))
-        .answers(202, "The job.", &named("Created"));
+        .answers(202, "The job.", &created);
     let archive = json!({"type": "string", "format": "binary"});
     let content = of_job("Download what an access job found").answers_as(
         200,
@@ -99,8 +114,7 @@ fn regulations(behavior: &PrivacyBehavior) -> Vec<&'static str> {
     behavior.regulations().iter().copied().map(Regulation::as_str).collect()
 }
 
-/// The words of jobs and products.
-pub(in crate::http) fn statuses() -> Value {
+fn statuses() -> Value {
     use JobStatus::{Complete, Error, Processing, Submitted};
     words([Submitted, Processing, Complete, Error].map(JobStatus::as_str))
 }
@@ -109,44 +123,30 @@ fn actions() -> Value {
     words(["access", "delete", "opt-out-of-sale"])
 }
 
-fn schemas(document: &mut Document, behavior: &PrivacyBehavior) {
-    document.schema("GatewayRefusal", gateway_refusal());
-    document.schema("Refusal", refusal());
-    document.refusal(404, "There is no such job.", JSON, &named("Refusal"));
+fn refusals(document: &mut Document, structs: &mut Schemas) {
+    let own = structs.answer(schemas::of::<PrivacyRefusal>());
+    let gateway = structs.answer(schemas::of::<GatewayRefusal<'_>>());
+    document.refusal(404, "There is no such job.", JSON, &own);
     for (status, what) in
         [(401, "The token is not good."), (403, "Credentials are missing or give no right.")]
     {
-        document.refusal(status, what, JSON, &named("GatewayRefusal"));
+        document.refusal(status, what, JSON, &gateway);
     }
     // The gateway and the service both answer 400.
     document.refusal(
         400,
         "The request is wrong: the detail names the field. Or the header x-gw-ims-org-id is missing.",
         JSON,
-        &json!({"anyOf": [named("Refusal"), named("GatewayRefusal")]}),
+        &json!({"anyOf": [own, gateway]}),
     );
-    document.schema("Identity", sent_identity());
-    document.schema("IdentityOnRecord", identity());
+}
+
+/// The schemas of what is sent.
+fn sent(document: &mut Document, behavior: &PrivacyBehavior) {
+    document.schema("NewIdentity", identity());
     document.schema("PrivacyRequest", request(behavior));
     document.schema("ChildRequest", child_request());
     document.schema("Consent", consent());
-    document.schema("Created", created(behavior));
-    document.schema(
-        "JobList",
-        exactly([("jobDetails", array(&object(basics(), NOTHING))), ("totalRecords", at_least(0))]),
-    );
-    document.schema("Job", job(behavior));
-}
-
-/// With a member more on the older base.
-fn refusal() -> Value {
-    let errors = exactly([
-        ("errorCode", integer()),
-        ("title", text()),
-        ("detail", text()),
-        ("errorType", text()),
-    ]);
-    object([("errors", errors)], [("totalRecords", integer())])
 }
 
 /// A text that is not empty.
@@ -154,29 +154,16 @@ fn filled() -> Value {
     json!({"type": "string", "minLength": 1})
 }
 
-fn sent_identity() -> Value {
+fn identity() -> Value {
     open(object(
         [("namespace", filled()), ("value", filled()), ("type", filled())],
         [("namespaceId", nullable(integer())), ("isDeletedClientSide", nullable(boolean()))],
     ))
 }
 
-/// As answers show it.
-fn identity() -> Value {
-    object(
-        [
-            ("namespace", text()),
-            ("value", text()),
-            ("type", text()),
-            ("isDeletedClientSide", boolean()),
-        ],
-        [("namespaceId", integer())],
-    )
-}
-
 fn request(behavior: &PrivacyBehavior) -> Value {
     let context = open(exactly([("namespace", filled()), ("value", filled())]));
-    let mut user_ids = some(&named("Identity"));
+    let mut user_ids = some(&named("NewIdentity"));
     user_ids["maxItems"] = 9.into();
     let mut action = some(&actions());
     action["uniqueItems"] = true.into();
@@ -199,7 +186,7 @@ fn request(behavior: &PrivacyBehavior) -> Value {
 fn child_request() -> Value {
     open(object(
         [
-            ("userIDs", some(&named("Identity"))),
+            ("userIDs", some(&named("NewIdentity"))),
             ("include", some(&filled())),
             ("initiatedBy", filled()),
         ],
@@ -213,67 +200,6 @@ fn consent() -> Value {
         [("optOutOfSale", boolean()), ("entities", some(&entity))],
         [("orgId", text()), ("requestId", nullable(text())), ("transactionId", nullable(text()))],
     ))
-}
-
-fn created(behavior: &PrivacyBehavior) -> Value {
-    let openapi = behavior.generation == PrivacyGeneration::Openapi;
-    let identities = openapi.then(|| ("userIDs", array(&named("IdentityOnRecord"))));
-    let user = [("key", text()), ("action", array(&actions()))];
-    let user = object(user.into_iter().chain(identities), NOTHING);
-    let job = object(
-        [("jobId", uuid()), ("customer", exactly([("user", user)]))],
-        [("rootJobId", uuid())],
-    );
-    let generation = if openapi { ("requestId", text()) } else { ("requestStatus", integer()) };
-    exactly([("jobs", array(&job)), ("totalRecords", at_least(1)), generation])
-}
-
-/// What the list and a single job both show.
-fn basics() -> Vec<(&'static str, Value)> {
-    let date = || pattern(r"^\d{2}/\d{2}/\d{4} \d{1,2}:\d{2} [AP]M [A-Z]{3}$");
-    vec![
-        ("jobId", uuid()),
-        ("requestId", text()),
-        ("userKey", text()),
-        ("action", actions()),
-        ("status", statuses()),
-        ("submittedBy", text()),
-        ("createdDate", date()),
-        ("lastModifiedDate", date()),
-    ]
-}
-
-fn job(behavior: &PrivacyBehavior) -> Value {
-    let outcome = object(
-        [("status", statuses()), ("message", text())],
-        [
-            ("responseMsgCode", pattern("^PRVCY-[0-9]{4}-[0-9]{3}$")),
-            ("responseMsgDetail", text()),
-            ("results", results()),
-        ],
-    );
-    let product = exactly([
-        ("product", text()),
-        ("retryCount", at_least(0)),
-        ("processedDate", text()),
-        ("productStatusResponse", outcome),
-    ]);
-    let download = match behavior.download {
-        PrivacyDownload::Documented => "downloadURL",
-        PrivacyDownload::Specified => "downloadUrl",
-    };
-    let more = [
-        ("userIds", array(&named("IdentityOnRecord"))),
-        ("productResponses", array(&product)),
-        ("regulation", text()),
-    ];
-    let perhaps = [(download, text()), ("childJobs", array(&named("Job")))];
-    object(basics().into_iter().chain(more), perhaps)
-}
-
-/// Which identities a product has done its work for.
-fn results() -> Value {
-    exactly([("processed", array(&text())), ("ignored", array(&text()))])
 }
 
 fn sample_request(ims_org: &str) -> Value {

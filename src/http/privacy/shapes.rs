@@ -2,107 +2,151 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::super::error::Failure;
 use super::super::response::json_response;
+use super::super::schemas::{self, Describe};
 use super::super::settings::{PrivacyBehavior, PrivacyDownload, PrivacyGeneration};
-use crate::domain::{Identity, JobStatus, NewJob, PrivacyJob, ProductResponse, Results};
+use crate::domain::{Action, Identity, JobStatus, NewJob, PrivacyJob, ProductResponse, Results};
 use crate::service::{CreatedJobs, JobPage};
+
+/// A date of Privacy Service.
+const DATE: &str = r"^\d{2}/\d{2}/\d{4} \d{1,2}:\d{2} [AP]M [A-Z]{3}$";
 
 /// The answer to a create call (`docs/reference/privacy-service.md` §3).
 pub(super) fn created(
     behavior: &PrivacyBehavior,
     created: &CreatedJobs,
 ) -> Result<HttpResponse, Failure> {
-    let openapi = behavior.generation == PrivacyGeneration::Openapi;
-    let root_job_id = created.parent.map(|parent| parent.to_string());
-    let job = |job: &'_ NewJob| CreatedJob {
-        job_id: job.job_id.to_string(),
-        customer: Customer {
-            user: DataSubject {
-                key: job.user_key.clone(),
-                action: [job.action.as_str()],
-                user_ids: openapi.then(|| job.identities.clone()),
-            },
-        },
-        root_job_id: root_job_id.clone(),
-    };
-    let jobs: Vec<_> = created.jobs.iter().map(job).collect();
-    let total_records = jobs.len();
-    if openapi {
-        let request_id = created.request_id.as_str();
-        json_response(StatusCode::ACCEPTED, &CreatedSince2021 { request_id, total_records, jobs })
-    } else {
-        // 1 in every sample there is.
-        json_response(
-            StatusCode::ACCEPTED,
-            &CreatedIn2020 { jobs, request_status: 1, total_records },
-        )
+    let total_records = created.jobs.len();
+    match behavior.generation {
+        PrivacyGeneration::Seed => {
+            let jobs = CreatedJob::list(created, SubjectIn2020::new);
+            // 1 in every sample there is.
+            let body = CreatedIn2020 { jobs, request_status: 1, total_records };
+            json_response(StatusCode::ACCEPTED, &body)
+        }
+        PrivacyGeneration::Openapi => {
+            let jobs = CreatedJob::list(created, SubjectSince2021::new);
+            let request_id = created.request_id.as_str();
+            let body = CreatedSince2021 { request_id, total_records, jobs };
+            json_response(StatusCode::ACCEPTED, &body)
+        }
     }
 }
 
-#[derive(Serialize)]
+/// What describes that answer.
+pub(super) const fn created_schema(generation: PrivacyGeneration) -> Describe {
+    match generation {
+        PrivacyGeneration::Seed => schemas::of::<CreatedIn2020<'_>>(),
+        PrivacyGeneration::Openapi => schemas::of::<CreatedSince2021<'_>>(),
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct CreatedIn2020 {
-    jobs: Vec<CreatedJob>,
+#[schemars(rename = "Created", deny_unknown_fields)]
+struct CreatedIn2020<'a> {
+    jobs: Vec<CreatedJob<SubjectIn2020<'a>>>,
     request_status: u8,
+    #[schemars(range(min = 1))]
     total_records: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Created", deny_unknown_fields)]
 struct CreatedSince2021<'a> {
     request_id: &'a str,
+    #[schemars(range(min = 1))]
     total_records: usize,
-    jobs: Vec<CreatedJob>,
+    jobs: Vec<CreatedJob<SubjectSince2021<'a>>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct CreatedJob {
-    job_id: String,
-    customer: Customer,
+#[schemars(inline, deny_unknown_fields)]
+struct CreatedJob<S> {
+    job_id: Uuid,
+    customer: Customer<S>,
     /// Of a child.
     #[serde(skip_serializing_if = "Option::is_none")]
-    root_job_id: Option<String>,
+    root_job_id: Option<Uuid>,
 }
 
-#[derive(Serialize)]
-struct Customer {
-    user: DataSubject,
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct Customer<S> {
+    user: S,
 }
 
-#[derive(Serialize)]
-struct DataSubject {
-    key: String,
-    action: [&'static str; 1],
-    #[serde(rename = "userIDs", skip_serializing_if = "Option::is_none")]
-    user_ids: Option<Vec<Identity>>,
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct SubjectIn2020<'a> {
+    key: &'a str,
+    action: [Action; 1],
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct SubjectSince2021<'a> {
+    key: &'a str,
+    action: [Action; 1],
+    #[serde(rename = "userIDs")]
+    user_ids: &'a [Identity],
 }
 
 /// What the list and a single job both show.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct Basics<'a> {
-    job_id: String,
+    job_id: Uuid,
     request_id: &'a str,
     user_key: &'a str,
-    action: &'static str,
-    status: &'static str,
+    action: Action,
+    status: JobStatus,
     submitted_by: &'a str,
+    #[schemars(regex(pattern = DATE))]
     created_date: String,
+    #[schemars(regex(pattern = DATE))]
     last_modified_date: String,
+}
+
+impl<S> CreatedJob<S> {
+    fn list<'a>(created: &'a CreatedJobs, subject: impl Fn(&'a NewJob) -> S) -> Vec<Self> {
+        let job = |job: &'a NewJob| Self {
+            job_id: job.job_id,
+            customer: Customer { user: subject(job) },
+            root_job_id: created.parent,
+        };
+        created.jobs.iter().map(job).collect()
+    }
+}
+
+impl<'a> SubjectIn2020<'a> {
+    fn new(job: &'a NewJob) -> Self {
+        Self { key: &job.user_key, action: [job.action] }
+    }
+}
+
+impl<'a> SubjectSince2021<'a> {
+    fn new(job: &'a NewJob) -> Self {
+        Self { key: &job.user_key, action: [job.action], user_ids: &job.identities }
+    }
 }
 
 impl<'a> Basics<'a> {
     fn new(job: &'a PrivacyJob) -> Self {
         Self {
-            job_id: job.job_id.to_string(),
+            job_id: job.job_id,
             request_id: job.request_id.as_str(),
             user_key: &job.user_key,
-            action: job.action.as_str(),
-            status: job.status.as_str(),
+            action: job.action,
+            status: job.status,
             submitted_by: &job.submitted_by,
             created_date: job.created.to_privacy(),
             last_modified_date: job.last_modified.to_privacy(),
@@ -111,9 +155,11 @@ impl<'a> Basics<'a> {
 }
 
 /// The answer to a list call.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "JobList", deny_unknown_fields)]
 pub(super) struct List<'a> {
+    #[schemars(range(min = 0))]
     total_records: i64,
     job_details: Vec<Basics<'a>>,
 }
@@ -124,68 +170,111 @@ impl<'a> List<'a> {
     }
 }
 
-/// How a job is shown.
-pub(super) struct RenderOptions {
-    /// The member that says where its result is.
-    pub(super) download: PrivacyDownload,
-    /// The absolute URL of the jobs.
-    pub(super) jobs: String,
-}
-
-impl RenderOptions {
-    /// The answer to a read call (`docs/reference/privacy-service.md` §4).
-    pub(super) fn job<'a>(&self, job: &'a PrivacyJob, children: &'a [PrivacyJob]) -> Job<'a> {
-        let url = job.has_content().then(|| format!("{}/{}/content", self.jobs, job.job_id));
-        let (documented, specified) = match self.download {
-            PrivacyDownload::Documented => (url, None),
-            PrivacyDownload::Specified => (None, url),
-        };
-        Job {
-            basics: Basics::new(job),
-            user_ids: &job.identities,
-            product_responses: job.products.iter().map(OfProduct::new).collect(),
-            documented,
-            specified,
-            regulation: job.regulation.as_str(),
-            child_jobs: children.iter().map(|child| self.job(child, &[])).collect(),
+/// The answer to a read call, the absolute URL of the jobs being `base`
+/// (`docs/reference/privacy-service.md` §4).
+pub(super) fn job(
+    behavior: &PrivacyBehavior,
+    base: &str,
+    job: &PrivacyJob,
+    children: &[PrivacyJob],
+) -> Result<HttpResponse, Failure> {
+    match behavior.download {
+        PrivacyDownload::Documented => {
+            json_response(StatusCode::OK, &Job::<DownloadAsDocumented>::new(base, job, children))
+        }
+        PrivacyDownload::Specified => {
+            json_response(StatusCode::OK, &Job::<DownloadAsSpecified>::new(base, job, children))
         }
     }
 }
 
+/// What describes that answer.
+pub(super) const fn job_schema(download: PrivacyDownload) -> Describe {
+    match download {
+        PrivacyDownload::Documented => schemas::of::<Job<'_, DownloadAsDocumented>>(),
+        PrivacyDownload::Specified => schemas::of::<Job<'_, DownloadAsSpecified>>(),
+    }
+}
+
 /// A job with all there is.
-#[derive(Serialize)]
+// `D` is the member that says where its result is.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Job<'a> {
+#[schemars(rename = "Job", deny_unknown_fields)]
+struct Job<'a, D> {
     #[serde(flatten)]
     basics: Basics<'a>,
     user_ids: &'a [Identity],
     product_responses: Vec<OfProduct<'a>>,
-    /// Where the result of a complete access job is.
-    #[serde(rename = "downloadURL", skip_serializing_if = "Option::is_none")]
-    documented: Option<String>,
-    #[serde(rename = "downloadUrl", skip_serializing_if = "Option::is_none")]
-    specified: Option<String>,
+    #[serde(flatten)]
+    download: D,
     regulation: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     child_jobs: Vec<Self>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct DownloadAsDocumented {
+    /// Where the result of a complete access job is.
+    #[serde(rename = "downloadURL", skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct DownloadAsSpecified {
+    /// Where the result of a complete access job is.
+    #[serde(rename = "downloadUrl", skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+impl From<Option<String>> for DownloadAsDocumented {
+    fn from(url: Option<String>) -> Self {
+        Self { url }
+    }
+}
+
+impl From<Option<String>> for DownloadAsSpecified {
+    fn from(url: Option<String>) -> Self {
+        Self { url }
+    }
+}
+
+impl<'a, D: From<Option<String>>> Job<'a, D> {
+    fn new(base: &str, job: &'a PrivacyJob, children: &'a [PrivacyJob]) -> Self {
+        let url = job.has_content().then(|| format!("{base}/{}/content", job.job_id));
+        Self {
+            basics: Basics::new(job),
+            user_ids: &job.identities,
+            product_responses: job.products.iter().map(OfProduct::new).collect(),
+            download: url.into(),
+            regulation: job.regulation.as_str(),
+            child_jobs: children.iter().map(|child| Self::new(base, child, &[])).collect(),
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct OfProduct<'a> {
     product: &'a str,
+    #[schemars(range(min = 0))]
     retry_count: i64,
     processed_date: String,
     product_status_response: ProductStatus<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
 struct ProductStatus<'a> {
     status: JobStatus,
     message: &'static str,
     /// From the product's last word on.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^PRVCY-[0-9]{4}-[0-9]{3}$"))]
     response_msg_code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_msg_detail: Option<&'a str>,

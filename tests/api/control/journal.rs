@@ -112,6 +112,7 @@ fn a_verification_tells_the_nearest_miss() {
     for fine in [
         json!({"method": "PATCH"}),
         json!({"method": "PATCH", "count": 1}),
+        json!({"method": "PATCH", "count": null, "atLeast": null, "atMost": null}),
         json!({"atLeast": 3}),
         json!({"method": "DELETE", "atMost": 0}),
         json!({"method": "DELETE", "count": 0}),
@@ -132,6 +133,7 @@ fn a_verification_tells_the_nearest_miss() {
     assert_eq!((many.status, &many.json()["nearest"]), (406, &Value::Null));
     assert_eq!(verify(json!({"count": 1, "atMost": 2})).status, 400);
     assert_eq!(verify(json!({"count": "x"})).status, 400);
+    assert_eq!(verify(json!({"atLeats": 1})).status, 400);
 }
 
 #[test]
