@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::token::{LONGEST, asks_for_extensions, signature_only};
 use crate::domain::{Error, ImsOrgId, LoginFault, OrgName, Result, Scopes, Timestamp};
-use crate::seed::Credential;
+use crate::seed::{Certificate, Credential};
 
 /// Where Adobe's own assertions say they are sent to.
 const IMS: &str = "https://ims-na1.adobelogin.com";
@@ -22,24 +22,29 @@ pub(super) struct Assertion {
 }
 
 impl Assertion {
-    /// Checks an assertion of a credential.
+    /// Checks an assertion of a credential. `others` are the certificates of the other credentials.
     ///
     /// # Errors
     /// [`Error::LoginRefused`] with what is wrong.
-    pub(super) fn read(text: &str, credential: &Credential, now: Timestamp) -> Result<Self> {
-        let claims = signed_claims(text, credential)?;
+    pub(super) fn read<'a>(
+        text: &str,
+        credential: &Credential,
+        others: impl IntoIterator<Item = &'a Certificate>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let claims = signed_claims(text, credential, others)?;
         check_times(&claims, now)?;
         let ims_org = text_claim(&claims, "iss")?;
         let account = text_claim(&claims, "sub")?;
         if account != credential.technical_account {
-            return Err(LoginFault::Claim.because(format!(
+            return Err(LoginFault::Binding.because(format!(
                 "The claim 'sub' is not the technical account of this client id: put '{}' there.",
                 credential.technical_account
             )));
         }
         let audience = claims.get("aud").and_then(Value::as_str).and_then(after_host);
         if audience.and_then(|path| path.strip_prefix("c/")) != Some(&*credential.api_key) {
-            return Err(LoginFault::Client.because(format!(
+            return Err(LoginFault::Audience.because(format!(
                 "The claim 'aud' does not name this client id: put '{IMS}/c/{}' there.",
                 credential.api_key
             )));
@@ -52,25 +57,35 @@ impl Assertion {
 }
 
 /// The claims, if one of the credential's certificates fits the signature.
-fn signed_claims(text: &str, credential: &Credential) -> Result<Map<String, Value>> {
+fn signed_claims<'a>(
+    text: &str,
+    credential: &Credential,
+    others: impl IntoIterator<Item = &'a Certificate>,
+) -> Result<Map<String, Value>> {
     if text.is_empty() {
-        return Err(LoginFault::Assertion
+        return Err(LoginFault::NoAssertion
             .because("No assertion: send the signed JWT as the parameter 'jwt_token'."));
     }
-    let not_jwt = || {
-        LoginFault::NotJwt.because("The parameter 'jwt_token' is not a JWT: sign one with RS256, or take one from 'campaign-mock token --assertion'.")
-    };
     if text.len() > LONGEST || asks_for_extensions(text).ok_or_else(not_jwt)? {
         return Err(not_jwt());
     }
-    let validation = signature_only(Algorithm::RS256);
     for certificate in &credential.certificates {
-        match decode::<Map<String, Value>>(text, certificate.key(), &validation) {
-            Ok(read) => return Ok(read.claims),
-            Err(fault) => match fault.kind() {
-                ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => {}
-                _ => return Err(not_jwt()),
-            },
+        if let Some(claims) = claims_signed_by(text, certificate)? {
+            return Ok(claims);
+        }
+    }
+    if credential.certificates.is_empty() {
+        return Err(LoginFault::Binding.because(format!(
+            "The credential '{}' has no certificate: list one in its 'certificates' in org.json.",
+            credential.name
+        )));
+    }
+    for certificate in others {
+        if claims_signed_by(text, certificate)?.is_some() {
+            return Err(LoginFault::Binding.because(format!(
+                "The assertion is signed with the key to a certificate of another credential: list that certificate at '{}' in org.json too, or sign with a key of its own.",
+                credential.name
+            )));
         }
     }
     Err(LoginFault::Signature.because(format!(
@@ -79,13 +94,28 @@ fn signed_claims(text: &str, credential: &Credential) -> Result<Map<String, Valu
     )))
 }
 
+/// The claims of an assertion; `None` when the certificate does not fit its signature.
+fn claims_signed_by(text: &str, certificate: &Certificate) -> Result<Option<Map<String, Value>>> {
+    match decode(text, certificate.key(), &signature_only(Algorithm::RS256)) {
+        Ok(read) => Ok(Some(read.claims)),
+        Err(fault) => match fault.kind() {
+            ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => Ok(None),
+            _ => Err(not_jwt()),
+        },
+    }
+}
+
+fn not_jwt() -> Error {
+    LoginFault::NotJwt.because("The parameter 'jwt_token' is not a JWT: sign one with RS256, or take one from 'campaign-mock token --assertion'.")
+}
+
 fn check_times(claims: &Map<String, Value>, now: Timestamp) -> Result<()> {
     let Some(expires) = claims.get("exp") else {
         return Err(LoginFault::Claim
             .because("The assertion has no claim 'exp': add when it expires, in seconds."));
     };
     let not_whole = |name| {
-        LoginFault::Assertion
+        LoginFault::NotJwt
             .because(format!("The claim '{name}' is not a whole number: send it without quotes."))
     };
     let expires = expires.as_i64().ok_or_else(|| not_whole("exp"))?;
@@ -94,7 +124,7 @@ fn check_times(claims: &Map<String, Value>, now: Timestamp) -> Result<()> {
     }
     let expires = Timestamp::from_millis(expires.saturating_mul(1000));
     if expires <= now {
-        return Err(LoginFault::Assertion.because(format!(
+        return Err(LoginFault::Expired.because(format!(
             "The assertion has expired: it is {} on this server's clock; 'exp' counts seconds, not milliseconds.",
             now.to_campaign()
         )));

@@ -60,8 +60,11 @@ impl Login {
         tenant: impl Fn(&str) -> Option<OrgName>,
     ) -> Result<String> {
         let client = self.authenticate(client_id, secret)?;
-        let read = Assertion::read(assertion, &client.credential, issued.now)?;
-        let org = client.org_of(&read.ims_org, "The claim 'iss'", tenant)?;
+        let others = self.clients.iter().flat_map(|other| &other.credential.certificates);
+        let read = Assertion::read(assertion, &client.credential, others, issued.now)?;
+        let org = client.org_of(&read.ims_org, tenant).ok_or_else(|| {
+            LoginFault::Binding.because(client.no_tenant_has_it("The claim 'iss'"))
+        })?;
         self.issue(client, &org, &read.scopes, issued)
     }
 
@@ -84,7 +87,9 @@ impl Login {
         let scopes =
             scopes.map_or_else(|| Ok(Scopes::of(apis)), |list| Scopes::asked(list, apis))?;
         let org = match ims_org {
-            Some(ims_org) => client.org_of(ims_org, "The parameter 'org_id'", tenant)?,
+            Some(ims_org) => client.org_of(ims_org, tenant).ok_or_else(|| {
+                LoginFault::Parameter.because(client.no_tenant_has_it("The parameter 'org_id'"))
+            })?,
             None => client.org.clone(),
         };
         self.issue(client, &org, &scopes, issued)
@@ -173,20 +178,18 @@ impl Login {
 
 impl Client {
     /// The customer's own org, or that of a tenant of it that exists.
-    fn org_of(
-        &self,
-        ims_org: &str,
-        what: &str,
-        tenant: impl Fn(&str) -> Option<OrgName>,
-    ) -> Result<OrgName> {
-        let own = ImsOrgId::of(&self.org);
-        if own.as_str() == ims_org {
-            return Ok(self.org.clone());
+    fn org_of(&self, ims_org: &str, tenant: impl Fn(&str) -> Option<OrgName>) -> Option<OrgName> {
+        if ImsOrgId::of(&self.org).as_str() == ims_org {
+            return Some(self.org.clone());
         }
-        tenant(ims_org).filter(|org| org.belongs_to(&self.org)).ok_or_else(|| {
-            LoginFault::Claim.because(format!(
-                "{what} is the IMS org of no tenant of this credential's customer: put '{own}' there, or that of one of its tenants that was called before."
-            ))
-        })
+        tenant(ims_org).filter(|org| org.belongs_to(&self.org))
+    }
+
+    /// What to do about a claim or parameter that names another IMS org.
+    fn no_tenant_has_it(&self, what: &str) -> String {
+        let own = ImsOrgId::of(&self.org);
+        format!(
+            "{what} is the IMS org of no tenant of this credential's customer: put '{own}' there, or that of one of its tenants that was called before."
+        )
     }
 }

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use clap::ValueEnum;
 
-use crate::domain::{AdobeApi, Error, OrgName, Result, Timestamp, TokenHash};
+use crate::domain::{AdobeApi, BoundApis, Error, OrgName, Result, Timestamp, TokenHash};
 use crate::seed::{Customer, Seed};
 
 pub use assertion::AssertionIssuer;
@@ -53,8 +53,10 @@ pub struct Caller {
 }
 
 impl Caller {
-    fn bearing(token: &AccessToken) -> Self {
-        let opened = |api: &AdobeApi| token.scopes.open(*api);
+    /// Who bears a token; `bound` is what its credential is bound to, where that is still known.
+    fn bearing(token: &AccessToken, bound: Option<&BoundApis>) -> Self {
+        let is_bound = |api| bound.is_none_or(|bound| bound.contain(api));
+        let opened = |api: &AdobeApi| token.scopes.open(*api) && is_bound(*api);
         Self {
             grant: Grant::Org(token.org.clone()),
             apis: Some(AdobeApi::ALL.into_iter().filter(opened).collect()),
@@ -111,8 +113,8 @@ impl Verified {
 /// (`docs/reference/ims-auth.md` §6). One per thread: it remembers the tokens it has verified.
 pub struct Gatekeeper {
     mode: AuthMode,
-    /// With what their credentials are subscribed to.
-    api_keys: Vec<(String, Vec<AdobeApi>)>,
+    /// With what their credentials are bound to.
+    api_keys: Vec<(String, BoundApis)>,
     issuer: TokenIssuer,
     revoked: RevokedTokens,
     verified: RefCell<Verified>,
@@ -153,13 +155,17 @@ impl Gatekeeper {
             (AuthMode::Off, _) | (AuthMode::Any, Some(_)) => Ok(()),
             (_, None) => Err(Error::ApiKeyMissing),
             (AuthMode::Strict, Some(key)) => {
-                let known = self.api_keys.iter().find(|(known, _)| known == key);
-                match known.ok_or(Error::ApiKeyInvalid)? {
-                    (_, apis) if apis.contains(&api) => Ok(()),
+                match self.bound_to(key).ok_or(Error::ApiKeyInvalid)? {
+                    bound if bound.contain(api) => Ok(()),
                     _ => Err(Error::ApiKeyNotSubscribed(api)),
                 }
             }
         }
+    }
+
+    /// What the credential with that API key is bound to.
+    fn bound_to(&self, key: &str) -> Option<&BoundApis> {
+        self.api_keys.iter().find(|(known, _)| known == key).map(|(_, bound)| bound)
     }
 
     /// Checks the access token of a call, without its `Bearer` prefix.
@@ -205,7 +211,8 @@ impl Gatekeeper {
             known
         } else {
             let read = self.read_token(token, now)?;
-            let found = (read.expires, Rc::new(Caller::bearing(&read)));
+            let caller = Caller::bearing(&read, self.bound_to(&read.client_id));
+            let found = (read.expires, Rc::new(caller));
             verified.callers.insert(hash, found.clone());
             found
         };

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use crate::auth::{AssertionIssuer, Minting, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::{Identity, SeedSource, org_name};
-use crate::domain::{AdobeApi, OrgName, Scopes, Timestamp, parse_duration};
+use crate::domain::{OrgName, Scopes, Timestamp, parse_duration};
 use crate::random::Random;
 use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY};
 
@@ -119,7 +119,7 @@ impl TokenArgs {
             .context("the key is not a PEM file with an RSA private key")?;
         let metascopes: Vec<&str> = match &self.scope {
             Some(list) => list.split([',', ' ']).filter(|one| !one.is_empty()).collect(),
-            None => credential.apis.iter().map(|api| AdobeApi::metascope(*api)).collect(),
+            None => credential.apis.usual_metascopes(),
         };
         let life = i64::try_from(self.expires_in.as_millis()).unwrap_or(i64::MAX);
         let expires = Timestamp::from_millis(now.as_millis().saturating_add(life));

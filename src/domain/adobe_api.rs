@@ -42,12 +42,6 @@ impl AdobeApi {
         }
     }
 
-    /// The metascope that an assertion for it usually claims.
-    #[must_use]
-    pub const fn metascope(self) -> &'static str {
-        self.metascopes()[0]
-    }
-
     /// What opens it, ready to read.
     #[must_use]
     pub fn needs(self) -> String {
@@ -61,5 +55,86 @@ impl fmt::Display for AdobeApi {
             Self::Campaign => "Campaign",
             Self::Privacy => "Privacy Service",
         })
+    }
+}
+
+/// An API that this server does not imitate, but that the token service gives tokens for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherApi {
+    /// What people call it.
+    pub name: String,
+    /// The scopes of a token for it.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The metascopes of an assertion for it.
+    #[serde(default)]
+    pub metascopes: Vec<String>,
+}
+
+impl OtherApi {
+    /// Checks what a seed says of it.
+    ///
+    /// # Errors
+    /// A sentence that says what to write.
+    pub fn check(&self) -> Result<(), String> {
+        let name = &self.name;
+        if self.scopes.is_empty() && self.metascopes.is_empty() {
+            return Err(format!("'{name}': an API needs 'scopes', 'metascopes' or both"));
+        }
+        for word in self.scopes.iter().chain(&self.metascopes) {
+            if word.is_empty() || word.contains([',', ' ']) {
+                return Err(format!("'{name}': '{word}' is no scope: list one in each text"));
+            }
+            let served = AdobeApi::ALL
+                .into_iter()
+                .find(|api| [api.openers(), api.metascopes()].concat().contains(&word.as_str()));
+            if let Some(served) = served {
+                let own = format!("{served:?}").to_lowercase();
+                return Err(format!(
+                    "'{name}': '{word}' is for {served}: list \"{own}\" in 'apis' instead"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The APIs that a credential is bound to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BoundApis {
+    /// Those of this server.
+    pub served: Vec<AdobeApi>,
+    /// Those that only the token service knows.
+    pub others: Vec<OtherApi>,
+}
+
+impl BoundApis {
+    /// Whether a credential is subscribed to an API of this server.
+    #[must_use]
+    pub fn contain(&self, api: AdobeApi) -> bool {
+        self.served.contains(&api)
+    }
+
+    /// What people call them.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let others = self.others.iter().map(|api| api.name.clone());
+        self.served.iter().map(ToString::to_string).chain(others).collect()
+    }
+
+    /// The metascopes that an assertion for all of them usually claims, one for each.
+    #[must_use]
+    pub fn usual_metascopes(&self) -> Vec<&str> {
+        let served = self.served.iter().filter_map(|api| api.metascopes().first().copied());
+        let others = self.others.iter().filter_map(|api| api.metascopes.first());
+        served.chain(others.map(String::as_str)).collect()
+    }
+
+    /// All metascopes that an assertion may claim.
+    pub(super) fn metascopes(&self) -> Vec<&str> {
+        let served = self.served.iter().flat_map(|api| api.metascopes().iter().copied());
+        let others = self.others.iter().flat_map(|api| &api.metascopes);
+        served.chain(others.map(String::as_str)).collect()
     }
 }

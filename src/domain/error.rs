@@ -285,19 +285,29 @@ pub enum Error {
 /// What is wrong with a call to the token service (`docs/reference/ims-auth.md` §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginFault {
+    /// There is no assertion.
+    NoAssertion,
     /// No registered certificate fits the assertion's signature.
     Signature,
-    /// The assertion is no JWT.
+    /// The assertion is no JWT, or a number in it is none.
     NotJwt,
-    /// The assertion is missing or has expired, or a number in it is none.
-    Assertion,
-    /// A claim is missing or names the wrong one.
+    /// Org, technical account and certificate of the assertion are not bound to the client.
+    Binding,
+    /// The assertion has expired.
+    Expired,
+    /// A claim is missing or badly formed.
     Claim,
+    /// The assertion is made for another client.
+    Audience,
+    /// The assertion claims no metascope.
+    NoMetascope,
+    /// A metascope is unknown or not the credential's.
+    Metascope,
     /// No credential has that client id.
     Client,
     /// The client secret is wrong.
     Secret,
-    /// A scope or metascope is missing, unknown or not the credential's.
+    /// A scope is unknown or not the credential's.
     Scope,
     /// The authorization code is not known.
     Code,
@@ -311,6 +321,28 @@ impl LoginFault {
     /// A refusal for this fault.
     pub fn because(self, reason: impl Into<String>) -> Error {
         Error::LoginRefused { fault: self, reason: reason.into() }
+    }
+
+    /// Whether the assertion is what is wrong.
+    #[must_use]
+    pub const fn is_of_assertion(self) -> bool {
+        match self {
+            Self::NoAssertion
+            | Self::Signature
+            | Self::NotJwt
+            | Self::Binding
+            | Self::Expired
+            | Self::Claim
+            | Self::Audience
+            | Self::NoMetascope
+            | Self::Metascope => true,
+            Self::Client
+            | Self::Secret
+            | Self::Scope
+            | Self::Code
+            | Self::Grant
+            | Self::Parameter => false,
+        }
     }
 }
 

@@ -21,7 +21,7 @@ mod sealing;
 mod snapshot;
 mod time;
 
-pub use adobe_api::AdobeApi;
+pub use adobe_api::{AdobeApi, BoundApis, OtherApi};
 pub use catalog::{
     Access, Collection, Declaration, Deleted, Derived, Enumeration, Field, Filter, Home, Key, Kind,
     Link, Model, Names, Parameters, Policy, Resolve, Resource, Rule, Table, Title, Verbs,

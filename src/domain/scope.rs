@@ -3,7 +3,7 @@
 
 use aws_lc_rs::digest;
 
-use super::{AdobeApi, Error, LoginFault, Result};
+use super::{AdobeApi, BoundApis, LoginFault, OtherApi, Result};
 
 /// The scopes of a token, as it carries them: separated by commas.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,28 +27,33 @@ impl Scopes {
 
     /// All that a token for these APIs can have.
     #[must_use]
-    pub fn of(apis: &[AdobeApi]) -> Self {
-        let of_apis = apis.iter().flat_map(|api| api.openers().iter().chain(api.companions()));
-        Self(Self::ALWAYS.iter().chain(of_apis).copied().collect::<Vec<_>>().join(","))
+    pub fn of(bound: &BoundApis) -> Self {
+        let served = bound.served.iter();
+        let served = served.flat_map(|api| api.openers().iter().chain(api.companions()).copied());
+        let others = bound.others.iter().flat_map(|api| api.scopes.iter().map(String::as_str));
+        Self(Self::ALWAYS.into_iter().chain(served).chain(others).collect::<Vec<_>>().join(","))
     }
 
-    /// Those that a credential with these APIs asks for, separated by commas or blanks.
+    /// Those that a credential with these APIs asks for, in any order, separated by commas, blanks or
+    /// both.
     ///
     /// # Errors
     /// [`LoginFault::Scope`] for one that is unknown or another API's.
-    pub fn asked(list: &str, apis: &[AdobeApi]) -> Result<Self> {
+    pub fn asked(list: &str, bound: &BoundApis) -> Result<Self> {
         let asked: Vec<_> = split(list).collect();
         for scope in &asked {
-            let opens = AdobeApi::ALL.into_iter().find(|api| api.openers().contains(scope));
-            match opens {
-                Some(api) if apis.contains(&api) => {}
-                Some(api) => return Err(not_subscribed(scope, api)),
-                None if is_harmless(scope) => {}
+            let of_other = |api: &OtherApi| api.scopes.iter().any(|known| known == scope);
+            if is_harmless(scope) || bound.others.iter().any(of_other) {
+                continue;
+            }
+            match AdobeApi::ALL.into_iter().find(|api| api.openers().contains(scope)) {
+                Some(api) if bound.contain(api) => {}
+                Some(api) => return Err(LoginFault::Scope.because(not_subscribed(scope, api))),
                 None => {
-                    return Err(refused(format!(
+                    return Err(LoginFault::Scope.because(format!(
                         "There is no scope '{}': ask for {}, or leave 'scope' out to get all of the credential's.",
                         shortened(scope),
-                        opening(apis)
+                        opening(bound)
                     )));
                 }
             }
@@ -59,32 +64,35 @@ impl Scopes {
     /// Those that an assertion with these metascopes gets for a credential with these APIs.
     ///
     /// # Errors
-    /// [`LoginFault::Scope`] when there is none, or one that is unknown or another API's.
+    /// [`LoginFault::NoMetascope`], or [`LoginFault::Metascope`] for one that is unknown or another
+    /// API's.
     pub fn of_metascopes<'a>(
         names: impl IntoIterator<Item = &'a str>,
-        apis: &[AdobeApi],
+        bound: &BoundApis,
     ) -> Result<Self> {
-        let mut claimed = Vec::new();
+        let mut claimed = BoundApis::default();
         for name in names {
+            let own = |api: &&OtherApi| api.metascopes.iter().any(|known| known == name);
+            let other = bound.others.iter().find(own);
             match AdobeApi::ALL.into_iter().find(|api| api.metascopes().contains(&name)) {
-                Some(api) if apis.contains(&api) => claimed.push(api),
-                Some(api) => return Err(not_subscribed(name, api)),
-                None => {
-                    return Err(refused(format!(
-                        "The metascope '{}' is not bound to this credential: claim {}.",
+                Some(api) if claimed.contain(api) => {}
+                Some(api) if bound.contain(api) => claimed.served.push(api),
+                Some(api) => return Err(LoginFault::Metascope.because(not_subscribed(name, api))),
+                None => claimed.others.push(other.cloned().ok_or_else(|| {
+                    LoginFault::Metascope.because(format!(
+                        "The metascope '{}' is not bound to this credential: claim {}, or bind the API in 'apis' of org.json.",
                         shortened(name),
-                        bound(apis)
-                    )));
-                }
+                        bound.metascopes().join(" or ")
+                    ))
+                })?),
             }
         }
-        if claimed.is_empty() {
-            return Err(refused(format!(
+        if claimed == BoundApis::default() {
+            return Err(LoginFault::NoMetascope.because(format!(
                 "The assertion claims no metascope: add \"https://ims-na1.adobelogin.com/s/<metascope>\": true with {}.",
-                bound(apis)
+                bound.metascopes().join(" or ")
             )));
         }
-        claimed.dedup();
         Ok(Self::of(&claimed))
     }
 
@@ -108,7 +116,8 @@ impl Scopes {
 }
 
 fn split(list: &str) -> impl Iterator<Item = &str> {
-    list.split([',', ' ']).filter(|scope| !scope.is_empty())
+    list.split(|letter: char| letter == ',' || letter.is_whitespace())
+        .filter(|scope| !scope.is_empty())
 }
 
 fn is_harmless(scope: &str) -> bool {
@@ -120,23 +129,16 @@ fn is_harmless(scope: &str) -> bool {
 }
 
 /// What a credential may ask for to open its APIs, ready to read.
-fn opening(apis: &[AdobeApi]) -> String {
-    apis.iter().map(|api| api.needs()).collect::<Vec<_>>().join(" or ")
+fn opening(bound: &BoundApis) -> String {
+    let served = bound.served.iter().map(|api| api.needs());
+    let others = bound.others.iter().flat_map(|api| api.scopes.iter().cloned());
+    served.chain(others).collect::<Vec<_>>().join(" or ")
 }
 
-/// What its assertions may claim, ready to read.
-fn bound(apis: &[AdobeApi]) -> String {
-    apis.iter().map(|api| api.metascopes().join(" or ")).collect::<Vec<_>>().join(" or ")
-}
-
-fn not_subscribed(scope: &str, api: AdobeApi) -> Error {
-    refused(format!(
+fn not_subscribed(scope: &str, api: AdobeApi) -> String {
+    format!(
         "The credential is not subscribed to {api}, which '{scope}' is for: leave it out, or use a credential whose 'apis' in org.json have it."
-    ))
-}
-
-fn refused(reason: String) -> Error {
-    LoginFault::Scope.because(reason)
+    )
 }
 
 fn shortened(scope: &str) -> String {
@@ -173,47 +175,86 @@ impl TokenHash {
 mod tests {
     use super::*;
 
-    const BOTH: [AdobeApi; 2] = AdobeApi::ALL;
-    const CAMPAIGN: [AdobeApi; 1] = [AdobeApi::Campaign];
+    fn both() -> BoundApis {
+        BoundApis { served: AdobeApi::ALL.into(), others: Vec::new() }
+    }
+
+    fn campaign() -> BoundApis {
+        BoundApis { served: vec![AdobeApi::Campaign], others: Vec::new() }
+    }
+
+    /// Bound to Campaign and to an API that this server does not have.
+    fn with_users() -> BoundApis {
+        let users = OtherApi {
+            name: "User Management".to_owned(),
+            scopes: vec!["user_management_sdk".to_owned()],
+            metascopes: vec!["ent_user_sdk".to_owned()],
+        };
+        BoundApis { others: vec![users], ..campaign() }
+    }
 
     #[test]
     fn scopes_open_the_apis_they_are_for() {
-        let all = Scopes::of(&BOTH);
-        assert!(BOTH.into_iter().all(|api| all.open(api)));
-        let campaign = Scopes::of(&CAMPAIGN);
+        let all = Scopes::of(&both());
+        assert!(AdobeApi::ALL.into_iter().all(|api| all.open(api)));
+        let campaign = Scopes::of(&campaign());
         assert!(campaign.open(AdobeApi::Campaign) && !campaign.open(AdobeApi::Privacy));
         let platform =
             "openid,AdobeID,read_organizations,additional_info.projectedProductContext,session";
-        let platform = Scopes::asked(platform, &BOTH).unwrap();
+        let platform = Scopes::asked(platform, &both()).unwrap();
         assert!(!platform.open(AdobeApi::Campaign) && platform.open(AdobeApi::Privacy));
         assert!(!Scopes::of_token("campaign_sdk2,xgdpr_sdk".to_owned()).open(AdobeApi::Campaign));
     }
 
     #[test]
     fn blanks_separate_like_commas() {
-        let asked = Scopes::asked("openid campaign_sdk,, session", &CAMPAIGN).unwrap();
-        assert_eq!(asked.as_str(), "openid,campaign_sdk,session");
+        for list in ["openid campaign_sdk,, session", "openid, campaign_sdk,\n\tsession ,"] {
+            let asked = Scopes::asked(list, &campaign()).unwrap();
+            assert_eq!(asked.as_str(), "openid,campaign_sdk,session");
+        }
     }
 
     #[test]
     fn what_is_unknown_or_another_apis_is_refused() {
-        for scope in ["gdpr_sdk", "openid,Campaign_sdk", "additional_info.projectedProductContext"]
-        {
-            assert!(Scopes::asked(scope, &CAMPAIGN).is_err(), "{scope}");
+        for scope in ["gdpr_sdk", "openid,Campaign_sdk", "user_management_sdk"] {
+            assert!(Scopes::asked(scope, &campaign()).is_err(), "{scope}");
         }
         for scope in ["openid", "additional_info.roles", "campaign_config_server_general"] {
-            assert!(Scopes::asked(scope, &[]).is_ok(), "{scope}");
+            assert!(Scopes::asked(scope, &BoundApis::default()).is_ok(), "{scope}");
         }
+        assert!(Scopes::asked("user_management_sdk", &with_users()).is_ok());
     }
 
     #[test]
     fn metascopes_give_their_scopes() {
         for name in ["ent_gdpr_sdk", "ent_dataservices_sdk"] {
-            let scopes = Scopes::of_metascopes([name], &BOTH).unwrap();
+            let scopes = Scopes::of_metascopes([name], &both()).unwrap();
             assert!(scopes.open(AdobeApi::Privacy) && !scopes.open(AdobeApi::Campaign));
         }
-        assert!(Scopes::of_metascopes(["ent_gdpr_sdk"], &CAMPAIGN).is_err());
-        assert!(Scopes::of_metascopes(["ent_user_sdk"], &BOTH).is_err());
-        assert!(Scopes::of_metascopes([], &BOTH).is_err());
+        let users = Scopes::of_metascopes(["ent_user_sdk"], &with_users()).unwrap();
+        assert_eq!(users.as_str(), "AdobeID,openid,read_organizations,user_management_sdk");
+        assert!(Scopes::of_metascopes(["ent_gdpr_sdk"], &campaign()).is_err());
+        assert!(Scopes::of_metascopes(["ent_user_sdk"], &both()).is_err());
+        assert!(Scopes::of_metascopes([], &both()).is_err());
+    }
+
+    #[test]
+    fn an_api_of_the_seed_says_what_it_is_for() {
+        let api = |scopes: &[&str], metascopes: &[&str]| {
+            let owned = |list: &[&str]| list.iter().map(|&one| one.to_owned()).collect();
+            OtherApi { name: "X".to_owned(), scopes: owned(scopes), metascopes: owned(metascopes) }
+                .check()
+        };
+        assert_eq!(api(&["a"], &[]), Ok(()));
+        assert_eq!(api(&[], &["ent_a"]), Ok(()));
+        for (scopes, metascopes, fault) in [
+            (&[][..], &[][..], "needs 'scopes', 'metascopes' or both"),
+            (&["a b"], &[], "'a b' is no scope"),
+            (&["campaign_sdk"], &[], "list \"campaign\" in 'apis'"),
+            (&["a"], &["ent_gdpr_sdk"], "list \"privacy\" in 'apis'"),
+        ] {
+            let found = api(scopes, metascopes).unwrap_err();
+            assert!(found.contains(fault), "{found}");
+        }
     }
 }

@@ -61,7 +61,7 @@ fn token_service(routes: &mut ServiceConfig) {
     routes.service(
         web::scope(IMS)
             .service(web::resource(EXCHANGE).to(ims::exchange))
-            .service(web::resource(["/token/v3", "/token/v2"]).to(ims::token))
+            .service(web::resource(["/token/v3", "/token/v2", "/token/v4"]).to(ims::token))
             .service(web::resource("/token/v1").to(ims::token_of_code))
             .service(web::resource("/validate_token/v1").to(ims::validate))
             .service(web::resource("/invalidate_token/v2").to(ims::invalidate))

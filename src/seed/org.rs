@@ -6,9 +6,10 @@ use std::fmt;
 use aws_lc_rs::rsa::PublicKey;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::error::{SeedError, json_file_fault};
-use crate::domain::AdobeApi;
+use crate::domain::{AdobeApi, BoundApis, OtherApi};
 
 /// The content of the file.
 #[derive(Debug)]
@@ -30,8 +31,8 @@ pub struct Credential {
     pub client_secret: String,
     /// `<uuid>@techacct.adobe.com`
     pub technical_account: String,
-    /// The APIs it is subscribed to.
-    pub apis: Vec<AdobeApi>,
+    /// The APIs it is bound to.
+    pub apis: BoundApis,
     /// The certificates that check the signatures of its assertions.
     pub certificates: Vec<Certificate>,
 }
@@ -78,7 +79,8 @@ struct CredentialFile {
     api_key: String,
     client_secret: String,
     technical_account: String,
-    apis: Vec<AdobeApi>,
+    /// Words for the APIs of this server, objects for others.
+    apis: Vec<Value>,
     /// Names of files beside this one.
     #[serde(default)]
     certificates: Vec<String>,
@@ -134,15 +136,38 @@ impl CredentialFile {
             })?;
             Certificate::read(text).map_err(faulty)
         };
+        let apis = bound_apis(self.apis).map_err(|fault| {
+            SeedError::new(path("org.json"), format!("credential '{}': {fault}", self.name))
+        })?;
         Ok(Credential {
+            apis,
             certificates: self.certificates.iter().map(read).collect::<Result<_, _>>()?,
             name: self.name,
             api_key: self.api_key,
             client_secret: self.client_secret,
             technical_account: self.technical_account,
-            apis: self.apis,
         })
     }
+}
+
+/// The APIs that a credential lists.
+fn bound_apis(listed: Vec<Value>) -> Result<BoundApis, String> {
+    const FORM: &str = "an API in 'apis' is \"campaign\", \"privacy\", or an object such as \
+        {\"name\": \"User Management\", \"scopes\": [\"user_management_sdk\"], \"metascopes\": [\"ent_user_sdk\"]}";
+    let mut bound = BoundApis::default();
+    for api in listed {
+        if api.is_object() {
+            let other: OtherApi =
+                serde_json::from_value(api).map_err(|fault| format!("{fault}: {FORM}"))?;
+            other.check()?;
+            bound.others.push(other);
+        } else {
+            let served =
+                AdobeApi::deserialize(&api).map_err(|_| format!("{api} is no API: {FORM}"));
+            bound.served.push(served?);
+        }
+    }
+    Ok(bound)
 }
 
 fn file<'a>(files: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
@@ -196,6 +221,31 @@ mod tests {
             assert!(org(&two, &[]).unwrap_err().contains("the same name or apiKey"), "{two}");
         }
         let unknown = credential("a", "k", "").replace("privacy", "analytics");
-        assert!(org(&unknown, &[]).unwrap_err().contains("analytics"));
+        let fault = org(&unknown, &[]).unwrap_err();
+        assert!(
+            fault.starts_with(
+                "seed acme/org.json: credential 'a': \"analytics\" is no API: an API in"
+            ),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn a_credential_may_be_bound_to_further_apis() {
+        let with = |api: &str| org(&credential("a", "k", "").replace("\"privacy\"", api), &[]);
+        let users = r#"{"name": "User Management", "metascopes": ["ent_user_sdk"]}"#;
+        let bound = with(&format!("\"campaign\", {users}")).unwrap().credential.apis;
+        assert_eq!(bound.names(), ["Campaign", "User Management"]);
+        assert_eq!(bound.usual_metascopes(), ["ent_campaign_sdk", "ent_user_sdk"]);
+        for (api, fault) in [
+            (r#"{"name": "X", "scope": ["x"]}"#, "unknown field `scope`"),
+            (r#"{"scopes": ["x"]}"#, "missing field `name`"),
+            (r#"{"name": "X"}"#, "'X': an API needs 'scopes', 'metascopes' or both"),
+            ("7", "7 is no API"),
+        ] {
+            let found = with(api).unwrap_err();
+            assert!(found.starts_with("seed acme/org.json: credential 'a': "), "{found}");
+            assert!(found.contains(fault), "{found}");
+        }
     }
 }

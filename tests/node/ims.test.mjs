@@ -168,10 +168,11 @@ async function refusedWith(call, body) {
 
 const WRONG_SECRET = 'invalid client_secret parameter';
 const WRONG_KEY = 'Could not match JWT signature to any of the bindings';
-const NOT_BOUND =
-  "The metascope 'ent_user_sdk' is not bound to this credential: " +
-  'claim ent_campaign_sdk or ent_gdpr_sdk or ent_dataservices_sdk.';
+const NOT_BOUND = 'The metascopes in the JWT are not a subset of the metascopes in the binding.';
 const body = (error, description) => JSON.stringify({ error, error_description: description });
+/** Of an assertion: in the other order. */
+const bodyOfAssertion = (error, description) =>
+  JSON.stringify({ error_description: description, error });
 
 // With an assertion
 
@@ -209,12 +210,12 @@ test('a metascope opens the API that it is for', async () => {
 test('a metascope that is not bound, or none, is refused', async () => {
   await refused(assertion({ metaScopes: ['ent_user_sdk'] }), 'invalid_scope', NOT_BOUND);
   const call = login(byAssertion({ meta_scopes: ['ent_user_sdk'] }));
-  await refusedWith(call, body('invalid_scope', NOT_BOUND));
+  await refusedWith(call, bodyOfAssertion('invalid_scope', NOT_BOUND));
   const none =
     'The assertion claims no metascope: add "https://ims-na1.adobelogin.com/s/<metascope>": true ' +
     'with ent_campaign_sdk or ent_gdpr_sdk or ent_dataservices_sdk.';
   const claim = { [`${ready.url}/s/ent_campaign_sdk`]: undefined };
-  await refusedWith(exchange(sign(claim)), body('invalid_scope', none));
+  await refusedWith(exchange(sign(claim)), bodyOfAssertion('invalid_scope', none));
 });
 
 test('a key whose certificate is not registered is refused', async () => {
@@ -224,7 +225,7 @@ test('a key whose certificate is not registered is refused', async () => {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
   await refused(assertion({ privateKey: pem }), 'invalid_token', WRONG_KEY);
-  const refusal = body('invalid_token', WRONG_KEY);
+  const refusal = bodyOfAssertion('invalid_token', WRONG_KEY);
   await refusedWith(login(byAssertion({ private_key: pem })), refusal);
   await refusedWith(exchange(sign({}, pem)), refusal);
   await opensCampaign((await exchange(sign({}))).access_token.token);
@@ -232,7 +233,7 @@ test('a key whose certificate is not registered is refused', async () => {
 
 test('an assertion that has expired is refused', async () => {
   const expired =
-    /^400 \(Bad Request\): {"error":"invalid_token","error_description":"The assertion has expired: it is \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z on this server's clock; 'exp' counts seconds, not milliseconds\."}$/;
+    /^400 \(Bad Request\): {"error_description":"The assertion has expired: it is \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z on this server's clock; 'exp' counts seconds, not milliseconds\.","error":"invalid_token"}$/;
   for (const jwt of [await mint('--assertion', '--expires-in', '0s'), sign({ exp: 1583064000 })]) {
     await assert.rejects(exchange(jwt), { message: expired });
   }

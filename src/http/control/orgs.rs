@@ -89,7 +89,7 @@ pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failur
             api_key: &one.api_key,
             client_secret: &one.client_secret,
             technical_account: &one.technical_account,
-            apis: one.apis.iter().map(ToString::to_string).collect(),
+            apis: one.apis.names(),
         })
         .collect();
     let org = shown(request.services(), &tenant)?;

@@ -19,11 +19,24 @@ pub(in crate::http) struct ImsRefusal<'a> {
     error_description: &'a str,
 }
 
+/// As [`ImsRefusal`], in the order that refusals of an assertion have.
+#[derive(Serialize)]
+struct AssertionBody<'a> {
+    error_description: &'a str,
+    error: &'a str,
+}
+
 pub(super) fn body(bad_secret: BadSecret, failure: &Failure) -> HttpResponse {
     let (status, error, text) = refusal(bad_secret, failure);
     let told = failure.vendor_message();
-    let body = ImsRefusal { error, error_description: text.unwrap_or(&told) };
-    raw_json(status, &serde_json::to_string(&body).unwrap_or_default())
+    let error_description = text.unwrap_or(&told);
+    let text = match failure {
+        Failure::Domain(Error::LoginRefused { fault, .. }) if fault.is_of_assertion() => {
+            serde_json::to_string(&AssertionBody { error_description, error })
+        }
+        _ => serde_json::to_string(&ImsRefusal { error, error_description }),
+    };
+    raw_json(status, &text.unwrap_or_default())
 }
 
 /// Status, code, and the text if it is on record.
@@ -33,29 +46,14 @@ fn refusal(
 ) -> (StatusCode, &'static str, Option<&'static str>) {
     let bad = StatusCode::BAD_REQUEST;
     match failure {
-        Failure::Domain(Error::LoginRefused { fault, .. }) => match fault {
-            LoginFault::Signature => {
-                let text = "Could not match JWT signature to any of the bindings";
-                (bad, "invalid_token", Some(text))
-            }
-            LoginFault::NotJwt => {
-                let text = "JWT token is incorrectly formatted, and can not be decoded.";
-                (bad, "invalid_token", Some(text))
-            }
-            LoginFault::Assertion => (bad, "invalid_token", None),
-            LoginFault::Claim | LoginFault::Parameter => (bad, "bad_request", None),
-            LoginFault::Client => (bad, "invalid_client", None),
-            LoginFault::Secret => {
-                let status = match bad_secret {
-                    BadSecret::BadRequest => bad,
-                    BadSecret::Unauthorized => StatusCode::UNAUTHORIZED,
-                };
-                (status, "invalid_client", Some("invalid client_secret parameter"))
-            }
-            LoginFault::Scope => (bad, "invalid_scope", None),
-            LoginFault::Code => (bad, "access_denied", None),
-            LoginFault::Grant => (bad, "unsupported_grant_type", None),
-        },
+        Failure::Domain(Error::LoginRefused { fault: LoginFault::Secret, .. }) => {
+            let status = match bad_secret {
+                BadSecret::BadRequest => bad,
+                BadSecret::Unauthorized => StatusCode::UNAUTHORIZED,
+            };
+            (status, "invalid_client", Some("invalid client_secret parameter"))
+        }
+        Failure::Domain(Error::LoginRefused { fault, .. }) => (bad, code(*fault), text(*fault)),
         Failure::Domain(Error::TokenMissing | Error::TokenInvalid(_)) => {
             (StatusCode::UNAUTHORIZED, "invalid_token", None)
         }
@@ -70,4 +68,35 @@ fn refusal(
         _ if failure.status().is_client_error() => (failure.status(), "bad_request", None),
         _ => (failure.status(), "server_error", None),
     }
+}
+
+const fn code(fault: LoginFault) -> &'static str {
+    match fault {
+        LoginFault::NoAssertion
+        | LoginFault::Signature
+        | LoginFault::NotJwt
+        | LoginFault::Binding
+        | LoginFault::Expired => "invalid_token",
+        LoginFault::Claim | LoginFault::Parameter => "bad_request",
+        LoginFault::Audience | LoginFault::Client | LoginFault::Secret => "invalid_client",
+        LoginFault::NoMetascope | LoginFault::Metascope | LoginFault::Scope => "invalid_scope",
+        LoginFault::Code => "access_denied",
+        LoginFault::Grant => "unsupported_grant_type",
+    }
+}
+
+const fn text(fault: LoginFault) -> Option<&'static str> {
+    Some(match fault {
+        LoginFault::NoAssertion => "JWT token is missing.",
+        LoginFault::Signature => "Could not match JWT signature to any of the bindings",
+        LoginFault::NotJwt => "JWT token is incorrectly formatted, and can not be decoded.",
+        LoginFault::Binding => {
+            "No valid bindings were found for organization and technical account combination"
+        }
+        LoginFault::Metascope => {
+            "The metascopes in the JWT are not a subset of the metascopes in the binding."
+        }
+        LoginFault::Client => "invalid client_id parameter",
+        _ => return None,
+    })
 }

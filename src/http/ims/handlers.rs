@@ -20,7 +20,7 @@ pub(in crate::http) async fn exchange(context: RequestContext, body: Bytes) -> H
     respond(&context, result)
 }
 
-/// `POST /ims/token/v2` and `/v3`
+/// `POST /ims/token/v2`, `/v3` and `/v4`
 pub(in crate::http) async fn token(context: RequestContext, body: Bytes) -> HttpResponse {
     let result = posted(&context, &body).and_then(|form| tokens::granted(&context.state, &form));
     respond(&context, result)
@@ -28,7 +28,8 @@ pub(in crate::http) async fn token(context: RequestContext, body: Bytes) -> Http
 
 /// `POST /ims/token/v1`, which takes authorization codes only.
 pub(in crate::http) async fn token_of_code(context: RequestContext, body: Bytes) -> HttpResponse {
-    let result = posted(&context, &body).and_then(|form| Err(tokens::refused_code(&form)));
+    let result =
+        posted(&context, &body).and_then(|form| Err(tokens::refused_code(&context.state, &form)));
     respond(&context, result)
 }
 

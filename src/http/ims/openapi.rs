@@ -40,7 +40,7 @@ pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value 
         document.add("post", path, exchange);
     }
     let token = structs.answer(schemas::of::<Granted>());
-    for path in ["/ims/token/v3", "/ims/token/v2"] {
+    for path in ["/ims/token/v3", "/ims/token/v2", "/ims/token/v4"] {
         let grant = Operation::new(TAG, "Get a token for client credentials")
             .takes(FORM, &credentials())
             .answers(200, "A token; its life in seconds.", &token)

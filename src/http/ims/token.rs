@@ -100,7 +100,7 @@ pub(super) fn exchange(state: &AppState, form: &Form) -> Result<HttpResponse, Fa
 pub(super) fn granted(state: &AppState, form: &Form) -> Result<HttpResponse, Failure> {
     match form.text("grant_type") {
         "client_credentials" => {}
-        "authorization_code" => return Err(refused_code(form)),
+        "authorization_code" => return Err(refused_code(state, form)),
         _ => return Err(unsupported().into()),
     }
     let access_token = state.login.client_credentials(
@@ -116,13 +116,16 @@ pub(super) fn granted(state: &AppState, form: &Form) -> Result<HttpResponse, Fai
 }
 
 /// Nobody can log in by hand here, so that every code is a bad one.
-pub(super) fn refused_code(form: &Form) -> Failure {
-    let refusal = match form.get("grant_type") {
-        None | Some("authorization_code") => LoginFault::Code.because(
+pub(super) fn refused_code(state: &AppState, form: &Form) -> Failure {
+    if !matches!(form.get("grant_type"), None | Some("authorization_code")) {
+        return unsupported().into();
+    }
+    let known = form.get("client_id").map_or(Ok(()), |id| state.login.check_client(id, None));
+    let refusal = known.err().unwrap_or_else(|| {
+        LoginFault::Code.because(
             "No authorization code is good here, since nobody logs in by hand: use grant_type=client_credentials on /ims/token/v3.",
-        ),
-        Some(_) => unsupported(),
-    };
+        )
+    });
     refusal.into()
 }
 

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use super::support::{
     EXCHANGE, IMS, INVALIDATE, PROFILE, TOKEN, VALIDATE, altered, assertion, campaign_only, claims,
     client_credentials, everything, exchange, ims_org, opens, post, sign, sign_with, strange_key,
-    table,
+    strange_pair, table, with_files,
 };
-use crate::driver::{Mock, START, settings};
+use crate::driver::{Mock, START, members, settings};
+use crate::wire::Answer;
 
 #[test]
 fn an_exchange_is_refused_with_the_vendor_s_codes() {
@@ -108,8 +109,95 @@ fn a_token_is_refused_with_the_vendor_s_codes() {
         ("DELETE", mock.raw("DELETE", TOKEN, &[], "")),
         ("v1, a code", post(&mock, "/ims/token/v1", &code)),
         ("v1, no code", post(&mock, "/ims/token/v1", &[grant])),
+        (
+            "v1, unknown client",
+            post(&mock, "/ims/token/v1", &[("code", "x"), ("client_id", "nobody")]),
+        ),
     ];
     insta::assert_snapshot!("token", table(cases));
+}
+
+/// The body of a refusal of an assertion, whose members stand in this order.
+fn told(code: &str, text: &str) -> String {
+    format!("{{\"error_description\":\"{text}\",\"error\":\"{code}\"}}")
+}
+
+const NO_BINDING: &str =
+    "No valid bindings were found for organization and technical account combination";
+
+#[test]
+fn an_assertion_is_refused_in_the_recorded_words() {
+    let mock = Mock::start();
+    let one = everything();
+    let undecodable = "JWT token is incorrectly formatted, and can not be decoded.";
+    for (claim, value, code, text) in [
+        ("sub", json!("nobody@techacct.adobe.com"), "invalid_token", NO_BINDING),
+        ("iss", json!("0123456789ABCDEF01234567@AdobeOrg"), "invalid_token", NO_BINDING),
+        ("exp", json!("1583064300"), "invalid_token", undecodable),
+        ("jti", json!(0.5), "invalid_token", undecodable),
+    ] {
+        let answer = exchange(&mock, one, &sign(&altered(claim, &value)));
+        assert_eq!((answer.status, answer.body), (400, told(code, text)), "{claim}");
+    }
+    let unbound = "The metascopes in the JWT are not a subset of the metascopes in the binding.";
+    for metascopes in [&["ent_gdpr_sdk"][..], &["ent_campaign_sdk", "ent_nobody_sdk"]] {
+        let answer = exchange(&mock, campaign_only(), &assertion(campaign_only(), metascopes));
+        assert_eq!((answer.status, answer.body), (400, told("invalid_scope", unbound)));
+    }
+    assert_eq!(exchange(&mock, one, "").body, told("invalid_token", "JWT token is missing."));
+    let strange = sign_with(&strange_key(), &claims(one, &["ent_campaign_sdk"]));
+    let text = "Could not match JWT signature to any of the bindings";
+    assert_eq!(exchange(&mock, one, &strange).body, told("invalid_token", text));
+}
+
+#[test]
+fn every_refusal_of_an_assertion_prints_its_description_first() {
+    let mock = Mock::start();
+    let one = everything();
+    let start = |answer: &Answer| members(&answer.body).remove(0);
+    for claim in ["exp", "iss", "sub", "aud", &format!("{IMS}/s/ent_campaign_sdk")] {
+        let answer = exchange(&mock, one, &sign(&altered(claim, &Value::Null)));
+        assert_eq!((answer.status, start(&answer).as_str()), (400, "error_description"), "{claim}");
+    }
+    let wrong = Credential { client_secret: "x".to_owned(), ..one.clone() };
+    let nobody = Credential { api_key: "x".to_owned(), ..one.clone() };
+    let good = assertion(one, &["ent_campaign_sdk"]);
+    for (client, text) in
+        [(wrong, "invalid client_secret parameter"), (nobody, "invalid client_id parameter")]
+    {
+        let body = format!("{{\"error\":\"invalid_client\",\"error_description\":\"{text}\"}}");
+        for answer in [exchange(&mock, &client, &good), client_credentials(&mock, &client, &[])] {
+            assert_eq!((answer.status, answer.body), (400, body.clone()));
+        }
+    }
+}
+
+#[test]
+fn a_certificate_of_another_credential_is_not_bound() {
+    let (private, public) = strange_pair();
+    let (first, second) = (everything(), campaign_only());
+    // The second of two credentials has a certificate of its own.
+    let change = |org: &str| {
+        let (before, after) = org.rsplit_once("demo-certificate.pem").unwrap();
+        format!("{before}other.pem{after}")
+    };
+    let (_folder, mock) = with_files(change, &[("other.pem", &public)]);
+    let signed = |credential| sign_with(&private, &claims(credential, &["ent_campaign_sdk"]));
+    assert_eq!(exchange(&mock, second, &signed(second)).status, 200);
+    for (client, jwt) in
+        [(first, signed(first)), (second, assertion(second, &["ent_campaign_sdk"]))]
+    {
+        let answer = exchange(&mock, client, &jwt);
+        assert_eq!((answer.status, &*answer.body), (400, &*told("invalid_token", NO_BINDING)));
+        let reason = answer.header("x-mock-reason").unwrap();
+        assert!(reason.contains("a certificate of another credential"), "{reason}");
+    }
+
+    let without = |org: &str| org.replace("\"demo-certificate.pem\"", "");
+    let (_folder, mock) = with_files(without, &[]);
+    let answer = exchange(&mock, first, &assertion(first, &["ent_campaign_sdk"]));
+    assert_eq!(answer.body, told("invalid_token", NO_BINDING));
+    assert!(answer.header("x-mock-reason").unwrap().contains("has no certificate"));
 }
 
 #[test]

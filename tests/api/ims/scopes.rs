@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::support::{
     PROFILE, assertion, campaign_only, claims, client_credentials, everything, exchange, get,
-    ims_org, opens, payload, sign, token,
+    ims_org, opens, payload, sign, token, with_files,
 };
 use crate::driver::{JOBS, Mock, PROFILES, members, settings, two_customers};
 
@@ -31,6 +31,66 @@ fn scopes_decide_which_api_a_token_opens() {
     ] {
         assert_eq!(opens(&mock, &one.api_key, &given), opened, "{}", payload(&given));
     }
+}
+
+/// What Campaign integrations ask for, all of it.
+const OF_CAMPAIGN: [&str; 11] = [
+    "openid",
+    "AdobeID",
+    "campaign_sdk",
+    "campaign_config_server_general",
+    "deliverability_service_general",
+    "additional_info.projectedProductContext",
+    "read_organizations",
+    "additional_info.roles",
+    "adobeio_api",
+    "read_client_secret",
+    "manage_client_secrets",
+];
+
+#[test]
+fn campaign_s_own_scopes_are_taken_in_any_order() {
+    let mock = Mock::start();
+    let one = campaign_only();
+    let mut scopes = OF_CAMPAIGN;
+    for separator in [",", ", ", " ", " , "] {
+        scopes.rotate_left(3);
+        let list = scopes.join(separator);
+        let given = token(&client_credentials(&mock, one, &[("scope", &list)]));
+        assert_eq!(payload(&given)["scope"], scopes.join(","));
+        assert_eq!(opens(&mock, &one.api_key, &given), (200, 403), "{list}");
+        // The product context opens Privacy Service for a credential that is bound to it, and no other.
+        assert_eq!(opens(&mock, &everything().api_key, &given), (200, 403), "{list}");
+    }
+}
+
+#[test]
+fn a_seed_binds_further_apis_to_a_credential() {
+    let users = r#"{"name": "User Management", "scopes": ["user_management_sdk"],
+        "metascopes": ["ent_user_sdk"]}"#;
+    let change = |org: &str| org.replace("[\"campaign\"]", &format!("[\"campaign\", {users}]"));
+    let (_folder, mock) = with_files(change, &[]);
+    let one = campaign_only();
+    let both = token(&exchange(&mock, one, &assertion(one, &["ent_user_sdk", "ent_campaign_sdk"])));
+    assert_eq!(
+        payload(&both)["scope"],
+        "AdobeID,openid,read_organizations,campaign_sdk,campaign_config_server_general,\
+         deliverability_service_general,user_management_sdk"
+    );
+    assert_eq!(opens(&mock, &one.api_key, &both), (200, 403));
+    let alone = token(&exchange(&mock, one, &assertion(one, &["ent_user_sdk"])));
+    assert_eq!(opens(&mock, &one.api_key, &alone), (403, 403));
+    let scope = [("scope", "user_management_sdk, openid")];
+    let asked = token(&client_credentials(&mock, one, &scope));
+    assert_eq!(payload(&asked)["scope"], "user_management_sdk,openid");
+
+    // Another credential of the seed is not bound to it.
+    let other = everything();
+    assert_eq!(client_credentials(&mock, other, &scope).json()["error"], "invalid_scope");
+    let refused = exchange(&mock, other, &assertion(other, &["ent_user_sdk"]));
+    assert_eq!(refused.json()["error"], "invalid_scope");
+    let shown = mock.raw("GET", "/__admin/orgs/acme", &[], "").json();
+    assert_eq!(shown["credentials"][1]["apis"], json!(["Campaign", "User Management"]));
 }
 
 #[test]
@@ -130,11 +190,11 @@ fn nobody_logs_in_to_another_customer() {
     let theirs = ims_org("globex");
     let mut claims = claims(one, &["ent_campaign_sdk"]);
     claims["iss"] = json!(theirs);
-    for answer in [
-        exchange(&mock, one, &sign(&claims)),
-        client_credentials(&mock, one, &[("org_id", &theirs)]),
+    for (answer, code) in [
+        (exchange(&mock, one, &sign(&claims)), "invalid_token"),
+        (client_credentials(&mock, one, &[("org_id", &theirs)]), "bad_request"),
     ] {
-        assert_eq!((answer.status, &answer.json()["error"]), (400, &json!("bad_request")));
+        assert_eq!((answer.status, &answer.json()["error"]), (400, &json!(code)));
     }
     assert_eq!(names(&tenants(&mock, mock.token())), ["acme"]);
     let key = one.api_key.replace("demo-", "globex-");

@@ -1,18 +1,22 @@
 //! What tests of the token service share: its addresses, credentials, assertions, and calls that log in.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::sync::LazyLock;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use campaign_mock::config::SeedSource;
 use campaign_mock::domain::{ImsOrgId, OrgName};
 use campaign_mock::seed::{Credential, DEMO_PRIVATE_KEY, Seed};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::driver::{JOBS, Mock, PROFILES, START, members};
+use crate::driver::{JOBS, Mock, PROFILES, START, credentials, members, settings};
 use crate::wire::Answer;
 
 pub const EXCHANGE: &str = "/ims/exchange/jwt";
@@ -72,10 +76,35 @@ pub fn sign_with(pem: &str, claims: &Value) -> String {
 
 /// A key that no certificate fits.
 pub fn strange_key() -> String {
+    strange_pair().0
+}
+
+/// A key that no certificate of the demo fits, and its public half.
+pub fn strange_pair() -> (String, String) {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
-    let text = STANDARD.encode(der.as_ref());
-    format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+    let private = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
+    let public = AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap();
+    let pem = |kind: &str, der: &[u8]| {
+        let text = STANDARD.encode(der);
+        format!("-----BEGIN {kind} KEY-----\n{text}\n-----END {kind} KEY-----\n")
+    };
+    (pem("PRIVATE", private.as_ref()), pem("PUBLIC", public.as_ref()))
+}
+
+/// A server whose seed is the demo's customer with these files changed, without records.
+pub fn with_files(change: impl Fn(&str) -> String, more: &[(&str, &str)]) -> (TempDir, Mock) {
+    let folder = tempfile::tempdir().unwrap();
+    let org = folder.path().join("acme");
+    fs::create_dir(&org).unwrap();
+    credentials(&org);
+    let file = org.join("org.json");
+    fs::write(&file, change(&fs::read_to_string(&file).unwrap())).unwrap();
+    for (name, text) in more {
+        fs::write(org.join(name), text).unwrap();
+    }
+    let mut settings = settings();
+    settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
+    (folder, Mock::with(settings))
 }
 
 pub fn assertion(credential: &Credential, metascopes: &[&str]) -> String {
@@ -151,7 +180,9 @@ pub fn table(cases: Vec<(&str, Answer)>) -> String {
     let mut shown = String::new();
     for (name, answer) in cases {
         assert_eq!(answer.header("content-type"), Some("application/json"), "{name}");
-        assert_eq!(members(&answer.body), ["error", "error_description"], "{name}");
+        let mut both = members(&answer.body);
+        both.sort();
+        assert_eq!(both, ["error", "error_description"], "{name}");
         assert!(answer.header("x-debug-id").is_some_and(|id| id.len() == 32), "{name}");
         assert!(answer.header("x-mock-reason").is_some(), "{name}");
         let _ = writeln!(shown, "--- {name}\n{}", answer.shown());

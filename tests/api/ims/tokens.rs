@@ -12,18 +12,21 @@ use super::support::{
 use crate::driver::{Mock, PROFILES, START, members};
 use crate::wire::Answer;
 
-/// The three ways to send the same parameters.
-fn sent_in_each_way(mock: &Mock, path: &str, pairs: &[(&str, &str)]) -> [Answer; 3] {
+/// The two forms of a body with the same parameters.
+fn sent_in_bodies(mock: &Mock, target: &str, pairs: &[(&str, &str)]) -> [Answer; 2] {
     let part = |(name, value): &(&str, &str)| {
         format!("--bou-ndary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
     let parts: String = pairs.iter().map(part).collect();
     let kind = [("Content-Type", "multipart/form-data; boundary=bou-ndary")];
-    [
-        post(mock, path, pairs),
-        mock.raw("POST", path, &kind, &format!("{parts}--bou-ndary--\r\n")),
-        mock.raw("POST", &format!("{path}?{}", form(pairs)), &[], ""),
-    ]
+    let multipart = mock.raw("POST", target, &kind, &format!("{parts}--bou-ndary--\r\n"));
+    [post(mock, target, pairs), multipart]
+}
+
+/// The three ways to send the same parameters.
+fn sent_in_each_way(mock: &Mock, path: &str, pairs: &[(&str, &str)]) -> [Answer; 3] {
+    let [urlencoded, multipart] = sent_in_bodies(mock, path, pairs);
+    [urlencoded, multipart, mock.raw("POST", &format!("{path}?{}", form(pairs)), &[], "")]
 }
 
 #[test]
@@ -62,7 +65,7 @@ fn client_credentials_are_taken_however_they_are_sent() {
         ("scope", "openid, AdobeID,campaign_sdk gdpr_sdk"),
         ("org_id", mock.ims_org()),
     ];
-    for path in [TOKEN, "/ims/token/v2"] {
+    for path in [TOKEN, "/ims/token/v2", "/ims/token/v4"] {
         for answer in sent_in_each_way(&mock, path, &pairs) {
             assert_eq!(members(&answer.body), ["access_token", "token_type", "expires_in"]);
             assert_eq!(answer.json()["token_type"], "bearer");
@@ -70,6 +73,23 @@ fn client_credentials_are_taken_however_they_are_sent() {
             assert_eq!(opens(&mock, &one.api_key, &token(&answer)), (200, 404));
             let scope = &payload(&token(&answer))["scope"];
             assert_eq!(scope, "openid,AdobeID,campaign_sdk,gdpr_sdk");
+        }
+    }
+}
+
+#[test]
+fn a_client_id_in_the_query_and_the_rest_in_the_form_are_one_call() {
+    let mock = Mock::start();
+    let one = everything();
+    let rest = [
+        ("grant_type", "client_credentials"),
+        ("client_secret", &*one.client_secret),
+        ("scope", "openid, campaign_sdk"),
+    ];
+    for path in ["/ims/token/v4", TOKEN] {
+        let target = format!("{path}?client_id={}", one.api_key);
+        for answer in sent_in_bodies(&mock, &target, &rest) {
+            assert_eq!(payload(&token(&answer))["scope"], "openid,campaign_sdk", "{path}");
         }
     }
 }
