@@ -237,8 +237,10 @@ impl<'a> Hrefs<'a> {
         Self { request, count, page }
     }
 
+    /// Where a page follows, with the `_lineStart` that leads to it.
     fn count(&self, query: &Query, page: &Page<Record>) -> Count {
-        Count { href: format!("{}?{}", self.count, self.continued(query.start)), value: page.total }
+        let start = page.next.unwrap_or(query.start);
+        Count { href: format!("{}?{}", self.count, self.continued(start)), value: page.total }
     }
 
     fn next(&self, start: Cursor) -> Link {

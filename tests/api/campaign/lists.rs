@@ -91,20 +91,6 @@ fn pages_follow_each_other_to_the_last() {
 }
 
 #[test]
-fn hrefs_have_the_vendor_s_form() {
-    let mock = Mock::start();
-    let page = mock.get(&format!("{PROFILES}/?a=1&_lineCount=5")).json();
-    let count = page["count"]["href"].as_str().unwrap();
-    let next = page["next"]["href"].as_str().unwrap();
-    let base = format!("http://mock.localhost{PROFILES}");
-    let count =
-        count.strip_prefix(&format!("{base}//_count?a=1&_lineCount=5&_lineStart=@")).unwrap();
-    let next = next.strip_prefix(&format!("{base}/?a=1&_lineCount=5&_lineStart=@")).unwrap();
-    assert_eq!((count.len(), next.len()), (48, 48));
-    assert_ne!(count, next);
-}
-
-#[test]
 fn the_default_page_has_twenty_five_lines() {
     let mock = Mock::empty();
     for _ in 0..26 {
@@ -396,58 +382,6 @@ fn pages_of_a_filter_go_on_when_their_last_record_no_longer_passes_it() {
         again.map(|at| after.remove(at));
         assert_eq!(after, before, "{filter} {change}");
     }
-}
-
-#[test]
-fn hrefs_of_filters_and_collections_have_the_vendor_s_form() {
-    let mock = Mock::start();
-    let john = mock.get(PROFILES).json()["content"][0]["PKey"].as_str().unwrap().to_owned();
-    let root = "http://mock.localhost/acme/campaign/profileAndServices";
-    for (target, query, count, next) in [
-        ("profile/byText", "text=J&_lineCount=1", "profile//byText/_count", "profile/byText"),
-        ("profile//byText/", "_lineCount=1&text=J", "profile//byText/_count", "profile/byText"),
-        (
-            "profile/byText%2Fsubscribers",
-            "text=J&service=SVC1&_lineCount=1",
-            "profile//byText/subscribers/_count",
-            "profile/byText/subscribers",
-        ),
-        ("profile.json", "_order=email%2520desc&_lineCount=1", "profile//_count", "profile/"),
-        ("History", "_lineCount=1", "history//_count", "history/"),
-        (
-            &format!("profile/{john}/subscriptions"),
-            "_lineCount=1",
-            &format!("profile/{john}/subscriptions//_count"),
-            &format!("profile/{john}/subscriptions/"),
-        ),
-    ] {
-        let page = mock.get(&format!("/acme/campaign/profileAndServices/{target}?{query}")).json();
-        for (href, path) in [(&page["count"]["href"], count), (&page["next"]["href"], next)] {
-            let start = format!("{root}/{path}?{query}&_lineStart=@");
-            let cursor = href.as_str().unwrap().strip_prefix(&start);
-            let cursor = cursor.unwrap_or_else(|| panic!("{href} does not start with {start}"));
-            assert_eq!(cursor.len(), 48);
-            follow(&mock, href);
-        }
-    }
-    // The cursor stands last, and once.
-    let page = mock.get(&format!("{PROFILES}?_lineCount=1")).json();
-    let second = follow(&mock, &page["next"]["href"]);
-    let next = second["next"]["href"].as_str().unwrap();
-    assert_eq!(next.matches("_lineStart").count(), 1);
-    assert_ne!(page["next"], second["next"]);
-}
-
-#[test]
-fn an_email_in_a_count_href_stands_as_the_caller_wrote_it() {
-    let mock = Mock::start();
-    let query = "email=john.doe@example.com";
-    let list = mock.get(&format!("{PROFILES}/byEmail?{query}")).json();
-    let href = list["count"]["href"].as_str().unwrap();
-    let expected = format!("http://mock.localhost{PROFILES}//byEmail/_count?{query}&_lineStart=@");
-    assert!(href.starts_with(&expected), "{href}");
-    assert_eq!(list["count"]["value"], 1);
-    assert_eq!(list["next"], Value::Null);
 }
 
 #[test]

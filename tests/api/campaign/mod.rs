@@ -6,6 +6,7 @@ mod deletions;
 mod dialect;
 mod filters;
 mod keys;
+mod list_hrefs;
 mod list_model;
 mod lists;
 mod messages;
