@@ -110,8 +110,20 @@ pub enum Error {
         /// Whether it follows a resource of the customer's own.
         custom: bool,
     },
-    /// A filter that the resource does not have.
-    #[error("'{resource}' has no filter '{name}': it has {known}.")]
+    /// A key that is no number, of a resource whose records have no other key.
+    #[error(
+        "'{key}' is not the key of a '{}': address records by their PKey, which starts with '@'.", .resource.name
+    )]
+    KeyNotNumeric {
+        /// As sent.
+        key: String,
+        /// What it was taken for.
+        resource: Box<Names>,
+    },
+    /// A filter that the resource does not have, or that the API does not show.
+    #[error(
+        "'{name}' is no filter of '{resource}' here, so it was read as the key of a record: the filters are {known}; PKeys start with '@'{}.", filter_hint(*.hidden)
+    )]
     FilterUnknown {
         /// As sent.
         name: String,
@@ -119,6 +131,8 @@ pub enum Error {
         resource: String,
         /// What there is.
         known: String,
+        /// Whether it is a filter of the customer's own, which the API does not show.
+        hidden: bool,
     },
     /// A list cannot be ordered by that.
     #[error(
@@ -358,6 +372,11 @@ pub enum KeyLocation {
 /// What to do about a key without `@` where there are only PKeys.
 const fn hint(keyed: bool) -> &'static str {
     if keyed { "" } else { "; address records by their PKey, which starts with '@'" }
+}
+
+/// What to do about a filter that the customer has, but the API does not show.
+const fn filter_hint(hidden: bool) -> &'static str {
+    if hidden { "; ask for a filter of the customer's own under profileAndServicesExt" } else { "" }
 }
 
 impl Error {

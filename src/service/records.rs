@@ -207,6 +207,7 @@ impl Services {
                 name: (*name).to_owned(),
                 resource: resource.name().to_owned(),
                 known: resource.filter_names(true),
+                hidden: false,
             })?;
             conditions.extend(filter.conditions(resource, sent, today, &tenant.model, &resolve)?);
         }
@@ -456,6 +457,10 @@ pub(super) fn number_of(
     }
     let found = match &resource.key {
         Some(_) => records::find_key(reader, tenant.id, resource, text)?,
+        None if place == KeyLocation::Uri && text.parse::<i32>().is_err() => {
+            let (key, resource) = (text.to_owned(), Box::new(resource.names.clone()));
+            return Err(Error::KeyNotNumeric { key, resource });
+        }
         None => None,
     };
     found.ok_or_else(|| resource.missing(text, place))

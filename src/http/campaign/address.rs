@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::settings::Dialect;
-use crate::domain::{Error, Field, Home, Kind, Model, Resource, Result};
+use crate::domain::{Error, Field, Filter, Home, Kind, Model, Resource, Result};
 
 /// A path as the router leaves it, with `%2F`, `%2B` and `%25` decoded as well. Clients send `%2F`
 /// inside what they take for one parameter, so it parts segments as a slash does.
@@ -215,13 +215,14 @@ impl<'a> Reader<'a, '_> {
                     [] => Ok(AddressTarget::Attribute(list(filters), field)),
                     [stray, ..] => Err(stray_segment(stray)),
                 },
-                None if filters.is_empty() && !looks_like_filter(segment) => {
+                None if filters.is_empty() && self.may_be_key(resource, segment) => {
                     self.of_record(api, RecordTarget { resource, key: segment, parent }, rest)
                 }
                 None => Err(Error::FilterUnknown {
                     name: (*segment).to_owned(),
                     resource: resource.name().to_owned(),
                     known: resource.filter_names(api.shows_extensions()),
+                    hidden: self.declared_filter(resource, segment).is_some(),
                 }),
             },
         }
@@ -253,17 +254,30 @@ impl<'a> Reader<'a, '_> {
         self.within(api, members, Some(parent), rest)
     }
 
-    /// The filter that a segment names; the v8 product does without the `by` of custom ones.
+    /// The filter that a segment names, if the API has it.
     fn filter(self, api: ApiRoot, resource: &'a Resource, segment: &str) -> Option<&'a str> {
-        let found = resource.filter(segment).or_else(|| {
+        self.declared_filter(resource, segment)
+            .filter(|filter| filter.is_shown(api.shows_extensions()))
+            .map(|filter| filter.name.as_str())
+    }
+
+    /// The filter that a segment names; the v8 product does without the `by` of custom ones.
+    fn declared_filter(self, resource: &'a Resource, segment: &str) -> Option<&'a Filter> {
+        resource.filter(segment).or_else(|| {
             let mut letters = segment.chars();
             let first = letters.next().filter(|_| self.dialect == Dialect::V8)?;
             let custom = format!("by{}{}", first.to_uppercase(), letters.as_str());
             resource.filter(&custom).filter(|filter| filter.custom)
-        });
-        found
-            .filter(|filter| filter.is_shown(api.shows_extensions()))
-            .map(|filter| filter.name.as_str())
+        })
+    }
+
+    /// Whether a segment may be the key of a record: the name of a filter is none that a customer gives,
+    /// and no number (`docs/reference/campaign-standard.md` §4.4). Under v8 nothing is known of that.
+    fn may_be_key(self, resource: &'a Resource, segment: &str) -> bool {
+        let acs = self.dialect == Dialect::Acs;
+        let names_filter = looks_like_filter(segment)
+            || (acs && self.declared_filter(resource, segment).is_some());
+        !names_filter || resource.key.as_ref().is_some_and(|key| !key.upsert)
     }
 }
 
@@ -335,6 +349,7 @@ mod tests {
             ("profileAndServices/profile/@a/subscriptions/", "list under @a through subscriber"),
             ("profileAndServices/service/SVC1/subscriptions/@b", "record @b under SVC1"),
             ("profileAndServices/service/SVC1", "record SVC1"),
+            ("profileAndServices/service/byName", "record byName"),
             ("profileAndServices/service/metadata", "metadata service"),
             ("profileAndServicesExt/resourceType/orgUnitBase", "metadata orgUnitBase"),
             ("profileAndServices/resourceType/profile/filters/", "filters profile"),
@@ -380,6 +395,7 @@ mod tests {
             ("profileAndServices/profile/@a/email/x", "'x'"),
             ("profileAndServices/profile/@a/nope", "'nope'"),
             ("profileAndServices/profile/byShoeSize", "'byShoeSize'"),
+            ("profileAndServices/profile/byText/email2", "'email2'"),
             ("profileAndServices/subscription", "'subscription'"),
         ] {
             read(path, |address| {

@@ -19,44 +19,13 @@ pub(super) const fn generic(dialect: Dialect) -> &'static str {
 
 /// Status, where Campaign has one of its own, and text.
 pub(super) fn message(dialect: Dialect, error: &Error) -> (Option<StatusCode>, String) {
+    if let Some(known) = of_address(dialect, error) {
+        return known;
+    }
     let failed = Some(StatusCode::INTERNAL_SERVER_ERROR);
-    let missing = Some(StatusCode::NOT_FOUND);
     let rst = generic(dialect);
     let v8 = dialect == Dialect::V8;
     match error {
-        Error::PKeyUnknown { pkey, resource, place } if v8 => {
-            let endpoint = match place {
-                KeyLocation::Uri => format!(
-                    "\nUnsupported endpoint. (endpoint=rest/profileAndServices/{}/{pkey})",
-                    resource.name
-                ),
-                KeyLocation::Body => String::new(),
-            };
-            (missing, format!("Unable to decrypt PKey. (PKey={pkey}){endpoint}"))
-        }
-        Error::PKeyUnknown { pkey, resource, .. } => {
-            let id = pkey.trim_start_matches('@');
-            let Names { schema, label, .. } = &**resource;
-            let text = format!(
-                "'{id}' attribute unknown (see definition of '{label} ({schema})' schema).\n\
-                 XTK-170036 Unable to parse expression '@id = @{id}'."
-            );
-            (failed, text)
-        }
-        Error::RecordMissing { key, resource, place, .. } => {
-            // A plain key in the path is printed with a suffix.
-            let suffix =
-                if v8 || key.starts_with('@') || *place == KeyLocation::Body { "" } else { ":0" };
-            let text = format!(
-                "Unable to find document with path '{}' from key '{key}{suffix}' (document with \
-                 schema '{}' and name '{key}')",
-                resource.path, resource.name
-            );
-            (missing, if v8 { text } else { format!("{rst}\n{text}") })
-        }
-        Error::UnknownResource(_) | Error::FilterUnknown { .. } => (missing, rst.to_owned()),
-        Error::StraySegment { custom: true, .. } => (failed, rst.to_owned()),
-        Error::StraySegment { .. } => (missing, format!("{rst} Error rc=-2003")),
         Error::NotAnObject { constant: Some(word), .. } => {
             (failed, format!("{rst}\n'{word}' is not a valid constant"))
         }
@@ -117,6 +86,63 @@ pub(super) fn message(dialect: Dialect, error: &Error) -> (Option<StatusCode>, S
         }
         _ => (None, rst.to_owned()),
     }
+}
+
+/// Status and text where the address of a record is wrong.
+fn of_address(dialect: Dialect, error: &Error) -> Option<(Option<StatusCode>, String)> {
+    let failed = Some(StatusCode::INTERNAL_SERVER_ERROR);
+    let missing = Some(StatusCode::NOT_FOUND);
+    let rst = generic(dialect);
+    let v8 = dialect == Dialect::V8;
+    Some(match error {
+        Error::PKeyUnknown { pkey, resource, place } if v8 => {
+            let endpoint = match place {
+                KeyLocation::Uri => format!(
+                    "\nUnsupported endpoint. (endpoint=rest/profileAndServices/{}/{pkey})",
+                    resource.name
+                ),
+                KeyLocation::Body => String::new(),
+            };
+            (missing, format!("Unable to decrypt PKey. (PKey={pkey}){endpoint}"))
+        }
+        Error::PKeyUnknown { pkey, resource, .. } => {
+            let id = pkey.trim_start_matches('@');
+            let Names { schema, label, .. } = &**resource;
+            let text = format!(
+                "'{id}' attribute unknown (see definition of '{label} ({schema})' schema).\n\
+                 XTK-170036 Unable to parse expression '@id = @{id}'."
+            );
+            (failed, text)
+        }
+        Error::RecordMissing { key, resource, place, .. } => {
+            // A plain key in the path is printed with a suffix.
+            let suffix =
+                if v8 || key.starts_with('@') || *place == KeyLocation::Body { "" } else { ":0" };
+            let text = no_document(key, suffix, resource);
+            (missing, if v8 { text } else { format!("{rst}\n{text}") })
+        }
+        Error::KeyNotNumeric { key, resource } if v8 => (missing, no_document(key, "", resource)),
+        Error::FilterUnknown { .. } if v8 => (missing, rst.to_owned()),
+        Error::FilterUnknown { name, .. } | Error::KeyNotNumeric { key: name, .. } => {
+            let text = format!(
+                "{rst}\nBAS-010040 Cannot convert '{name}' (type text) to integer (32 bit) type (BAS-010011 \
+                 Invalid value)."
+            );
+            (failed, text)
+        }
+        Error::UnknownResource(_) => (missing, rst.to_owned()),
+        Error::StraySegment { custom: true, .. } => (failed, rst.to_owned()),
+        Error::StraySegment { .. } => (missing, format!("{rst} Error rc=-2003")),
+        _ => return None,
+    })
+}
+
+fn no_document(key: &str, suffix: &str, resource: &Names) -> String {
+    format!(
+        "Unable to find document with path '{}' from key '{key}{suffix}' (document with schema '{}' and \
+         name '{key}')",
+        resource.path, resource.name
+    )
 }
 
 fn invalid_property(property: &str, resource: &str) -> String {

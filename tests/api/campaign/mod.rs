@@ -20,4 +20,5 @@ mod refusal_texts;
 mod services;
 mod subscriptions;
 mod support;
+mod unknown_filters;
 mod workflows;
