@@ -26,7 +26,6 @@ pub(super) fn service() -> Resource {
         text("desc", 512),
         writable("end", Kind::Date),
         link("geoUnit", "geoUnitBase").extended(),
-        derived("history", Derived::Address("history")),
         derived("href", Derived::Href),
         flag("isExternal", &[]).read_only(),
         flag("isTemplate", &[]).read_only(),
@@ -55,16 +54,7 @@ pub(super) fn service() -> Resource {
         writable("validityDuration", Kind::Number { whole: true }),
     ];
     fields.extend(
-        [
-            "createdBy",
-            "modifiedBy",
-            "subLandingPage",
-            "subScenario",
-            "template",
-            "unsubLandingPage",
-            "unsubScenario",
-        ]
-        .map(nothing),
+        ["subLandingPage", "subScenario", "unsubLandingPage", "unsubScenario"].map(nothing),
     );
     Resource {
         key: Some(named("nmsservice_name", "sname", Some("SVC"))),

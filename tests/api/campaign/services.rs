@@ -27,6 +27,44 @@ fn a_new_service_has_what_was_sent_and_defaults() {
 }
 
 #[test]
+fn what_only_the_data_model_has_is_no_member_of_a_service() {
+    let mock = Mock::start();
+    let beginning = [
+        "PKey",
+        "builtIn",
+        "created",
+        "desc",
+        "end",
+        "href",
+        "isExternal",
+        "isTemplate",
+        "label",
+        "lastModified",
+        "limitedDuration",
+        "mainDate",
+        "messageType",
+        "mode",
+        "name",
+    ];
+    let services = format!("{BASIC}/service");
+    let created = mock.post(&services, &json!({"name": "SVC30"})).body;
+    let listed = mock.get(&services).json()["content"][0].to_string();
+    for record in [&created, &listed] {
+        assert_eq!(members(record)[..beginning.len()], beginning);
+    }
+    let read = mock.get(&format!("{services}/SVC30")).body;
+    assert_eq!(members(&read)[..5], beginning[..5]);
+    assert_eq!(members(&read)[5..14], beginning[6..]);
+    let extended = members(&mock.get(&format!("{EXT}/service/SVC30")).body);
+    for name in ["createdBy", "history", "modifiedBy", "template"] {
+        assert!(!extended.iter().any(|member| member == name), "{name}");
+        for target in [format!("{services}/{name}"), format!("{services}/SVC30/{name}")] {
+            assert_eq!(mock.get(&target).status, 404, "{target}");
+        }
+    }
+}
+
+#[test]
 fn a_service_is_read_by_name_and_by_pkey_without_its_address() {
     let mock = Mock::start();
     let created = create(&mock, &format!("{BASIC}/service/"), &json!({"name": "SVC20"}));
@@ -146,7 +184,7 @@ fn bodies_that_are_refused_for_a_service() {
         r#"{"builtIn": true}"#,
         r#"{"mainDate": "2020-01-01"}"#,
         r#"{"subscriptions": {}}"#,
-        r#"{"createdBy": {"PKey": "@x"}}"#,
+        r#"{"subScenario": {"PKey": "@x"}}"#,
         r#"{"validityDuration": "1"}"#,
         r#"{"start": "tomorrow"}"#,
         r#"{"Label": "A"}"#,
