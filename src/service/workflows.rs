@@ -26,6 +26,8 @@ pub struct Execution {
     pub pkey: PKey,
     /// Its activities, in order of their names.
     pub activities: Vec<Activity>,
+    /// When it works next, as the seed says; empty where that is not known, or it does not run.
+    pub next_processing: String,
 }
 
 /// An activity of a workflow that takes signals.
@@ -291,5 +293,11 @@ fn execution(tenant: &Tenant, resource: &Resource, record: &Record) -> Execution
                 .collect(),
         }
     });
-    Execution { pkey: keys.pkey(record.number), activities: activities.collect() }
+    let runs = matches!(record.attributes.text("state"), "" | "started");
+    let next_processing = if runs { record.attributes.text("nextProcessingDate") } else { "" };
+    Execution {
+        pkey: keys.pkey(record.number),
+        activities: activities.collect(),
+        next_processing: next_processing.to_owned(),
+    }
 }

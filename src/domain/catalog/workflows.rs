@@ -19,6 +19,7 @@ pub(super) fn workflow() -> Resource {
                 derived("href", Derived::Href),
                 text("label", 128),
                 text("name", 64),
+                writable("nextProcessingDate", Kind::DateTime).read_only(),
                 listed(
                     "state",
                     Enumeration::new(

@@ -406,7 +406,7 @@ fn workflow_schema() -> Value {
     let activities = json!({"type": "object", "additionalProperties": activity});
     object(
         [("PKey", text()), ("activities", exactly([("activity", activities)]))],
-        [("href", text())],
+        [("href", text()), ("nextProcessingDate", text())],
     )
 }
 

@@ -40,8 +40,9 @@ pub(super) fn read(request: &CampaignRequest<'_>, key: &str) -> Result<HttpRespo
         "PKey": execution.pkey.as_str(),
         "activities": { "activity": activities },
     });
-    if request.dialect() == Dialect::V8 {
-        body["href"] = base.into();
+    match request.dialect() {
+        Dialect::Acs => body["nextProcessingDate"] = execution.next_processing.into(),
+        Dialect::V8 => body["href"] = base.into(),
     }
     json_response(StatusCode::OK, &body)
 }

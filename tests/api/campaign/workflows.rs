@@ -2,12 +2,14 @@
 //! (`docs/reference/campaign-standard.md` §16).
 
 use std::fmt::Write as _;
+use std::fs;
 use std::time::Duration;
 
+use campaign_mock::config::SeedSource;
 use campaign_mock::http::ErrorBody;
 use serde_json::{Value, json};
 
-use crate::driver::{HOST, Mock, settings};
+use crate::driver::{HOST, Mock, credentials, members, settings};
 use crate::wire::{self, Answer};
 
 const WORKFLOW: &str = "/acme/campaign/workflow/execution/WKF1";
@@ -52,6 +54,33 @@ fn a_workflow_shows_where_its_signals_go_and_what_they_carry() {
     }
     assert!(mock.trigger().ends_with("/trigger/"));
     assert!(mock.trigger().starts_with(&format!("/acme/campaign/workflow/execution/{pkey}/")));
+}
+
+#[test]
+fn a_workflow_says_when_it_works_next_while_it_runs() {
+    let mock = Mock::start();
+    assert_eq!(mock.get(WORKFLOW).json()["nextProcessingDate"], "");
+
+    let folder = tempfile::tempdir().unwrap();
+    let org = folder.path().join("acme");
+    fs::create_dir(&org).unwrap();
+    credentials(&org);
+    let line = r#"{"name":"WKF1","activities":{},"nextProcessingDate":"2020-03-02T03:00:00Z"}"#;
+    fs::write(org.join("workflow.ndjson"), line).unwrap();
+    let mut settings = settings();
+    settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
+    let mock = Mock::with(settings);
+    for (method, date) in [
+        ("resume", "2020-03-02 03:00:00.000Z"),
+        ("pause", ""),
+        ("stop", ""),
+        ("start", "2020-03-02 03:00:00.000Z"),
+    ] {
+        assert_eq!(mock.command(method).status, 200, "{method}");
+        let answer = mock.get(WORKFLOW);
+        assert_eq!(members(&answer.body), ["PKey", "activities", "nextProcessingDate"]);
+        assert_eq!(answer.json()["nextProcessingDate"], date, "{method}");
+    }
 }
 
 #[test]
