@@ -25,15 +25,24 @@ fn settings() -> SchemaSettings {
     SchemaSettings::openapi3().with_transform(RecursiveTransform(simplify))
 }
 
-/// The parameters of a query that is read into such a struct.
-pub(in crate::http) fn parameters(describe: Describe) -> Vec<Parameter> {
-    let settings = settings().with_transform(RecursiveTransform(leave_out));
+/// A schema that refers to no other.
+pub(in crate::http) fn inline(describe: Describe) -> Value {
+    whole(settings(), describe).into()
+}
+
+fn whole(settings: SchemaSettings, describe: Describe) -> Schema {
     let mut generator =
         settings.with(|settings| settings.inline_subschemas = true).into_generator();
-    let mut query = describe(&mut generator);
+    let mut schema = describe(&mut generator);
     for transform in generator.transforms_mut() {
-        transform.transform(&mut query);
+        transform.transform(&mut schema);
     }
+    schema
+}
+
+/// The parameters of a query that is read into such a struct.
+pub(in crate::http) fn parameters(describe: Describe) -> Vec<Parameter> {
+    let query = whole(settings().with_transform(RecursiveTransform(leave_out)), describe);
     let needed = query.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let members = query.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let parameters = members.into_iter().map(|(name, mut schema)| {

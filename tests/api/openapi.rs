@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use campaign_mock::config::Settings;
 use campaign_mock::domain::{Home, Model};
 use campaign_mock::http::{Dialect, PrivacyGeneration, control_routes};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::driver::{Mock, settings};
 
@@ -113,13 +113,40 @@ fn every_call_of_the_control_api_is_in_its_document() {
 }
 
 #[test]
+fn a_call_needs_the_query_parameters_that_the_document_says() {
+    let mock = Mock::start();
+    let document = mock.document("control");
+    let mut refused = 0;
+    // A stream would never end.
+    for (verb, path, call) in
+        operations(&document).into_iter().filter(|(_, path, _)| path != "/requests/stream")
+    {
+        let parameters = call["parameters"].as_array().into_iter().flatten();
+        let needed: Vec<_> = parameters
+            .filter(|one| one["in"] == "query" && one["required"] == true)
+            .map(|one| {
+                format!("The query is wrong: missing field `{}`.", one["name"].as_str().unwrap())
+            })
+            .collect();
+        let path = path.replace("{job_id}", "00000000-0000-4000-8000-000000000000");
+        // The body of a call that reads its body first.
+        let answer = mock.control(&verb.to_uppercase(), &path, &json!({"progression": "held"}));
+        let lacks = answer.body.contains("The query is wrong");
+        assert_eq!(lacks, !needed.is_empty(), "{verb} {path}: {}", answer.body);
+        assert!(!lacks || needed.iter().any(|text| answer.body.contains(text)), "{verb} {path}");
+        refused += usize::from(lacks);
+    }
+    assert!(refused > 0);
+}
+
+#[test]
 fn a_server_with_a_token_says_so() {
     let mut admin = settings();
     admin.admin_token = Some("a-token-of-16-chars".parse().unwrap());
     let mock = Mock::with(admin);
     let token = [("X-Admin-Token", "a-token-of-16-chars")];
     let document = mock.raw("GET", "/__admin/openapi/control.json", &token, "").json();
-    assert_eq!(document["security"][0]["adminToken"], serde_json::json!([]));
+    assert_eq!(document["security"][0]["adminToken"], json!([]));
     assert_eq!(Mock::start().document("control")["security"], Value::Null);
 }
 

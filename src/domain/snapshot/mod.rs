@@ -26,10 +26,12 @@ pub use diff::Diff;
 /// The version of the documents that are written, and the only one that is read.
 const VERSION: u32 = 1;
 
-/// The name of a snapshot: 1 to 64 letters, digits, dots, dashes and underscores; not what else a reset
-/// may lead to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotName(String);
+/// The name of a snapshot: 1 to 64 letters, digits, dots, dashes and underscores; not `seed` or `empty`.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub struct SnapshotName(
+    #[schemars(regex(pattern = Self::PATTERN), extend("not" = {"enum": Self::RESERVED}))] String,
+);
 
 impl SnapshotName {
     /// What it looks like, as a regular expression.

@@ -1,9 +1,10 @@
 //! The control API's document: its table of calls, with the schemas of the structs that the table names.
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::super::error::OwnRefusal;
-use super::super::openapi::{Document, JSON, Operation, Parameter, pattern, text, uuid};
+use super::super::openapi::{Document, JSON, Operation, Parameter, pattern};
 use super::super::schemas::{self, Schemas};
 use super::super::target::CONTROL;
 use super::journal::FailedVerdictBody;
@@ -87,13 +88,9 @@ fn own_header() -> Parameter {
 
 /// The schema of a segment of a path, by its name.
 fn segment(name: &str) -> Value {
-    match name {
-        "job_id" => uuid(),
-        "name" => {
-            let mut name = pattern(SnapshotName::PATTERN);
-            name["not"] = json!({"enum": SnapshotName::RESERVED});
-            name
-        }
-        _ => text(),
-    }
+    schemas::inline(match name {
+        "job_id" => schemas::of::<Uuid>(),
+        "name" => schemas::of::<SnapshotName>(),
+        _ => schemas::of::<String>(),
+    })
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::error::Failure;
 use super::super::response::{json_response, sorted_json_response};
+use super::super::schemas;
 use super::request::ControlRequest;
 use crate::domain::{Counts, Diff, Error, ListedSnapshot, SnapshotName};
 use crate::service::{Reset, Start};
@@ -30,10 +31,8 @@ pub(super) struct DiffQuery {
 
 /// What orgs can begin with, or be compared with.
 fn starts() -> Value {
-    json!([
-        {"enum": SnapshotName::RESERVED},
-        {"pattern": SnapshotName::PATTERN, "not": {"enum": SnapshotName::RESERVED}},
-    ])
+    let snapshot = schemas::inline(schemas::of::<SnapshotName>());
+    json!([{"enum": SnapshotName::RESERVED}, snapshot])
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -61,10 +60,7 @@ pub(super) struct SnapshotsBody<'a> {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Snapshot", deny_unknown_fields)]
 pub(super) struct SnapshotBody<'a> {
-    #[schemars(
-        regex(pattern = SnapshotName::PATTERN),
-        extend("not" = {"enum": SnapshotName::RESERVED})
-    )]
+    #[schemars(with = "SnapshotName")]
     name: &'a str,
     #[schemars(extend("format" = "date-time"))]
     taken_at: String,

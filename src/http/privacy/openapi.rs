@@ -13,7 +13,7 @@ use super::super::schemas::{self, Schemas};
 use super::super::settings::{PrivacyBehavior, PrivacyEmptyList};
 use super::super::target::{CONSENT, GDPR, JOBS};
 use super::shapes;
-use crate::domain::{JobStatus, Regulation};
+use crate::domain::{Action, JobStatus, Regulation};
 
 const ABOUT: &str = "Privacy Service as this server imitates it: jobs, their children and what they found, and \
 consents. Its settings decide the generation. Any call may also answer 405, 408, 413 and, when the server is \
@@ -103,7 +103,7 @@ fn list_parameters(behavior: &PrivacyBehavior) -> [Parameter; 7] {
         Parameter::query("regulation", &words(regulations(behavior))).required(),
         Parameter::query("page", &at_least(behavior.first_page())),
         Parameter::query("size", &size),
-        Parameter::query("status", &statuses()),
+        Parameter::query("status", &schemas::inline(schemas::of::<JobStatus>())),
         Parameter::query("fromDate", &day()).about("The first day; together with toDate."),
         Parameter::query("toDate", &day()).about("The last day, at most 30 later."),
         Parameter::query("filterDate", &day()).about("One day, instead of the two."),
@@ -112,15 +112,6 @@ fn list_parameters(behavior: &PrivacyBehavior) -> [Parameter; 7] {
 
 fn regulations(behavior: &PrivacyBehavior) -> Vec<&'static str> {
     behavior.regulations().iter().copied().map(Regulation::as_str).collect()
-}
-
-fn statuses() -> Value {
-    use JobStatus::{Complete, Error, Processing, Submitted};
-    words([Submitted, Processing, Complete, Error].map(JobStatus::as_str))
-}
-
-fn actions() -> Value {
-    words(["access", "delete", "opt-out-of-sale"])
 }
 
 fn refusals(document: &mut Document, structs: &mut Schemas) {
@@ -165,7 +156,7 @@ fn request(behavior: &PrivacyBehavior) -> Value {
     let context = open(exactly([("namespace", filled()), ("value", filled())]));
     let mut user_ids = some(&named("NewIdentity"));
     user_ids["maxItems"] = 9.into();
-    let mut action = some(&actions());
+    let mut action = some(&schemas::inline(schemas::of::<Action>()));
     action["uniqueItems"] = true.into();
     let user = open(exactly([("key", filled()), ("action", action), ("userIDs", user_ids)]));
     open(object(
