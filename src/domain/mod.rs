@@ -23,8 +23,9 @@ mod time;
 
 pub use adobe_api::{AdobeApi, BoundApis, OtherApi};
 pub use catalog::{
-    Access, Collection, Declaration, Deleted, Derived, Enumeration, Field, Filter, Home, Key, Kind,
-    Link, Model, Names, Parameters, Policy, Resolve, Resource, Rule, Table, Title, Verbs,
+    ANY_LENGTH, Access, Collection, Declaration, Deleted, Derived, Enumeration, EnumerationValue,
+    Field, FieldType, Filter, FilterCondition, Home, Key, Kind, Link, Model, Names, Parameters,
+    Policy, Resolve, Resource, Rule, StoredAs, Table, Title, Verbs,
 };
 pub use error::{Error, KeyLocation, LoginFault, Result};
 pub use json_body::json_object;

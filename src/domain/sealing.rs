@@ -10,11 +10,17 @@
 //! cursor     = seal                      36 bytes  '@' + 48 characters
 //! PKey       = seal ‖ MAC(context, seal) 68 bytes  '@' + 91 characters
 //! crypted id = header ‖ MAC ‖ integers   52 bytes  72 characters of standard base64
+//! resource   = MAC                       48 bytes  64 characters
+//! field      = resource ‖ MAC            80 bytes  107 characters
+//! filter     = MAC                       84 bytes  '@' + 112 characters
+//! parameter  = filter ‖ MAC             116 bytes  '@' + 155 characters
 //! ```
 //!
 //! The PKey inside a `subscriptions.href` names the collection and not the record, so it shares its
 //! beginning with the record's own PKey and differs after it, as the vendor's do
-//! (`docs/reference/campaign-standard.md` §3).
+//! (`docs/reference/campaign-standard.md` §3). The last four are the keys of metadata, which need not be
+//! opened: the key of a part begins with the key of the whole
+//! (`docs/reference/campaign-standard.md` §18.1).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -196,6 +202,43 @@ impl Sealer {
         PKey(self.in_context("part", &self.seal(number.get(), part.into())))
     }
 
+    /// The key of the metadata of the resource of that name.
+    #[must_use]
+    pub fn resource_key(&self, resource: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.described::<48>(resource))
+    }
+
+    /// The key of the metadata of a field of that resource.
+    #[must_use]
+    pub fn field_key(&self, resource: &str, field: &str) -> String {
+        let part = self.context_mac("field", format!("{resource}/{field}").as_bytes());
+        self.resource_key(resource) + &URL_SAFE_NO_PAD.encode(part)
+    }
+
+    /// The key of the metadata of a filter of that resource.
+    #[must_use]
+    pub fn filter_key(&self, resource: &str, filter: &str) -> String {
+        encode(&self.described::<84>(&format!("{resource}/{filter}")))
+    }
+
+    /// The key of the metadata of a parameter of that filter.
+    #[must_use]
+    pub fn parameter_key(&self, resource: &str, filter: &str, parameter: &str) -> String {
+        let place = format!("{resource}/{filter}/{parameter}");
+        let part = self.context_mac("parameter", place.as_bytes());
+        self.filter_key(resource, filter) + &URL_SAFE_NO_PAD.encode(part)
+    }
+
+    /// `N` bytes that stand for what metadata describes.
+    fn described<const N: usize>(&self, what: &str) -> [u8; N] {
+        let mut bytes = [0; N];
+        for (at, chunk) in (0_u8..).zip(bytes.chunks_mut(MAC)) {
+            let mac = self.context_mac(&format!("metadata {at} "), what.as_bytes());
+            chunk.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
+        }
+        bytes
+    }
+
     /// A cursor as it travels.
     #[must_use]
     pub fn cursor(&self, cursor: Cursor) -> String {
@@ -318,6 +361,32 @@ mod tests {
         assert_eq!(sealer.cursor(cursor(1)).len(), 49);
         assert_eq!(crypted_id.len(), 72);
         assert!(pkey.as_str()[1..].chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));
+    }
+
+    #[test]
+    fn keys_of_metadata_have_the_measured_lengths_and_begin_alike() {
+        let sealer = sealer("acme");
+        let whole = sealer.resource_key("profile");
+        let part = sealer.field_key("profile", "email");
+        assert_eq!((whole.len(), part.len()), (64, 107));
+        assert!(part.starts_with(&whole) && !whole.starts_with('@'));
+        let filter = sealer.filter_key("profile", "byText");
+        let parameter = sealer.parameter_key("profile", "byText", "text");
+        assert_eq!((filter.len(), parameter.len()), (113, 156));
+        assert!(parameter.starts_with(&filter) && filter.starts_with('@'));
+        for other in [
+            sealer.resource_key("history"),
+            sealer.field_key("history", "email"),
+            sealer.field_key("profile", "fax"),
+            Sealer::of_records(
+                &InstallKey::new([7; 32]),
+                &OrgName::parse("acme-w3").unwrap(),
+                "profile",
+            )
+            .field_key("profile", "email"),
+        ] {
+            assert!(!part.starts_with(&other), "{other}");
+        }
     }
 
     #[test]

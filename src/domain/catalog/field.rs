@@ -1,5 +1,7 @@
 //! Fields: their types, who may write them, and how the catalog declares them.
 
+use super::enumeration::{Enumeration, label_of};
+
 /// A member of a resource.
 #[derive(Debug, Clone)]
 pub struct Field {
@@ -30,12 +32,15 @@ pub enum Access {
     Hidden,
 }
 
+/// What [`Kind::Text`] has for `max` where the data model gives no length.
+pub const ANY_LENGTH: usize = usize::MAX;
+
 /// The type of a field, with what an unset one reads as.
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// A JSON string.
     Text {
-        /// Most characters it may have.
+        /// Most characters it may have, or [`ANY_LENGTH`].
         max: usize,
         /// What happens to a value on its way in.
         policy: Policy,
@@ -142,7 +147,10 @@ pub enum Derived {
         field: &'static str,
     },
     /// Null: a link that nothing can set.
-    Null,
+    Null {
+        /// The resource that it would lead to.
+        to: &'static str,
+    },
     /// The address block, from names and `location`.
     PostalAddress,
     /// What people see of the record.
@@ -160,54 +168,6 @@ pub enum Title {
     Field(String),
 }
 
-/// A list of API names that a field may take.
-#[derive(Debug, Clone)]
-pub struct Enumeration {
-    /// As error texts name it: `nms:recipient:gender`.
-    pub name: String,
-    /// The value of an unset field.
-    pub default: String,
-    /// Every value, for short lists; the documented ones.
-    pub values: Vec<String>,
-    /// Also accepts `ll_cc` language codes: the reference knows about 150 of them and lists few.
-    pub languages: bool,
-}
-
-impl Enumeration {
-    pub(super) fn new(name: &str, default: &str, values: &[&str]) -> Self {
-        Self {
-            name: name.to_owned(),
-            default: default.to_owned(),
-            values: values.iter().map(|&value| value.to_owned()).collect(),
-            languages: false,
-        }
-    }
-
-    /// Whether `value` is one of the API names.
-    #[must_use]
-    pub fn contains(&self, value: &str) -> bool {
-        let lower = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
-            lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase())
-        };
-        self.values.iter().any(|known| known == value)
-            || (self.languages
-                && value
-                    .split_once('_')
-                    .is_some_and(|(ll, cc)| lower(ll, 2..=3) && lower(cc, 2..=2)))
-    }
-
-    /// What to send, for messages.
-    #[must_use]
-    pub fn expectation(&self) -> String {
-        if self.languages {
-            return "'none' or a code such as 'en_us' or 'fr_fr'".to_owned();
-        }
-        let shown: Vec<_> = self.values.iter().take(6).map(|value| format!("'{value}'")).collect();
-        let more = if self.values.len() > shown.len() { ", ..." } else { "" };
-        format!("one of {}{more}", shown.join(", "))
-    }
-}
-
 /// The field with that name in a list sorted by name.
 pub(in crate::domain) fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
     fields.binary_search_by(|field| field.name.as_str().cmp(name)).ok().map(|at| &fields[at])
@@ -223,6 +183,11 @@ impl Field {
             category: "99_none",
             extension: false,
         }
+    }
+
+    pub(super) fn labeled(mut self, label: &str) -> Self {
+        label.clone_into(&mut self.label);
+        self
     }
 
     pub(super) const fn in_category(mut self, category: &'static str) -> Self {
@@ -256,6 +221,12 @@ impl Field {
         matches!(self.access, Access::Writable | Access::ReadOnly) && (extended || !self.extension)
     }
 
+    /// Whether metadata describes it to callers who do or do not see extensions.
+    #[must_use]
+    pub fn is_described(&self, extended: bool) -> bool {
+        self.access != Access::Hidden && (extended || !self.extension)
+    }
+
     /// Whether lists may be ordered by it: plain scalars may, links and objects may not
     /// (`docs/reference/profile-fields.md` §8), nor what is sealed.
     #[must_use]
@@ -280,23 +251,6 @@ impl Field {
     }
 }
 
-/// `firstName` → `First name`, `cusHobby` → `Hobby`.
-fn label_of(name: &str) -> String {
-    let name = name.strip_prefix("cus").unwrap_or(name);
-    let mut label = String::with_capacity(name.len() + 4);
-    for (at, letter) in name.chars().enumerate() {
-        match letter {
-            letter if at == 0 => label.extend(letter.to_uppercase()),
-            letter if letter.is_uppercase() => {
-                label.push(' ');
-                label.extend(letter.to_lowercase());
-            }
-            letter => label.push(letter),
-        }
-    }
-    label
-}
-
 pub(super) fn writable(name: &str, kind: Kind) -> Field {
     Field::new(name, kind, Access::Writable)
 }
@@ -311,6 +265,7 @@ pub(super) fn smart(name: &str, max: usize) -> Field {
 
 pub(super) fn email(name: &str) -> Field {
     writable(name, Kind::Text { max: 128, policy: Policy::Email, default: String::new() })
+        .labeled("Email")
         .in_category("03_emails")
 }
 
@@ -338,16 +293,4 @@ pub(super) fn owned_by(name: &str, to: &str, expanded: &'static [&'static str]) 
 pub(super) fn in_order(mut fields: Vec<Field>) -> Vec<Field> {
     fields.sort_by(|one, other| one.name.cmp(&other.name));
     fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_follow_names() {
-        assert_eq!(label_of("firstName"), "First name");
-        assert_eq!(label_of("cusHobby"), "Hobby");
-        assert_eq!(label_of("email"), "Email");
-    }
 }

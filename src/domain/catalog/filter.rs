@@ -1,4 +1,5 @@
-//! The filters of resources, and how the catalog declares them (`docs/reference/campaign-standard.md` §18).
+//! The filters of resources, and how the catalog declares them (`docs/reference/campaign-standard.md` §18,
+//! `docs/reference/data-model.md` §7).
 
 /// A filter of a resource.
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub enum Rule {
         link: String,
         /// Its other link or field, and the name of the parameter.
         parameter: String,
+        /// The resource that the parameter names a record of.
+        of: String,
         /// Its flags that must be set.
         marks: &'static [&'static str],
     },
@@ -56,7 +59,7 @@ impl Filter {
         extended || !self.custom
     }
 
-    /// The names of its parameters, for metadata.
+    /// The names of its parameters, in the order in which they are documented.
     #[must_use]
     pub fn parameters(&self) -> Vec<&str> {
         match &self.rule {
@@ -64,13 +67,29 @@ impl Filter {
                 parameters.iter().map(|(parameter, _)| parameter.as_str()).collect()
             }
             Rule::Text(_) => vec!["text"],
-            Rule::Birthday => vec!["type", "precision", "operator", "day", "month"],
+            Rule::Birthday => BIRTHDAY.to_vec(),
             Rule::Planned { .. } => vec!["startDate", "endDate"],
             Rule::Related { parameter, .. } => vec![parameter],
             Rule::Is => vec![&self.name],
         }
     }
 }
+
+/// The parameters of [`Rule::Birthday`].
+const BIRTHDAY: [&str; 12] = [
+    "type",
+    "precision",
+    "operator",
+    "day",
+    "month",
+    "includeStart",
+    "endDay",
+    "endMonth",
+    "includeEnd",
+    "relativeValue",
+    "nextUnitsValue",
+    "previousUnitsValue",
+];
 
 fn filter(name: &str, label: &str, rule: Rule) -> Filter {
     Filter { name: name.to_owned(), label: label.to_owned(), rule, custom: false }
@@ -103,14 +122,14 @@ pub(super) fn is_record(name: &str, label: &str) -> Filter {
     filter(name, label, Rule::Is)
 }
 
+/// Another resource has a record that links here, and that names a record of the resource `of`.
 pub(super) fn by_related(
     name: &str,
     label: &str,
-    resource: &str,
-    link: &str,
-    parameter: &str,
+    (resource, link): (&str, &str),
+    (parameter, of): (&str, &str),
     marks: &'static [&'static str],
 ) -> Filter {
-    let [resource, link, parameter] = [resource, link, parameter].map(str::to_owned);
-    filter(name, label, Rule::Related { resource, link, parameter, marks })
+    let [resource, link, parameter, of] = [resource, link, parameter, of].map(str::to_owned);
+    filter(name, label, Rule::Related { resource, link, parameter, of, marks })
 }

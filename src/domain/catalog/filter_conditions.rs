@@ -64,7 +64,7 @@ impl Filter {
                 }
                 Ok(conditions)
             }
-            Rule::Related { resource: other, link, parameter, marks } => {
+            Rule::Related { resource: other, link, parameter, marks, .. } => {
                 let value = text(parameter);
                 let field = model.resource(other).and_then(|other| other.field(parameter));
                 let named = match field.map(|field| &field.kind) {

@@ -1,9 +1,9 @@
 //! The history of a profile: the profile once more, with what was sent to it
-//! (`docs/reference/campaign-standard.md` §14).
+//! (`docs/reference/campaign-standard.md` §14, `docs/reference/data-model.md` §3).
 
 use super::{
     Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Under, derived, flag,
-    owned_by, profile, resource, text, writable,
+    owned_by, profile, resource, shared, text, writable,
 };
 
 /// The profiles seen from their history; a record has its profile's `PKey`.
@@ -18,8 +18,9 @@ pub(super) fn history() -> Resource {
     fields.extend([
         derived("countBroadLogEvents", Derived::Count("broadLog")),
         derived("countSubHistoEvents", Derived::Count("subHisto")),
-        derived("countryIsoA2", Derived::Country),
-        Field::new("events", Kind::Collection(events), Access::ReadOnly),
+        derived("countryIsoA2", Derived::Country).labeled("ISO A2 code"),
+        Field::new("events", Kind::Collection(events), Access::ReadOnly)
+            .labeled("Heterogeneous resource"),
         derived("kpisAndChart", Derived::Address("kpisAndChart")),
         derived("minBroadLogEvents", Derived::Earliest("broadLog")),
         derived("minSubHistoEvents", Derived::Earliest("subHisto")),
@@ -37,7 +38,7 @@ pub(super) fn history() -> Resource {
 /// A message that was sent to a profile. Only the seed makes them.
 pub(super) fn broad_log() -> Resource {
     let more = vec![
-        derived("mirrorPage", Derived::Address("mirrorPage")),
+        derived("mirrorPage", Derived::Address("mirrorPage")).labeled("Mirror page"),
         text("delivery", 64).hidden(),
         flag("clicked", &[]).hidden(),
         flag("opened", &[]).hidden(),
@@ -56,13 +57,13 @@ pub(super) fn sub_histo() -> Resource {
 
 fn log(name: &'static str, schema: &str, label: &'static str, more: Vec<Field>) -> Resource {
     let mut fields = vec![
-        derived("PKey", Derived::PKey),
-        derived("category", Derived::Constant("email")),
-        writable("date", Kind::DateTime).read_only(),
-        derived("href", Derived::Href),
-        derived("label", Derived::Constant(label)),
-        derived("metadata", Derived::Constant(name)),
-        derived("type", Derived::Constant("outbound")),
+        shared::pkey(),
+        derived("category", Derived::Constant("email")).labeled("Category"),
+        writable("date", Kind::DateTime).read_only().labeled("Date"),
+        shared::href(),
+        derived("label", Derived::Constant(label)).labeled("Label"),
+        derived("metadata", Derived::Constant(name)).labeled("Metadata"),
+        derived("type", Derived::Constant("outbound")).labeled("Type"),
         owned_by("profile", "profile", &[]).hidden(),
     ];
     fields.extend(more);

@@ -1,10 +1,10 @@
 //! Transactional messages: a resource per event that the customer declares
-//! (`docs/reference/campaign-standard.md` §17).
+//! (`docs/reference/campaign-standard.md` §17, `docs/reference/data-model.md` §5).
 
 use super::filter::equals;
 use super::{
     Derived, Enumeration, Home, Kind, Names, Resource, Verbs, derived, email, listed, resource,
-    text, writable,
+    shared, text, writable,
 };
 
 /// The messages of one event, such as `EVTcartAbandonment`.
@@ -38,18 +38,18 @@ pub(super) fn event(name: &str) -> Resource {
         ..resource(
             Names::new(name, name, "nms:rtEvent", "Events", "Transactional messages"),
             vec![
-                derived("PKey", Derived::PKey),
-                writable("ctx", Kind::Object),
+                shared::pkey(),
+                writable("ctx", Kind::Object).labeled("Event context"),
                 email("email"),
-                writable("expiration", Kind::DateTime),
-                derived("href", Derived::Href),
-                text("mobilePhone", 32).write_only(),
-                writable("scheduled", Kind::DateTime),
+                writable("expiration", Kind::DateTime).labeled("Expiration date"),
+                shared::href(),
+                text("mobilePhone", 32).write_only().labeled("Mobile number"),
+                writable("scheduled", Kind::DateTime).labeled("Scheduled date"),
                 derived("serverUrl", Derived::Constant("")),
-                listed("status", status).read_only(),
-                text("type", 64).read_only(),
+                listed("status", status).read_only().labeled("Status"),
+                text("type", 64).read_only().labeled("Type"),
                 // Only the v8 product has it.
-                text("wishedChannel", 32).extended().write_only(),
+                text("wishedChannel", 32).extended().write_only().labeled("Channel"),
             ],
         )
     }

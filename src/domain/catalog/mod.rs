@@ -7,9 +7,13 @@
 //!
 //! Source: `docs/reference/profile-fields.md` §1, `docs/reference/campaign-standard.md` §12-§19.
 
+mod described;
+mod enumeration;
 mod field;
+mod field_type;
 mod filter;
 mod filter_conditions;
+mod filter_description;
 mod history;
 mod messages;
 mod model;
@@ -18,15 +22,19 @@ mod privacy_tool;
 mod profile;
 mod resource;
 mod services;
+mod shared;
 mod time_zones;
 mod units;
 mod workflows;
 
+pub use enumeration::{Enumeration, EnumerationValue, StoredAs};
 pub(in crate::domain) use field::find;
-pub use field::{Access, Collection, Derived, Enumeration, Field, Kind, Link, Policy, Title};
+pub use field::{ANY_LENGTH, Access, Collection, Derived, Field, Kind, Link, Policy, Title};
 use field::{derived, email, flag, link, listed, owned_by, smart, text, writable};
+pub use field_type::FieldType;
 pub use filter::{Filter, Rule};
 pub use filter_conditions::{Parameters, Resolve};
+pub use filter_description::FilterCondition;
 pub use model::{Declaration, Model};
 pub use names::Names;
 pub use resource::{Deleted, Home, Key, Resource, Table, Verbs};
@@ -97,7 +105,7 @@ mod tests {
 
     #[test]
     fn enumerations_hold_what_the_reference_lists() {
-        assert_eq!(time_zones::TIME_ZONES.len(), 114);
+        assert_eq!(time_zones::time_zones().values.len(), 114);
         let model = Model::default();
         let Kind::Enumeration(languages) =
             &model.profile().field("preferredLanguage").unwrap().kind

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
+use super::enumeration::label_of;
 use super::{
-    Access, Collection, Derived, Enumeration, Field, Filter, Home, Key, Kind, Link, Names, Policy,
-    Resource, Rule, Title, Verbs, derived, history, messages, privacy_tool, profile, resource,
-    services, text, units, workflows, writable,
+    Access, Collection, Derived, Enumeration, EnumerationValue, Field, Filter, Home, Key, Kind,
+    Link, Names, Policy, Resource, Rule, StoredAs, Title, Verbs, described, history, messages,
+    privacy_tool, profile, resource, services, shared, text, units, workflows, writable,
 };
 
 /// Every resource of a customer's tenants.
@@ -30,6 +31,8 @@ pub enum Declaration {
         on: String,
         /// Its name: `byCustomerId`.
         name: String,
+        /// What people call it; its name, if left out.
+        label: Option<String>,
         /// Parameter, without `_parameter`, and field.
         parameters: std::collections::BTreeMap<String, String>,
     },
@@ -73,7 +76,7 @@ pub struct CustomField {
     pub length: Option<usize>,
     /// Values of an enumeration.
     #[serde(default)]
-    pub values: Vec<String>,
+    pub values: Vec<DeclaredValue>,
     /// What an unset text or enumeration reads as; of an enumeration, else its first value.
     pub default: Option<String>,
     /// Whether its value names a record; one field of a resource may.
@@ -86,6 +89,30 @@ pub struct CustomField {
     pub own: bool,
     /// The name of the link's other side: a collection of the target.
     pub collection: Option<String>,
+    /// What people call that collection.
+    pub collection_label: Option<String>,
+}
+
+/// A value of an enumeration that a customer adds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "a value is a text, or an object with 'name', 'label' and 'value'")]
+pub enum DeclaredValue {
+    /// Its API name, which is stored too.
+    Name(String),
+    /// Each of its names.
+    Full(FullValue),
+}
+
+/// A value of an enumeration, with each of its names.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FullValue {
+    /// API name.
+    pub name: String,
+    /// What people call it.
+    pub label: Option<String>,
+    /// What the database keeps; its name, if left out.
+    pub value: Option<String>,
 }
 
 /// The type of a field that a customer adds.
@@ -128,6 +155,7 @@ impl Default for Model {
             workflows::signal(),
             workflows::workflow(),
         ];
+        resources.extend(described::described());
         resources.sort_by(|one, other| one.name().cmp(other.name()));
         Self { resources }
     }
@@ -171,6 +199,22 @@ impl Model {
         })
     }
 
+    /// What links, collections and filters lead to, step by step, from the given resources; the ones
+    /// given are not among it.
+    #[must_use]
+    pub fn led_to<'a>(&'a self, from: &[&'a Resource], extended: bool) -> Vec<&'a Resource> {
+        let mut found = from.to_vec();
+        let mut at = 0;
+        while let Some(resource) = found.get(at).copied() {
+            for target in resource.targets(extended) {
+                let known = found.iter().any(|known| known.name() == target);
+                found.extend(self.resource(&target).filter(|_| !known));
+            }
+            at += 1;
+        }
+        found.split_off(from.len())
+    }
+
     /// Makes it the model of the v8 product, which shows some of the profile's fields as extensions.
     pub fn turn_into_v8(&mut self) {
         let profile = self.resource_mut("profile");
@@ -187,7 +231,9 @@ impl Model {
         match declaration {
             Declaration::Resource(resource) => self.add_resource(&resource),
             Declaration::Field(field) => self.add_field(&field),
-            Declaration::Filter { on, name, parameters } => self.add_filter(&on, name, parameters),
+            Declaration::Filter { on, name, label, parameters } => {
+                self.add_filter(&on, name, label, parameters)
+            }
             Declaration::Event { name } => {
                 if !name.starts_with("EVT") {
                     return Err(format!("'{name}': the name of an event starts with 'EVT'"));
@@ -212,14 +258,14 @@ impl Model {
         custom_name(name)?;
         let label = custom.label.as_deref().unwrap_or(name);
         let mut fields = vec![
-            derived("PKey", Derived::PKey),
-            derived("created", Derived::Created),
-            derived("href", Derived::Href),
-            derived("lastModified", Derived::LastModified),
-            derived("title", Derived::Title(Title::Field(String::new()))),
+            shared::pkey(),
+            shared::created(),
+            shared::href(),
+            shared::last_modified(),
+            shared::title(label, Title::Field(String::new())),
         ];
         if custom.auto_id {
-            fields.push(text("acsId", 36).read_only());
+            fields.push(text("acsId", 36).read_only().labeled("ACS ID"));
         }
         let home = if custom.linked_to_profile { Home::Extended } else { Home::Custom };
         self.add(Resource {
@@ -295,6 +341,9 @@ impl Model {
             own_key: false,
         });
         let mut field = Field::new(collection, kind, Access::ReadOnly);
+        if let Some(label) = &custom.collection_label {
+            field.label.clone_from(label);
+        }
         field.extension = target.home == Home::Profiles;
         insert(&mut target.fields, field);
         Ok(())
@@ -304,6 +353,7 @@ impl Model {
         &mut self,
         on: &str,
         name: String,
+        label: Option<String>,
         parameters: std::collections::BTreeMap<String, String>,
     ) -> Result<(), String> {
         let resource = self.extensible(on)?;
@@ -327,7 +377,8 @@ impl Model {
             .map(|(parameter, field)| (format!("{parameter}_parameter"), field))
             .collect();
         let rule = Rule::Equals { parameters, optional: false };
-        resource.filters.push(Filter { label: name.clone(), name, rule, custom: true });
+        let label = label.unwrap_or_else(|| name.clone());
+        resource.filters.push(Filter { label, name, rule, custom: true });
         resource.filters.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(())
     }
@@ -356,32 +407,56 @@ impl CustomField {
             FieldType::Boolean => Kind::Boolean { stamps: &[] },
             FieldType::Date => Kind::Date,
             FieldType::DateTime => Kind::DateTime,
-            FieldType::Enumeration => {
-                let first = self.values.first();
-                let first = first.ok_or_else(|| format!("'{name}': it needs 'values'"))?;
-                let default = self.default.as_ref().unwrap_or(first);
-                if !self.values.contains(default) {
-                    return Err(format!("'{name}': its default '{default}' is not in 'values'"));
-                }
-                Kind::Enumeration(Enumeration {
-                    name: format!("cus:{}:{name}", self.on),
-                    default: default.clone(),
-                    values: self.values.clone(),
-                    languages: false,
-                })
-            }
+            FieldType::Enumeration => Kind::Enumeration(self.enumeration()?),
             FieldType::Link => Kind::Link(Link {
                 to: self.to.clone().unwrap_or_default(),
                 own: self.own,
                 expanded: &[],
             }),
         };
+        let unit = match name.as_str() {
+            "orgUnit" => Some(shared::org_unit()),
+            "geoUnit" => Some(shared::geo_unit()),
+            _ => None,
+        };
         let mut field = writable(name, kind);
         field.extension = self.on == "profile";
-        if let Some(label) = &self.label {
-            field.label.clone_from(label);
+        if let Some(label) = self.label.clone().or(unit.map(|unit| unit.label)) {
+            field.label = label;
         }
         Ok(field)
+    }
+
+    fn enumeration(&self) -> Result<Enumeration, String> {
+        let name = &self.name;
+        let values: Vec<_> = self.values.iter().map(EnumerationValue::from).collect();
+        let first = values.first().ok_or_else(|| format!("'{name}': it needs 'values'"))?;
+        let default = self.default.as_ref().unwrap_or(&first.name).clone();
+        let list = Enumeration {
+            name: format!("cus:{}:{name}", self.on),
+            default,
+            values,
+            languages: false,
+            stored_as: StoredAs::Text { length: self.length.unwrap_or(255) },
+        };
+        if !list.contains(&list.default) {
+            return Err(format!("'{name}': its default '{}' is not in 'values'", list.default));
+        }
+        Ok(list)
+    }
+}
+
+impl From<&DeclaredValue> for EnumerationValue {
+    fn from(declared: &DeclaredValue) -> Self {
+        let (name, label, stored) = match declared {
+            DeclaredValue::Name(name) => (name, None, None),
+            DeclaredValue::Full(full) => (&full.name, full.label.as_ref(), full.value.as_ref()),
+        };
+        Self {
+            name: name.clone(),
+            label: label.map_or_else(|| label_of(name), Clone::clone),
+            stored: stored.unwrap_or(name).clone(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Access, Derived, Enumeration, Field, Home, Kind, Names, Policy, Resource, Title, Verbs,
-    derived, link, listed, named, resource, text, writable,
+    derived, link, listed, named, resource, shared, text, writable,
 };
 
 /// `nms:gdprRequest`
@@ -22,6 +22,7 @@ pub(super) fn privacy_tool() -> Resource {
             "errorDataNotFound",
         ],
     );
+    let kind = Enumeration::new("nms:gdprRequest:type", "access", &["access", "delete"]);
     let regulation = Kind::Text { max: 16, policy: Policy::None, default: String::new() };
     Resource {
         key: Some(named("nmsgdprrequest_name", "sname", Some("PT"))),
@@ -36,27 +37,27 @@ pub(super) fn privacy_tool() -> Resource {
                 "Privacy requests",
             ),
             vec![
-                derived("PKey", Derived::PKey),
-                text("audit", 255).read_only(),
-                derived("created", Derived::Created),
-                text("desc", 512),
-                derived("gdprRequestData", Derived::Address("gdprRequestData")),
-                derived("href", Derived::Href),
-                text("label", 128),
-                derived("lastModified", Derived::LastModified),
-                text("name", 64),
-                link("namespace", "privacyNamespace").read_only(),
-                text("namespaceName", 64),
-                derived("privacyRequestData", Derived::Address("privacyRequestData")),
-                text("reconciliationValue", 255),
-                writable("regulation", regulation),
-                Field::new("retryCount", Kind::Number { whole: true }, Access::ReadOnly),
-                listed("status", status).read_only(),
-                derived("title", Derived::Title(Title::LabelAndName)),
-                listed(
-                    "type",
-                    Enumeration::new("nms:gdprRequest:type", "access", &["access", "delete"]),
-                ),
+                shared::pkey(),
+                text("audit", 255).read_only().labeled("Audit"),
+                shared::created(),
+                shared::description(),
+                derived("gdprRequestData", Derived::Address("gdprRequestData"))
+                    .labeled("Data of the request"),
+                shared::href(),
+                shared::label(),
+                shared::last_modified(),
+                shared::id(),
+                link("namespace", "privacyNamespace").read_only().labeled("Namespace"),
+                text("namespaceName", 64).labeled("Namespace ID"),
+                derived("privacyRequestData", Derived::Address("privacyRequestData"))
+                    .labeled("Data of the request"),
+                text("reconciliationValue", 255).labeled("Reconciliation value"),
+                writable("regulation", regulation).labeled("Regulation"),
+                Field::new("retryCount", Kind::Number { whole: true }, Access::ReadOnly)
+                    .labeled("Number of retries"),
+                listed("status", status).read_only().labeled("Status"),
+                shared::title("Privacy request", Title::LabelAndName),
+                listed("type", kind).labeled("Type"),
             ],
         )
     }
@@ -76,11 +77,11 @@ pub(super) fn privacy_namespace() -> Resource {
                 "Namespaces of privacy requests",
             ),
             vec![
-                derived("PKey", Derived::PKey),
+                shared::pkey(),
                 text("field", 64).hidden(),
-                text("label", 128),
-                text("name", 64),
-                derived("title", Derived::Title(Title::LabelAndName)),
+                shared::label(),
+                shared::id(),
+                shared::title("Namespace", Title::LabelAndName),
             ],
         )
     }

@@ -1,11 +1,12 @@
 //! The profile: `nms:recipient` as `profileAndServices` shows it
-//! (`docs/reference/profile-fields.md` §1).
+//! (`docs/reference/profile-fields.md` §1, `docs/reference/data-model.md` §2).
 
 use super::filter::{birthday, by_related, by_text, equals, is_record};
-use super::time_zones::TIME_ZONES;
+use super::time_zones::time_zones;
 use super::{
-    Access, Collection, Deleted, Derived, Enumeration, Field, Filter, Home, Kind, Names, Policy,
-    Resource, Table, Title, Verbs, derived, email, flag, listed, resource, smart, text, writable,
+    Access, Collection, Deleted, Derived, Enumeration, Field, Filter, Home, Kind, Names, Resource,
+    StoredAs, Table, Title, Verbs, derived, email, flag, listed, resource, shared, smart, text,
+    writable,
 };
 
 /// What the v8 product shows under `profileAndServicesExt` alone
@@ -28,73 +29,97 @@ pub(super) fn profile() -> Resource {
 
 /// The filters of profiles and of their history (`docs/reference/campaign-standard.md` §14, §18).
 pub(super) fn filters() -> Vec<Filter> {
-    let delivery =
-        |name, label, marks| by_related(name, label, "broadLog", "profile", "delivery", marks);
+    let delivery = |name, label, marks| {
+        by_related(name, label, ("broadLog", "profile"), ("delivery", "deliveryBase"), marks)
+    };
     vec![
-        birthday("birthday", "By birthday"),
+        birthday("birthday", "Birthday"),
         equals("byEmail", "By email", "email", "email"),
-        equals("byKeysProfile", "By reconciliation keys", "email", "email"),
-        by_related("byStaticAudience", "By audience", "audienceMember", "profile", "audience", &[]),
+        equals("byKeysProfile", "By keys", "email", "email"),
+        by_related(
+            "byStaticAudience",
+            "By static audience",
+            ("audienceMember", "profile"),
+            ("audience", "audienceBase"),
+            &[],
+        ),
         by_text("byText", "By name or email", &["email", "firstName", "lastName"]),
-        delivery("hasClickedDelivery", "Clicked a delivery", &["clicked"]),
-        delivery("hasOpenedDelivery", "Opened a delivery", &["opened"]),
-        delivery("hasReceivedDelivery", "Received a delivery", &[]),
-        is_record("profile", "A profile"),
-        by_related("subscribers", "Subscribers", "subscription", "subscriber", "service", &[]),
+        delivery("hasClickedDelivery", "Clicked", &["clicked"]),
+        delivery("hasOpenedDelivery", "Opened", &["opened"]),
+        delivery("hasReceivedDelivery", "Received", &[]),
+        is_record("profile", "Profile"),
+        by_related(
+            "subscribers",
+            "Subscribers",
+            ("subscription", "subscriber"),
+            ("service", "service"),
+            &[],
+        ),
     ]
 }
 
 /// The fields that profiles and their history share, in no order.
 pub(super) fn person() -> Vec<Field> {
-    vec![
-        derived("PKey", Derived::PKey),
-        derived("age", Derived::Age),
-        writable("birthDate", Kind::Date),
-        // Which of the two "all channels" stamps belongs to `blackList` is not recorded: both move.
-        flag("blackList", &["blackListAllLastModified", "blackListLastModified"]),
-        stamp("blackListAllLastModified"),
-        flag("blackListEmail", &["blackListEmailLastModified"]),
-        stamp("blackListEmailLastModified"),
-        flag("blackListFax", &["blackListFaxLastModified"]),
-        stamp("blackListFaxLastModified"),
-        stamp("blackListLastModified"),
-        flag("blackListMobile", &["blackListMobileLastModified"]),
-        stamp("blackListMobileLastModified"),
-        flag("blackListPhone", &["blackListPhoneLastModified"]),
-        stamp("blackListPhoneLastModified"),
-        flag("blackListPostalMail", &["blackListPostalMailLastModified"]),
-        stamp("blackListPostalMailLastModified"),
-        flag("ccpaOptOut", &["ccpaOptOutLastModified"]),
-        stamp("ccpaOptOutLastModified"),
-        derived("created", Derived::Created),
+    let mut fields = vec![
+        shared::pkey(),
+        derived("age", Derived::Age).labeled("Age"),
+        writable("birthDate", Kind::Date).labeled("Date of birth"),
+        flag("ccpaOptOut", &["ccpaOptOutLastModified"]).labeled("CCPA opt-out"),
+        stamp("ccpaOptOutLastModified").labeled("CCPA opt-out last modified"),
+        shared::created(),
         email("email"),
-        text("externalId", 100),
-        text("fax", 32),
-        smart("firstName", 30),
-        listed(
-            "gender",
-            Enumeration::new("nms:recipient:gender", "unknown", &["unknown", "male", "female"]),
+        text("externalId", 100).labeled("External Resource ID"),
+        text("fax", 32).labeled("Fax"),
+        smart("firstName", 30).labeled("First name"),
+        listed("gender", gender()).labeled("Gender"),
+        shared::href(),
+        shared::is_external(),
+        shared::last_modified(),
+        smart("lastName", 50).labeled("Last name"),
+        writable("location", Kind::Element(location())).labeled("Location"),
+        text("middleName", 30).labeled("Middle name"),
+        text("mobilePhone", 32).labeled("Mobile"),
+        text("phone", 32).labeled("Phone"),
+        listed("preferredLanguage", preferred_language()).labeled("Preferred language"),
+        text("salutation", 20).labeled("Title"),
+        shared::thumbnail("/nl/img/thumbnails/defaultProfil.png"),
+        listed("timeZone", time_zones()).labeled("Time zone"),
+        shared::title("Profile", Title::Person),
+    ];
+    fields.extend(denials());
+    fields
+}
+
+/// The flags that forbid channels, and the stamps of their changes.
+fn denials() -> Vec<Field> {
+    let channel = |name, stamps, label| flag(name, stamps).labeled(label);
+    let changed = |name, label| stamp(name).labeled(label);
+    vec![
+        // Which of the two "all channels" stamps belongs to `blackList` is not recorded: both move.
+        channel(
+            "blackList",
+            &["blackListAllLastModified", "blackListLastModified"],
+            "No longer contact (by any channel)",
         ),
-        derived("href", Derived::Href),
-        flag("isExternal", &[]).read_only(),
-        derived("lastModified", Derived::LastModified),
-        smart("lastName", 50),
-        writable("location", Kind::Element(location())),
-        text("middleName", 30),
-        text("mobilePhone", 32),
-        text("phone", 32),
-        listed("preferredLanguage", preferred_language()),
-        text("salutation", 20),
-        writable(
-            "thumbnail",
-            Kind::Text {
-                max: 255,
-                policy: Policy::None,
-                default: "/nl/img/thumbnails/defaultProfil.png".to_owned(),
-            },
+        changed("blackListAllLastModified", "No longer contact (all channels) last modified"),
+        channel("blackListEmail", &["blackListEmailLastModified"], "No longer contact by email"),
+        changed("blackListEmailLastModified", "No longer contact by email last modified"),
+        channel("blackListFax", &["blackListFaxLastModified"], "No longer contact by fax"),
+        changed("blackListFaxLastModified", "No longer contact by fax last modified"),
+        changed("blackListLastModified", "No longer contact (by any channel) last modified"),
+        channel("blackListMobile", &["blackListMobileLastModified"], "No longer contact by SMS"),
+        changed("blackListMobileLastModified", "No longer contact by SMS last modified"),
+        channel("blackListPhone", &["blackListPhoneLastModified"], "No longer contact by phone"),
+        changed("blackListPhoneLastModified", "No longer contact by phone last modified"),
+        channel(
+            "blackListPostalMail",
+            &["blackListPostalMailLastModified"],
+            "No longer contact by direct mail",
         ),
-        listed("timeZone", Enumeration::new("nms:recipient:timeZone", "none", &TIME_ZONES)),
-        derived("title", Derived::Title(Title::Person)),
+        changed(
+            "blackListPostalMailLastModified",
+            "No longer contact by direct mail last modified",
+        ),
     ]
 }
 
@@ -108,17 +133,32 @@ fn fields() -> Vec<Field> {
     };
     fields.extend([
         // No stamp: live answers have no blackListPushnotificationLastModified.
-        flag("blackListPushnotification", &[]),
-        derived("cryptedId", Derived::CryptedId),
-        derived("domain", Derived::Domain),
-        listed(
-            "emailFormat",
-            Enumeration::new("nms:recipient:emailFormat", "unknown", &["unknown", "text", "html"]),
-        ),
-        derived("postalAddress", Derived::PostalAddress),
-        Field::new("subscriptions", Kind::Collection(subscriptions), Access::ReadOnly),
+        flag("blackListPushnotification", &[]).labeled("No longer contact by push notification"),
+        derived("cryptedId", Derived::CryptedId).labeled("Encrypted ID"),
+        derived("domain", Derived::Domain).labeled("Email domain"),
+        listed("emailFormat", email_format("nms:recipient")).labeled("Email format"),
+        derived("postalAddress", Derived::PostalAddress).labeled("Postal address"),
+        Field::new("subscriptions", Kind::Collection(subscriptions), Access::ReadOnly)
+            .labeled("Subscriptions"),
     ]);
     fields
+}
+
+fn gender() -> Enumeration {
+    Enumeration::documented(
+        "nms:recipient:gender",
+        "unknown",
+        &[("Unspecified", "unknown", 0), ("Male", "male", 1), ("Female", "female", 2)],
+    )
+}
+
+/// The formats of mails, of profiles and of messages.
+pub(super) fn email_format(schema: &str) -> Enumeration {
+    Enumeration::documented(
+        &format!("{schema}:emailFormat"),
+        "unknown",
+        &[("Unknown", "unknown", 0), ("Text", "text", 1), ("HTML", "html", 2)],
+    )
 }
 
 fn stamp(name: &str) -> Field {
@@ -127,12 +167,21 @@ fn stamp(name: &str) -> Field {
 
 /// The members of `location`. The data model gives no lengths; 255 is the schema's default.
 fn location() -> Vec<Field> {
-    ["address1", "address2", "address3", "address4", "city", "countryCode", "stateCode", "zipCode"]
-        .map(|name| text(name, 255))
-        .into()
+    [
+        ("address1", "Address 1"),
+        ("address2", "Address 2"),
+        ("address3", "Address 3"),
+        ("address4", "Address 4"),
+        ("city", "City"),
+        ("countryCode", "Country code"),
+        ("stateCode", "State code"),
+        ("zipCode", "Zip code"),
+    ]
+    .map(|(name, label)| text(name, 255).labeled(label))
+    .into()
 }
 
 fn preferred_language() -> Enumeration {
     let languages = Enumeration::new("nms:recipient:preferredLanguage", "none", &["none"]);
-    Enumeration { languages: true, ..languages }
+    Enumeration { languages: true, stored_as: StoredAs::Text { length: 0 }, ..languages }
 }

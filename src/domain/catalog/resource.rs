@@ -182,6 +182,16 @@ impl Resource {
         })
     }
 
+    /// The names of the resources that its links, collections and filters lead to.
+    #[must_use]
+    pub fn targets(&self, extended: bool) -> Vec<String> {
+        let fields = self.fields.iter().filter(|field| field.is_described(extended)).cloned();
+        let filters = self.filters.iter().filter(|filter| filter.is_shown(extended));
+        let parameters = filters.flat_map(|filter| filter.parameter_fields(self));
+        let target = |field: Field| Some(field.target()?.0.to_owned());
+        fields.chain(parameters).filter_map(target).collect()
+    }
+
     /// The value of a record's own key, if it has one.
     #[must_use]
     pub fn key_value<'a>(&self, attributes: &'a Attributes) -> Option<&'a str> {

@@ -1,7 +1,7 @@
 //! Organizational and geographical units (`docs/reference/campaign-standard.md` §19).
 
 use super::filter::by_text;
-use super::{Derived, Home, Names, Resource, Title, Verbs, derived, named, resource, text};
+use super::{Home, Names, Resource, Title, Verbs, named, resource, shared, text};
 
 /// `xtk:orgUnit`
 pub(super) fn org_unit() -> Resource {
@@ -26,15 +26,15 @@ fn unit(name: &str, path: &str, schema: &str, label: &str) -> Resource {
         ..resource(
             Names::new(name, path, schema, label, label),
             vec![
-                derived("PKey", Derived::PKey),
-                derived("created", Derived::Created),
-                text("desc", 512),
-                derived("href", Derived::Href),
-                text("label", 128),
-                derived("lastModified", Derived::LastModified),
-                text("name", 64),
-                text("parentTitle", 255).read_only(),
-                derived("title", Derived::Title(Title::LabelAndName)),
+                shared::pkey(),
+                shared::created(),
+                shared::description(),
+                shared::href(),
+                shared::label(),
+                shared::last_modified(),
+                shared::id(),
+                text("parentTitle", 255).read_only().labeled("Parent unit"),
+                shared::title("Unit", Title::LabelAndName),
             ],
         )
     }

@@ -2,8 +2,8 @@
 //! workflows; their answers have shapes of their own, made in `http/campaign/workflow.rs`.
 
 use super::{
-    Derived, Enumeration, Home, Kind, Names, Resource, Title, derived, listed, named, owned_by,
-    resource, text, writable,
+    Enumeration, Home, Kind, Names, Resource, Title, listed, named, owned_by, resource, shared,
+    text, writable,
 };
 
 /// `xtk:workflow`
@@ -14,12 +14,14 @@ pub(super) fn workflow() -> Resource {
         ..resource(
             Names::new("workflow", "Workflow", "xtk:workflow", "Workflows", "Workflows"),
             vec![
-                derived("PKey", Derived::PKey),
+                shared::pkey(),
                 writable("activities", Kind::Object).hidden(),
-                derived("href", Derived::Href),
-                text("label", 128),
-                text("name", 64),
-                writable("nextProcessingDate", Kind::DateTime).read_only(),
+                shared::href(),
+                shared::label(),
+                shared::id(),
+                writable("nextProcessingDate", Kind::DateTime)
+                    .read_only()
+                    .labeled("Next processing date"),
                 listed(
                     "state",
                     Enumeration::new(
@@ -29,7 +31,7 @@ pub(super) fn workflow() -> Resource {
                     ),
                 )
                 .hidden(),
-                derived("title", Derived::Title(Title::LabelAndName)),
+                shared::title("Workflow", Title::LabelAndName),
             ],
         )
     }
@@ -40,9 +42,9 @@ pub(super) fn signal() -> Resource {
     resource(
         Names::new("signal", "Signal", "xtk:signal", "Signals", "Signals sent to workflows"),
         vec![
-            derived("PKey", Derived::PKey),
+            shared::pkey(),
             text("activity", 64),
-            derived("created", Derived::Created),
+            shared::created(),
             writable("parameters", Kind::Object),
             text("source", 255),
             owned_by("workflow", "workflow", &[]),

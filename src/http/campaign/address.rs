@@ -50,9 +50,6 @@ impl ApiRoot {
     /// Whether it serves a resource; the v8 product has lost some (`docs/reference/campaign-standard.md`
     /// §20).
     pub(in crate::http) fn serves(self, resource: &Resource, dialect: Dialect) -> bool {
-        let lost = dialect == Dialect::V8
-            && (matches!(resource.name(), "history" | "orgUnitBase" | "geoUnitBase")
-                || resource.home == Home::Privacy);
         let served = match resource.home {
             Home::Profiles => matches!(self, Self::Basic | Self::Extended),
             Home::Extended => self == Self::Extended,
@@ -61,7 +58,20 @@ impl ApiRoot {
             Home::Messages => self == Self::Messages,
             Home::Workflow | Home::Inner => false,
         };
-        served && !lost
+        served && !is_lost(resource, dialect)
+    }
+
+    /// The resources that it serves.
+    pub(in crate::http) fn resources(self, model: &Model, dialect: Dialect) -> Vec<&Resource> {
+        model.resources().filter(|resource| self.serves(resource, dialect)).collect()
+    }
+
+    /// The resources that it describes without serving them: those that metadata of the others names
+    /// (`docs/reference/campaign-standard.md` §18.1).
+    pub(in crate::http) fn described(self, model: &Model, dialect: Dialect) -> Vec<&Resource> {
+        let mut found = model.led_to(&self.resources(model, dialect), self.extended(dialect));
+        found.retain(|resource| !is_lost(resource, dialect));
+        found
     }
 
     /// Whether custom filters are known, and custom fields may be asked for by name.
@@ -76,6 +86,13 @@ impl ApiRoot {
             api => api.shows_extensions(),
         }
     }
+}
+
+/// Whether it is one of those that the v8 product has lost.
+fn is_lost(resource: &Resource, dialect: Dialect) -> bool {
+    dialect == Dialect::V8
+        && (matches!(resource.name(), "history" | "orgUnitBase" | "geoUnitBase")
+            || resource.home == Home::Privacy)
 }
 
 /// An address within a tenant.
@@ -159,14 +176,15 @@ impl<'a> Reader<'a, '_> {
             }
             (ApiRoot::Workflow, _) => return Err(Error::UnknownResource(root.to_owned())),
             (_, []) => AddressTarget::Resources,
-            (_, ["resourceType", name]) => AddressTarget::Metadata(self.described(api, name)?),
             (_, ["resourceType", name, "filters"]) => {
                 AddressTarget::Filters(self.described(api, name)?)
             }
             (_, ["resourceType", _, _, stray, ..]) => {
                 return Err(stray_segment(stray));
             }
-            (_, [name, "metadata"]) => AddressTarget::Metadata(self.resource(api, name)?),
+            (_, ["resourceType", name] | [name, "metadata"]) => {
+                AddressTarget::Metadata(self.described(api, name)?)
+            }
             (_, [name, rest @ ..]) => self.within(api, self.resource(api, name)?, None, rest)?,
         };
         Ok(Address { root, api, target })
@@ -182,14 +200,16 @@ impl<'a> Reader<'a, '_> {
             .ok_or_else(|| Error::UnknownResource(name.to_owned()))
     }
 
-    /// A resource by its name or by the key of its metadata.
+    /// A resource that has metadata, by its name or by the key of its metadata.
     fn described(self, api: ApiRoot, name: &str) -> Result<&'a Resource> {
-        match self.resource(api, name) {
-            Err(unknown) => (self.resource_by_metadata_key)(name)
-                .filter(|resource| api.serves(resource, self.dialect))
-                .ok_or(unknown),
-            found => found,
-        }
+        self.resource(api, name).or_else(|unknown| {
+            let found = self.model.resource(name).or_else(|| (self.resource_by_metadata_key)(name));
+            let found = found.ok_or(unknown)?;
+            let named = |other: &&Resource| other.name() == found.name();
+            let described = api.serves(found, self.dialect)
+                || api.described(self.model, self.dialect).iter().any(named);
+            described.then_some(found).ok_or_else(|| Error::UnknownResource(name.to_owned()))
+        })
     }
 
     /// What follows a resource, or a collection of a record.
@@ -352,6 +372,8 @@ mod tests {
             ("profileAndServices/service/byName", "record byName"),
             ("profileAndServices/service/metadata", "metadata service"),
             ("profileAndServicesExt/resourceType/orgUnitBase", "metadata orgUnitBase"),
+            ("profileAndServices/resourceType/subscription", "metadata subscription"),
+            ("profileAndServices/broadLog/metadata", "metadata broadLog"),
             ("profileAndServices/resourceType/profile/filters/", "filters profile"),
             ("profileAndServicesExt", "resources"),
             ("workflow/execution/WKF1/commands", "workflow WKF1 commands"),

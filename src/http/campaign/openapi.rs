@@ -10,8 +10,10 @@ use super::super::openapi::{
 use super::super::schemas::{self, Schemas};
 use super::super::settings::{ApiSettings, Dialect, ErrorBody, PatchReturns};
 use super::address::ApiRoot;
+use super::metadata::{self, MetadataSchemas};
 use crate::domain::{
-    Access, Collection, Deleted, Derived, Enumeration, Field, Home, Kind, Link, Resource, Rule,
+    ANY_LENGTH, Access, Collection, Deleted, Derived, Enumeration, Field, Home, Kind, Link,
+    Resource, Rule,
 };
 use crate::service::Tenant;
 
@@ -33,8 +35,10 @@ pub(in crate::http) fn document(
 ) -> Value {
     let server = format!("{base_url}/{}/campaign", tenant.name);
     let document = Document::new("Adobe Campaign Standard", ABOUT, &server);
-    let mut drawing = Drawing { document, tenant, settings, example };
-    drawing.frame();
+    let mut structs = Schemas::new();
+    let metadata = MetadataSchemas::new(&mut structs);
+    let mut drawing = Drawing { document, tenant, settings, example, metadata };
+    drawing.frame(structs);
     let messages = format!("mc{}", tenant.name);
     for root in
         ["profileAndServices", "profileAndServicesExt", "customResources", "privacy", &messages]
@@ -52,6 +56,7 @@ struct Drawing<'a> {
     tenant: &'a Tenant,
     settings: &'a ApiSettings,
     example: &'a dyn Fn(&Resource) -> Option<String>,
+    metadata: MetadataSchemas,
 }
 
 /// A list of records at an address.
@@ -70,12 +75,11 @@ impl<'a> Drawing<'a> {
     }
 
     /// What all calls share: credentials, refusals, the parameters of lists.
-    fn frame(&mut self) {
+    fn frame(&mut self, mut structs: Schemas) {
         let document = &mut self.document;
         document.key("apiKey", "X-Api-Key", "The client id of a credential.");
         document.bearer("An access token of the token service, with the scope campaign_sdk.");
         document.security(&[&["apiKey", "token"]]);
-        let mut structs = Schemas::new();
         let gateway = structs.answer(schemas::of::<GatewayRefusal<'_>>());
         structs.name_in(document);
         document.schema("Oops", exactly([("code", integer()), ("message", text())]));
@@ -114,15 +118,14 @@ impl<'a> Drawing<'a> {
     /// Everything below an API root.
     fn root(&mut self, root: &str, api: ApiRoot) {
         let dialect = self.settings.dialect;
-        let served: Vec<&'a Resource> =
-            self.tenant.model.resources().filter(|one| api.serves(one, dialect)).collect();
+        let model = &self.tenant.model;
+        let served: Vec<&'a Resource> = api.resources(model, dialect);
         if served.is_empty() {
             return;
         }
-        let resources = Operation::new("metadata", &format!("The resources of {root}"))
-            .answers(200, "Resources by name.", &anything())
-            .refuses(&[401, 403]);
-        self.document.add("get", &format!("/{root}"), resources);
+        let described = api.described(model, dialect);
+        let described = served.iter().chain(&described).copied();
+        metadata::draw(&mut self.document, &self.metadata, root, described);
         for resource in served {
             let endpoint = Endpoint {
                 path: format!("/{root}/{}", resource.name()),
@@ -133,7 +136,6 @@ impl<'a> Drawing<'a> {
             };
             self.list(&endpoint, true);
             self.record(&endpoint);
-            self.metadata(root, resource);
         }
     }
 
@@ -298,21 +300,6 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn metadata(&mut self, root: &str, resource: &Resource) {
-        let name = resource.name();
-        let described = format!("/{root}/resourceType/{name}");
-        for (path, summary) in [
-            (format!("/{root}/{name}/metadata"), "What a resource consists of"),
-            (described.clone(), "What a resource consists of"),
-            (format!("{described}/filters"), "The filters of a resource"),
-        ] {
-            let operation = Operation::new("metadata", &format!("{summary}: {name}"))
-                .answers(200, "The declaration.", &anything())
-                .refuses(&[401, 403]);
-            self.document.add("get", &path, operation);
-        }
-    }
-
     /// Workflows have shapes of their own.
     fn workflows(&mut self) {
         let Some(workflow) = self.tenant.model.resource("workflow") else { return };
@@ -459,13 +446,14 @@ fn listed(list: &Enumeration) -> Value {
         return pattern("^(none|[a-z]{2,3}_[a-z]{2})$");
     }
     // The seed's own lists may leave a field empty that has no default.
-    let unset = Some(&list.default).filter(|unset| !list.values.contains(unset));
-    words(list.values.iter().chain(unset))
+    let unset = Some(list.default.as_str()).filter(|unset| !list.contains(unset));
+    words(list.names().chain(unset))
 }
 
 /// A field's value as it is answered.
 fn shown_schema(kind: &Kind) -> Value {
     match kind {
+        Kind::Text { max: ANY_LENGTH, .. } => text(),
         Kind::Text { max, .. } => json!({"type": "string", "maxLength": max}),
         Kind::Boolean { .. } => boolean(),
         Kind::Number { whole } => number(*whole),
@@ -487,7 +475,7 @@ fn derived_schema(from: &Derived) -> Value {
         Derived::Age | Derived::Count(_) => integer(),
         Derived::Created | Derived::LastModified => date_time(),
         Derived::CreationDay => date(),
-        Derived::Null => json!({"nullable": true, "enum": [null]}),
+        Derived::Null { .. } => json!({"nullable": true, "enum": [null]}),
         Derived::PostalAddress => {
             let lines = (1..=6).map(|line| (format!("line{line}"), text()));
             let texts = ["addrLastCheck", "addrQuality", "serialized"];

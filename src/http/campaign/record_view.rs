@@ -183,7 +183,7 @@ impl<'a> RecordView<'a> {
                 let text = target.map_or("", |target| target.attributes.text(field));
                 record.serialize_entry(name, text)
             }
-            Derived::Null => record.serialize_entry(name, &()),
+            Derived::Null { .. } => record.serialize_entry(name, &()),
             Derived::PostalAddress => record.serialize_entry(name, &PostalAddress::of(attributes)),
             Derived::Title(_) => record.serialize_entry(name, &title(self.resource, attributes)),
         }

@@ -1,74 +1,204 @@
-//! The fields of profiles and services, and the time zones, as Adobe's data model has them
-//! (`docs/reference/profile-fields.md` §1, §4).
+//! Metadata against the vendor's data model pages: every row of the tables in
+//! `docs/reference/data-model.md` §2-§8 with what the server answers.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::lists::follow;
 use super::metadata::{fields, metadata};
 use crate::driver::{Mock, PROFILES};
 
-/// The fields of a profile as Adobe's data model has them: name, type, length of a text, and
-/// whether a client may write it.
-const PROFILE: [(&str, &str, &str, bool); 43] = [
-    ("PKey", "string", "255", false),
-    ("age", "long", "0", false),
-    ("birthDate", "date", "0", true),
-    ("blackList", "boolean", "0", true),
-    ("blackListAllLastModified", "datetime", "0", true),
-    ("blackListEmail", "boolean", "0", true),
-    ("blackListEmailLastModified", "datetime", "0", true),
-    ("blackListFax", "boolean", "0", true),
-    ("blackListFaxLastModified", "datetime", "0", true),
-    ("blackListLastModified", "datetime", "0", true),
-    ("blackListMobile", "boolean", "0", true),
-    ("blackListMobileLastModified", "datetime", "0", true),
-    ("blackListPhone", "boolean", "0", true),
-    ("blackListPhoneLastModified", "datetime", "0", true),
-    ("blackListPostalMail", "boolean", "0", true),
-    ("blackListPostalMailLastModified", "datetime", "0", true),
-    ("blackListPushnotification", "boolean", "0", true),
-    ("ccpaOptOut", "boolean", "0", true),
-    ("ccpaOptOutLastModified", "datetime", "0", true),
-    ("created", "datetime", "0", false),
-    ("cryptedId", "string", "255", false),
-    ("domain", "string", "255", false),
-    ("email", "string", "128", true),
-    ("emailFormat", "enum", "0", true),
-    ("externalId", "string", "100", true),
-    ("fax", "string", "32", true),
-    ("firstName", "string", "30", true),
-    ("gender", "enum", "0", true),
-    ("href", "string", "255", false),
-    ("isExternal", "boolean", "0", false),
-    ("lastModified", "datetime", "0", false),
-    ("lastName", "string", "50", true),
-    ("location", "element", "0", true),
-    ("middleName", "string", "30", true),
-    ("mobilePhone", "string", "32", true),
-    ("phone", "string", "32", true),
-    ("postalAddress", "element", "0", false),
-    ("preferredLanguage", "enum", "0", true),
-    ("salutation", "string", "20", true),
-    ("subscriptions", "collection", "0", false),
-    ("thumbnail", "string", "255", true),
-    ("timeZone", "enum", "0", true),
-    ("title", "string", "255", false),
+// Two parts, so that it is not taken for a citation.
+const PAGE: &str = include_str!(concat!("../../../docs/refe", "rence/data-model.md"));
+
+/// What the page does not print.
+const ABSENT: &str = "–";
+
+/// The tables of fields: section, resource, and where its metadata is served.
+const TABLES: [(&str, &str, &str); 4] = [
+    ("## 2. Profile", "profile", "profileAndServices/profile"),
+    ("## 3. History", "history", "profileAndServices/history"),
+    ("## 4. Service", "service", "profileAndServicesExt/service"),
+    ("## 5. Event", "event", "mcacme/EVTcartAbandonment"),
 ];
 
-/// Name, type, length, and whether it is writable, of each field described.
-fn as_modelled(described: &Value) -> Vec<(&str, &str, &str, bool)> {
-    fields(described)
-        .iter()
-        .map(|(name, field)| {
-            let [kind, length] = ["type", "length"].map(|member| field[member].as_str().unwrap());
-            (name.as_str(), kind, length, field["readOnly"] == false)
+/// The rows of the table of a section that begins with that column, by the names of the columns.
+fn table(heading: &str, first: &str) -> Vec<BTreeMap<&'static str, &'static str>> {
+    let from = PAGE.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("{heading}"));
+    let section = PAGE[from + 1..].split("\n## ").next().unwrap();
+    let level = if heading.starts_with("### ") { "\n### " } else { "\n## " };
+    let section = section.split(level).next().unwrap();
+    let cells = |line: &'static str| -> Vec<&'static str> {
+        line.trim_matches('|').split('|').map(str::trim).collect()
+    };
+    let start = format!("| {first} |");
+    let mut lines = section.lines().skip_while(|line| !line.starts_with(&start));
+    let columns = cells(lines.next().unwrap_or_else(|| panic!("{heading} has a table")));
+    let rows = lines.skip(1).take_while(|line| line.starts_with('|')).map(cells);
+    let rows: Vec<_> = rows
+        .map(|row| {
+            assert_eq!(row.len(), columns.len(), "{heading}: {row:?}");
+            columns.iter().copied().zip(row).collect()
         })
-        .collect()
+        .collect();
+    assert!(!rows.is_empty(), "{heading}");
+    rows
+}
+
+/// The fields of a resource that a table of exceptions names.
+fn exceptions(heading: &str, resource: &str) -> BTreeSet<&'static str> {
+    let mut rows = table(heading, "Resource");
+    rows.retain(|row| row["Resource"].split(", ").any(|one| one == resource));
+    assert!(rows.iter().all(|row| row["Evidence"].len() > 5), "{rows:?}");
+    rows.into_iter().flat_map(|row| row["Fields"].split(", ")).collect()
+}
+
+/// The values of a field on the pages, with the one that every enumeration has.
+fn values(field: &str) -> Value {
+    let mut rows = table("## 6. Enumerations", "Field");
+    rows.retain(|row| row["Field"] == field);
+    if field == "timeZone" {
+        rows = table("## 6. Enumerations", "Label");
+    }
+    let mut values = json!({"__Invalid_value__": {
+        "label": "INVALID VALUE", "name": "__Invalid_value__", "value": "__Invalid_value__",
+    }});
+    for row in rows {
+        let [label, name, value] = ["Label", "Name", "Value"].map(|column| row[column]);
+        let label = label.replace("&nbsp;", "\u{a0}");
+        values[name] = json!({"label": label, "name": name, "value": value});
+    }
+    values
+}
+
+/// Where a field's metadata differs from its row.
+fn differences(row: &BTreeMap<&str, &str>, field: &Value) -> Vec<String> {
+    let absent = |column: &str| row[column] == ABSENT;
+    let mut printed = vec![("label", row["Label"]), ("type", row["Type"])];
+    if !absent("resType") {
+        printed.push(("resType", row["resType"]));
+    }
+    if !absent("resTarget") {
+        printed.push(("resTarget", row["resTarget"]));
+    }
+    printed.push(("length", if absent("Length") { "0" } else { row["Length"] }));
+    let mut found: Vec<_> = printed
+        .into_iter()
+        .filter(|(member, text)| field[member] != *text)
+        .map(|(member, text)| format!("{}.{member}: {} for {text}", row["Field"], field[member]))
+        .collect();
+    let (served, printed) = (&field["values"], values(row["Field"]));
+    if row["Type"] == "enumeration" {
+        let names = served.as_object().unwrap().keys().chain(printed.as_object().unwrap().keys());
+        found.extend(
+            names
+                .filter(|name| served[*name] != printed[*name])
+                .map(|name| format!("{}: {} for {}", row["Field"], served[name], printed[name])),
+        );
+    }
+    found
 }
 
 #[test]
-fn a_profile_has_the_fields_of_the_data_model() {
-    let described = metadata(&Mock::start(), "profileAndServices/profile");
-    assert_eq!(as_modelled(&described), PROFILE);
+fn metadata_equals_the_data_model_pages() {
+    let mock = Mock::start();
+    let mut found = Vec::new();
+    let mut compared = 0;
+    for (heading, resource, target) in TABLES {
+        let described = metadata(&mock, target);
+        let missing =
+            exceptions("### 8.1 Fields of the pages that metadata does not have", resource);
+        for row in table(heading, "Field") {
+            let name = row["Field"];
+            match fields(&described).get(name) {
+                Some(field) => {
+                    assert!(!missing.contains(name), "{resource}.{name} is no exception");
+                    compared += 1;
+                    found.extend(differences(&row, field));
+                }
+                None if missing.contains(name) => {}
+                None => found.push(format!("{resource}.{name} is missing")),
+            }
+        }
+    }
+    assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
+    assert!(compared > 95, "{compared} rows were compared");
+}
+
+#[test]
+fn every_exception_is_one_and_none_is_left_out() {
+    let mock = Mock::start();
+    for (heading, resource, target) in TABLES {
+        let described = metadata(&mock, target);
+        let served: BTreeSet<_> = fields(&described).keys().map(String::as_str).collect();
+        let documented: BTreeSet<_> =
+            table(heading, "Field").iter().map(|row| row["Field"]).collect();
+        let missing =
+            exceptions("### 8.1 Fields of the pages that metadata does not have", resource);
+        let more =
+            exceptions("### 8.2 Fields of the metadata that the pages do not have", resource);
+        assert_eq!(&documented - &served, missing, "{resource}");
+        assert_eq!(&served - &documented, more, "{resource}");
+    }
+}
+
+#[test]
+fn filters_equal_the_data_model_pages() {
+    let mock = Mock::start();
+    let rows = table("## 7. Filters", "Resource");
+    for (_, resource, target) in TABLES {
+        // The filters of history are those of profile.
+        let page = if resource == "history" { "profile" } else { resource };
+        let mut documented: BTreeMap<&str, (&str, BTreeMap<&str, &str>)> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row["Resource"] == page) {
+            let entry = documented.entry(row["Filter"]).or_insert((row["Label"], BTreeMap::new()));
+            entry.1.insert(row["Parameter"], row["Type"]);
+        }
+        let list = follow(&mock, &metadata(&mock, target)["filters"]["href"]);
+        let served: BTreeMap<_, _> = list
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, filter)| {
+                let parameters = filter["metadata"].as_object().unwrap().iter();
+                let types = parameters
+                    .map(|(name, parameter)| {
+                        assert_eq!(parameter["apiName"], json!(name));
+                        (name.as_str(), parameter["type"].as_str().unwrap())
+                    })
+                    .collect();
+                (name.as_str(), (filter["label"].as_str().unwrap(), types))
+            })
+            .collect();
+        assert_eq!(served, documented, "{resource}");
+    }
+}
+
+#[test]
+fn what_the_enumerations_list_can_be_sent_and_nothing_else() {
+    let mock = Mock::start();
+    for field in ["emailFormat", "gender", "timeZone"] {
+        for name in values(field).as_object().unwrap().keys() {
+            let sent = mock.post(PROFILES, &json!({field: name}));
+            if name == "__Invalid_value__" {
+                assert_eq!(sent.status, 500, "{field}: {name}");
+            } else {
+                assert_eq!((sent.status, &sent.json()[field]), (201, &json!(name)), "{field}");
+            }
+        }
+    }
+    for zone in ["Gmt_m12", "Gmt_p14", "Gmt_m0", "Etc_GMT"] {
+        let refused = mock.post(PROFILES, &json!({"timeZone": zone}));
+        assert_eq!(refused.status, 500, "{zone}");
+    }
+}
+
+/// What a client may write of a profile and of a service, and what forms do with it.
+#[test]
+fn data_policies_and_read_only_fields_are_named() {
+    let mock = Mock::start();
+    let profile = metadata(&mock, "profileAndServices/profile");
     for (name, policy) in [
         ("email", "email"),
         ("firstName", "smartCase"),
@@ -76,107 +206,45 @@ fn a_profile_has_the_fields_of_the_data_model() {
         ("middleName", ""),
         ("mobilePhone", ""),
     ] {
-        assert_eq!(described["content"][name]["dataPolicy"], policy, "{name}");
+        assert_eq!(profile["content"][name]["dataPolicy"], policy, "{name}");
     }
-}
-
-/// The fields of a service as Adobe's data model has them, but for those that no record has: name, type, length of a text, and
-/// whether a client may write it.
-const SERVICE: [(&str, &str, &str, bool); 30] = [
-    ("PKey", "string", "255", false),
-    ("builtIn", "boolean", "0", false),
-    ("created", "datetime", "0", false),
-    ("desc", "string", "512", true),
-    ("end", "date", "0", true),
-    ("geoUnit", "link", "0", true),
-    ("href", "string", "255", false),
-    ("isExternal", "boolean", "0", false),
-    ("isTemplate", "boolean", "0", false),
-    ("label", "string", "128", true),
-    ("lastModified", "datetime", "0", false),
-    ("limitedDuration", "boolean", "0", true),
-    ("mainDate", "date", "0", false),
-    ("messageType", "enum", "0", true),
-    ("mode", "enum", "0", true),
-    ("name", "string", "64", true),
-    ("orgUnit", "link", "0", true),
-    ("publicLabel", "string", "128", true),
-    ("start", "date", "0", true),
-    ("subLandingPage", "link", "0", false),
-    ("subScenario", "link", "0", false),
-    ("subScenarioEventType", "string", "64", true),
-    ("subscriptions", "collection", "0", false),
-    ("targetResource", "string", "64", true),
-    ("thumbnail", "string", "255", true),
-    ("title", "string", "255", false),
-    ("unsubLandingPage", "link", "0", false),
-    ("unsubScenario", "link", "0", false),
-    ("unsubScenarioEventType", "string", "64", true),
-    ("validityDuration", "long", "0", true),
-];
-
-#[test]
-fn a_service_has_the_fields_of_the_data_model() {
-    let described = metadata(&Mock::start(), "profileAndServicesExt/service");
-    assert_eq!(as_modelled(&described), SERVICE);
-    for (field, first, second) in [("messageType", "email", "sms"), ("mode", "newsletter", "viral")]
-    {
-        let expected = json!([
-            {"label": first, "name": first, "value": 0},
-            {"label": second, "name": second, "value": 1},
-        ]);
-        assert_eq!(described["content"][field]["values"], expected, "{field}");
-    }
-}
-
-/// The time zones by region; those without one stand under their own name.
-const TIME_ZONES: [(&str, &str); 11] = [
-    ("Africa", "Cairo Casablanca Harare Luanda Monrovia Nairobi Windhoek"),
-    (
-        "America",
-        "Anchorage Asuncion Bogota Buenos_Aires Caracas Chicago Chihuahua Cuiaba Denver Godthab \
-         Halifax Indianapolis La_Paz Los_Angeles Manaus Mexico_City Montevideo New_York Phoenix \
-         Regina Santiago Sao_Paulo St_Johns",
-    ),
-    (
-        "Asia",
-        "Amman Baghdad Baku Bangkok Beirut Colombo Damascus Dhaka Irkutsk Jerusalem Kabul Karachi \
-         Katmandu Kolkata Krasnoyarsk Kuala_Lumpur Muscat Novosibirsk Rangoon Riyadh Seoul \
-         Shanghai Taipei Tbilisi Tehran Tokyo Ulan_Bator Vladivostok Yakutsk Yekaterinburg Yerevan",
-    ),
-    ("Atlantic", "Azores Cape_Verde Reykjavik South_Georgia"),
-    ("Australia", "Adelaide Brisbane Canberra Darwin Hobart Perth"),
-    ("Europe", "Athens Belgrade Berlin Bucharest Helsinki London Moscow Paris Sarajevo"),
-    ("GMT", ""),
-    ("Gmt", "m1 m10 m11 m2 m3 m4 m5 m6 m7 m8 m9 p1 p10 p11 p12 p13 p2 p3 p4 p5 p6 p7 p8 p9"),
-    ("Indian", "Mauritius"),
-    ("Pacific", "Auckland Fiji Guadalcanal Guam Honolulu Samoa Tongatapu"),
-    ("none", ""),
-];
-
-#[test]
-fn time_zones_are_places_and_hours_from_greenwich() {
-    let mock = Mock::start();
-    let described = metadata(&mock, "profileAndServices/profile");
-    let values = described["content"]["timeZone"]["values"].as_array().unwrap();
-    let names: Vec<_> = values.iter().map(|value| value["name"].as_str().unwrap()).collect();
-    let expected: Vec<_> = TIME_ZONES
-        .iter()
-        .flat_map(|(region, places)| {
-            let joined = |place: &str| [*region, place].join("_");
-            let mut zones: Vec<_> = places.split_whitespace().map(joined).collect();
-            if zones.is_empty() {
-                zones.push((*region).to_owned());
-            }
-            zones
-        })
-        .collect();
-    assert_eq!(names, expected);
-    for zone in ["Gmt_m11", "Gmt_p13", "GMT", "none"] {
-        assert_eq!(mock.profile(&json!({"timeZone": zone}))["timeZone"], zone);
-    }
-    for zone in ["Gmt_m12", "Gmt_p14", "Gmt_m0", "Etc_GMT", "__Invalid_value__"] {
-        let refused = mock.post(PROFILES, &json!({"timeZone": zone}));
-        assert_eq!(refused.status, 500, "{zone}");
-    }
+    let read_only = |described: &Value| -> Vec<String> {
+        let fields = fields(described).iter().filter(|(_, field)| field["readOnly"] == true);
+        fields.map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(
+        read_only(&profile),
+        [
+            "PKey",
+            "age",
+            "created",
+            "cryptedId",
+            "domain",
+            "href",
+            "isExternal",
+            "lastModified",
+            "postalAddress",
+            "subscriptions",
+            "title",
+        ]
+    );
+    assert_eq!(
+        read_only(&metadata(&mock, "profileAndServicesExt/service")),
+        [
+            "PKey",
+            "builtIn",
+            "created",
+            "href",
+            "isExternal",
+            "isTemplate",
+            "lastModified",
+            "mainDate",
+            "subLandingPage",
+            "subScenario",
+            "subscriptions",
+            "title",
+            "unsubLandingPage",
+            "unsubScenario",
+        ]
+    );
 }

@@ -4,13 +4,14 @@
 use serde_json::{Map, Value, json};
 
 use super::lists::{all, follow};
+use super::support::with_model;
 use crate::driver::{Mock, members};
 
 const EXT: &str = "/acme/campaign/profileAndServicesExt";
 const BASIC: &str = "/acme/campaign/profileAndServices";
 
 /// Every resource that has metadata, by its URL.
-const RESOURCES: [&str; 12] = [
+pub const RESOURCES: [&str; 12] = [
     "profileAndServices/profile",
     "profileAndServices/service",
     "profileAndServices/history",
@@ -26,7 +27,7 @@ const RESOURCES: [&str; 12] = [
 ];
 
 /// What the metadata of every field has.
-const NINETEEN: [&str; 19] = [
+pub const NINETEEN: [&str; 19] = [
     "PKey",
     "apiName",
     "category",
@@ -59,7 +60,7 @@ pub fn fields(metadata: &Value) -> &Map<String, Value> {
 }
 
 #[test]
-fn a_resource_is_described_the_same_under_three_addresses() {
+fn a_resource_is_described_the_same_under_each_of_its_addresses() {
     let mock = Mock::start();
     let by_name = mock.get(&format!("{BASIC}/resourceType/profile"));
     let mut root = by_name.json();
@@ -93,6 +94,10 @@ fn a_resource_is_described_the_same_under_three_addresses() {
     assert_eq!(product, metadata(&mock, "customResources/cusProduct"));
     assert_eq!(product["data"], "/customResources/cusProduct/");
     assert!(!root["PKey"].as_str().unwrap().starts_with('@'));
+    assert_eq!(
+        root,
+        mock.get(&format!("{BASIC}/resourceType/{}", root["PKey"].as_str().unwrap())).json()
+    );
     let email = root["content"]["email"].clone();
     insta::assert_snapshot!("email", serde_json::to_string_pretty(&email).unwrap());
     root["content"] = json!("...");
@@ -146,6 +151,62 @@ fn custom_fields_are_described_in_the_extended_api() {
 }
 
 #[test]
+fn labels_and_values_are_those_of_the_customers_model() {
+    let mock = with_model(
+        r#"{"declare":"resource","name":"cusPet","label":"Pets","linkedToProfile":true}
+{"declare":"field","on":"cusPet","name":"cusName","type":"text","key":true,"label":"Call name"}
+{"declare":"field","on":"cusPet","name":"cusOwner","type":"link","to":"profile","collection":"cusPets","collectionLabel":"Pets of the profile"}
+{"declare":"field","on":"cusPet","name":"cusSize","type":"enumeration","length":8,"label":"Size","values":["tiny",{"name":"big","label":"Quite big","value":"L"}]}
+{"declare":"field","on":"profile","name":"cusShoeSize","type":"number"}
+{"declare":"field","on":"profile","name":"orgUnit","type":"link","to":"orgUnitBase"}
+{"declare":"field","on":"profile","name":"geoUnit","type":"link","to":"geoUnitBase","label":"Region"}
+{"declare":"filter","on":"cusPet","name":"bySize","label":"By size","parameters":{"size":"cusSize"}}
+"#,
+    );
+    let pet = metadata(&mock, "profileAndServicesExt/cusPet");
+    let profile = metadata(&mock, "profileAndServicesExt/profile");
+    let history = metadata(&mock, "profileAndServicesExt/history");
+    for (resource, field, label, kind, technical, length) in [
+        (&pet, "cusName", "Call name", "string", "string", "255"),
+        (&pet, "cusOwner", "CusOwner", "link", "link", "0"),
+        (&pet, "cusSize", "Size", "enumeration", "string", "8"),
+        (&pet, "PKey", "Main resource ID", "string", "string", "0"),
+        (&pet, "created", "Created", "date", "datetime", "0"),
+        (&pet, "title", "Pets", "string", "string", "255"),
+        (&profile, "cusPets", "Pets of the profile", "collection", "link", "0"),
+        (&profile, "cusShoeSize", "CusShoeSize", "number", "double", "0"),
+        (&history, "cusShoeSize", "CusShoeSize", "number", "double", "0"),
+        (&profile, "orgUnit", "Organizational unit", "link", "link", "0"),
+        (&profile, "geoUnit", "Region", "link", "link", "0"),
+    ] {
+        let described = &resource["content"][field];
+        for (member, value) in
+            [("label", label), ("type", kind), ("resType", technical), ("length", length)]
+        {
+            assert_eq!(described[member], value, "{field}.{member}");
+        }
+    }
+    let values = json!({
+        "__Invalid_value__": {
+            "label": "INVALID VALUE", "name": "__Invalid_value__", "value": "__Invalid_value__",
+        },
+        "big": {"label": "Quite big", "name": "big", "value": "L"},
+        "tiny": {"label": "Tiny", "name": "tiny", "value": "tiny"},
+    });
+    assert_eq!(pet["content"]["cusSize"]["values"], values);
+    let filters = follow(&mock, &pet["filters"]["href"]);
+    assert_eq!(filters["bySize"]["label"], "By size");
+    assert_eq!(filters["bySize"]["metadata"]["size_parameter"]["values"], values);
+    // Values are sent and answered by their names.
+    let pets = format!("{EXT}/cusPet");
+    for (name, status) in [("big", 201), ("tiny", 201), ("L", 500), ("__Invalid_value__", 500)] {
+        let answer = mock.post(&pets, &json!({"cusSize": name}));
+        assert_eq!(answer.status, status, "{name}: {}", answer.body);
+    }
+    assert_eq!(mock.get(&format!("{pets}/bySize/_count?size_parameter=big")).json()["count"], 1);
+}
+
+#[test]
 fn every_field_has_the_nineteen_members_and_its_kind_s_own() {
     let mock = Mock::start();
     for resource in RESOURCES {
@@ -168,9 +229,11 @@ fn every_field_has_the_nineteen_members_and_its_kind_s_own() {
             for flag in ["lazyLoaded", "mandatory", "queryable", "readOnly", "sortable"] {
                 assert!(field[flag].is_boolean(), "{resource}.{name}.{flag}");
             }
-            for value in field["values"].as_array().into_iter().flatten() {
+            for (key, value) in field["values"].as_object().into_iter().flatten() {
                 let names: Vec<_> = value.as_object().unwrap().keys().collect();
                 assert_eq!(names, ["label", "name", "value"], "{resource}.{name}");
+                assert!(value["label"].is_string() && value["value"].is_string(), "{value}");
+                assert_eq!(value["name"], json!(key), "{resource}.{name}");
             }
             keys.push(field["PKey"].as_str().unwrap().to_owned());
         }
@@ -179,25 +242,6 @@ fn every_field_has_the_nineteen_members_and_its_kind_s_own() {
         keys.dedup();
         assert_eq!(keys.len(), all, "{resource}");
     }
-    let profile = metadata(&mock, "profileAndServices/profile");
-    let listed = |field: &str| {
-        let values = profile["content"][field]["values"].as_array().unwrap();
-        values
-            .iter()
-            .map(|value| (value["name"].clone(), value["value"].clone()))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        listed("gender"),
-        [(json!("unknown"), json!(0)), (json!("male"), json!(1)), (json!("female"), json!(2))]
-    );
-    assert_eq!(
-        listed("emailFormat"),
-        [(json!("unknown"), json!(0)), (json!("text"), json!(1)), (json!("html"), json!(2))]
-    );
-    assert_eq!(listed("timeZone").len(), 114);
-    let service = metadata(&mock, "profileAndServices/service");
-    assert_eq!(service["content"]["messageType"]["values"][1]["name"], "sms");
 }
 
 #[test]
@@ -215,23 +259,25 @@ fn records_have_the_members_that_metadata_describes() {
 }
 
 /// Whether a value is one of the type that metadata gives a field, or what an unset one reads as.
-fn fits(value: &Value, kind: &str) -> bool {
+fn fits(value: &Value, field: &Value) -> bool {
     let unset_or = |form: &str| {
         let text = value.as_str().unwrap_or("-");
         let shape: String =
             text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
         text.is_empty() || shape == form
     };
-    match kind {
-        "string" | "enum" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "long" => value.is_i64(),
-        "double" => value.is_number(),
-        "date" => unset_or("9999-99-99"),
-        "datetime" => unset_or("9999-99-99 99:99:99.999Z"),
-        "link" => value.is_null() || (value["PKey"].is_string() && value["title"].is_string()),
-        "collection" => value["href"].as_str().is_some_and(|href| href.ends_with('/')),
-        "element" => value.is_object(),
+    match (field["type"].as_str().unwrap(), field["resType"].as_str().unwrap()) {
+        ("string", "string") | ("enumeration", "byte" | "string") => value.is_string(),
+        ("boolean", "boolean") => value.is_boolean(),
+        ("integer", "long") => value.is_i64(),
+        ("number", "double") => value.is_number(),
+        ("date", "date") => unset_or("9999-99-99"),
+        ("date", "datetime") => unset_or("9999-99-99 99:99:99.999Z"),
+        ("link", "link") => {
+            value.is_null() || (value["PKey"].is_string() && value["title"].is_string())
+        }
+        ("collection", "link") => value["href"].as_str().is_some_and(|href| href.ends_with('/')),
+        ("item", "element") => value.is_object(),
         _ => false,
     }
 }
@@ -253,8 +299,8 @@ fn values_have_their_field_s_type_and_only_links_are_null() {
         let described = metadata(&mock, resource);
         for record in all(&mock, &format!("/acme/campaign/{resource}")) {
             for (name, value) in record.as_object().unwrap() {
-                let kind = described["content"][name]["type"].as_str().unwrap();
-                assert!(fits(value, kind), "{resource}.{name} is no {kind}: {value}");
+                let field = &described["content"][name];
+                assert!(fits(value, field), "{resource}.{name} is not as described: {value}");
             }
         }
     }
@@ -264,12 +310,15 @@ fn values_have_their_field_s_type_and_only_links_are_null() {
 fn sample(field: &Value) -> Value {
     match field["type"].as_str().unwrap() {
         "boolean" => json!(true),
-        "long" | "double" => json!(1),
-        "date" => json!("2020-01-01"),
-        "datetime" => json!("2020-01-01 00:00:00.000Z"),
-        "enum" => field["values"].as_array().unwrap().last().unwrap()["name"].clone(),
+        "integer" | "number" => json!(1),
+        "date" if field["resType"] == "date" => json!("2020-01-01"),
+        "date" => json!("2020-01-01 00:00:00.000Z"),
+        "enumeration" => {
+            let mut names = field["values"].as_object().unwrap().keys();
+            json!(names.rfind(|name| *name != "__Invalid_value__").unwrap())
+        }
         "link" => json!({"PKey": null}),
-        "collection" | "element" => json!({}),
+        "collection" | "item" => json!({}),
         _ if field["dataPolicy"] == "email" => json!("a@b.io"),
         _ => json!("x"),
     }
@@ -311,7 +360,8 @@ fn texts_have_the_length_that_metadata_gives() {
         let described = metadata(&mock, &format!("profileAndServices/{resource}"));
         for (name, field) in fields(&described) {
             let length: usize = field["length"].as_str().unwrap().parse().unwrap();
-            if field["readOnly"] == true || field["type"] != "string" || name == "email" {
+            let has_length = length > 0 && field["type"] == "string";
+            if field["readOnly"] == true || !has_length || name == "email" {
                 continue;
             }
             let body = |length| json!({name: "é".repeat(length)});
@@ -319,97 +369,6 @@ fn texts_have_the_length_that_metadata_gives() {
             assert_eq!(mock.post(&list, &body(length + 1)).status, 500, "{resource}.{name}");
         }
     }
-}
-
-#[test]
-fn every_filter_that_is_listed_can_be_called() {
-    let mock = Mock::start();
-    for resource in RESOURCES {
-        let described = metadata(&mock, resource);
-        let list = follow(&mock, &described["filters"]["href"]);
-        for (name, filter) in list.as_object().unwrap() {
-            let members: Vec<_> = filter.as_object().unwrap().keys().collect();
-            assert_eq!(
-                members,
-                [
-                    "PKey",
-                    "category",
-                    "condition",
-                    "data",
-                    "formType",
-                    "fragmentName",
-                    "label",
-                    "metadata",
-                    "resName",
-                    "webPage",
-                    "webPageName",
-                ],
-                "{resource}/{name}"
-            );
-            let data = filter["data"].as_str().unwrap();
-            let absolute = format!("http://mock.localhost/acme/campaign/{resource}/{name}?");
-            let relative = format!("/{resource}/{name}?");
-            let start = if name == "birthday" { &absolute } else { &relative };
-            let query = data.strip_prefix(start).unwrap_or_else(|| panic!("{resource}: {data}"));
-            let value = match name.as_str() {
-                "subscribers" => "SVC1".to_owned(),
-                "byChannel" => "sms".to_owned(),
-                "byPlanning" => "2019-10-01".to_owned(),
-                "byStatusOrType" => "pending".to_owned(),
-                "profile" => first_key(&mock),
-                _ => "1".to_owned(),
-            };
-            let target =
-                format!("/acme/campaign/{resource}/{name}?{}", query.replace("$value", &value));
-            let answer = mock.get(&target);
-            assert_eq!(answer.status, 200, "{target}: {}", answer.body);
-        }
-    }
-}
-
-fn first_key(mock: &Mock) -> String {
-    let first = mock.get(&format!("{BASIC}/profile?_lineCount=1")).json();
-    first["content"][0]["PKey"].as_str().unwrap().to_owned()
-}
-
-#[test]
-fn filters_are_listed_by_name() {
-    let mock = Mock::start();
-    let names = |resource: &str| {
-        let list = mock.get(&format!("/acme/campaign/{resource}/filters/"));
-        assert_eq!(list.status, 200, "{}", list.body);
-        members(&list.body)
-    };
-    let profile = [
-        "birthday",
-        "byEmail",
-        "byKeysProfile",
-        "byStaticAudience",
-        "byText",
-        "hasClickedDelivery",
-        "hasOpenedDelivery",
-        "hasReceivedDelivery",
-        "profile",
-        "subscribers",
-    ];
-    assert_eq!(names("profileAndServices/resourceType/profile"), profile);
-    assert_eq!(names("profileAndServices/resourceType/history"), profile);
-    let mut extended = profile.to_vec();
-    extended.insert(1, "byCustomerId");
-    assert_eq!(names("profileAndServicesExt/resourceType/profile"), extended);
-    assert_eq!(
-        names("profileAndServices/resourceType/service"),
-        ["byChannel", "byPlanning", "byTargetResource", "byText"]
-    );
-    assert_eq!(names("customResources/resourceType/cusProduct"), Vec::<String>::new());
-    let filters = mock.get(&format!("{BASIC}/resourceType/profile/filters/")).json();
-    insta::assert_snapshot!(
-        "filters",
-        serde_json::to_string_pretty(&json!({
-            "birthday": filters["birthday"], "byText": filters["byText"],
-        }))
-        .unwrap()
-    );
 }
 
 #[test]
@@ -453,6 +412,90 @@ fn an_api_lists_its_resources() {
     }
 }
 
+/// The targets that metadata names, of fields and of the parameters of filters.
+fn targets(mock: &Mock, described: &Value) -> Vec<String> {
+    let filters = follow(mock, &described["filters"]["href"]);
+    let parameters = filters.as_object().unwrap().values();
+    let parameters = parameters.flat_map(|filter| filter["metadata"].as_object().unwrap().values());
+    let fields = fields(described).values().chain(parameters);
+    fields.filter_map(|field| Some(field["resTarget"].as_str()?.to_owned())).collect()
+}
+
+#[test]
+fn every_target_can_be_asked_for_and_leads_on() {
+    let mock = Mock::start();
+    for (api, expected) in [
+        (
+            "profileAndServices",
+            &["audienceBase", "broadLog", "deliveryBase", "deliveryMCTemplateBase", "subscription"]
+                [..],
+        ),
+        ("profileAndServicesExt", &["cusPurchase", "geoUnitBase", "orgUnitBase", "profile"]),
+        ("privacy", &["privacyNamespace"]),
+    ] {
+        let listed = mock.get(&format!("/acme/campaign/{api}")).json();
+        let mut open: Vec<_> = listed.as_object().unwrap().keys().cloned().collect();
+        open.retain(|name| name != "apiName");
+        let mut known: Vec<String> = Vec::new();
+        while let Some(name) = open.pop() {
+            let described = mock.get(&format!("/acme/campaign/{api}/resourceType/{name}"));
+            assert_eq!(described.status, 200, "{api}/{name}: {}", described.body);
+            let described = described.json();
+            assert_eq!(described["name"], json!(name));
+            assert_eq!(described, follow(&mock, &described["href"]), "{api}/{name}");
+            let href = format!("http://mock.localhost/acme/campaign/{api}/{name}/metadata");
+            assert_eq!(described["href"], json!(href));
+            let key = described["PKey"].as_str().unwrap();
+            assert_eq!(
+                described,
+                mock.get(&format!("/acme/campaign/{api}/resourceType/{key}")).json()
+            );
+            open.extend(
+                targets(&mock, &described).into_iter().filter(|name| !known.contains(name)),
+            );
+            known.push(name);
+        }
+        for name in expected {
+            assert!(known.iter().any(|known| known == name), "{api}: {name} of {known:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_only_described_is_not_served() {
+    let mock = Mock::start();
+    for name in ["subscription", "broadLog", "deliveryBase"] {
+        assert_eq!(mock.get(&format!("{BASIC}/{name}/metadata")).status, 200, "{name}");
+        assert_eq!(mock.get(&format!("{BASIC}/{name}")).status, 404, "{name}");
+        assert_eq!(mock.get(&format!("{BASIC}/{name}/_count")).status, 404, "{name}");
+    }
+}
+
+#[test]
+fn the_key_of_a_field_begins_with_that_of_its_resource() {
+    let mock = Mock::start();
+    let mut wholes = Vec::new();
+    for resource in RESOURCES.into_iter().chain(["profileAndServices/subscription"]) {
+        let described = metadata(&mock, resource);
+        let whole = described["PKey"].as_str().unwrap();
+        assert_eq!(whole.len(), 64, "{resource}");
+        for (name, field) in fields(&described) {
+            let part = field["PKey"].as_str().unwrap();
+            assert!(part.starts_with(whole), "{resource}.{name}: {part}");
+            assert_eq!(part.len(), 107, "{resource}.{name}");
+        }
+        wholes.push((described["name"].clone(), whole.to_owned()));
+    }
+    // One key for one resource, in whatever API; and another one in another org.
+    for (name, key) in &wholes {
+        for (other, other_key) in &wholes {
+            assert_eq!(name == other, key == other_key, "{name} and {other}");
+        }
+    }
+    let other = mock.get("/acme-w1/campaign/profileAndServices/profile/metadata").json();
+    assert!(wholes.iter().all(|(_, key)| other["PKey"] != json!(key)));
+}
+
 #[test]
 fn what_has_no_metadata_is_not_found() {
     let mock = Mock::start();
@@ -462,7 +505,9 @@ fn what_has_no_metadata_is_not_found() {
         format!("{BASIC}/resourceType/cusPurchase"),
         format!("{BASIC}/resourceType/profile/x"),
         format!("{EXT}/resourceType/cusProduct"),
-        format!("{EXT}/resourceType/subscription"),
+        format!("{BASIC}/resourceType/audienceMember"),
+        format!("{EXT}/resourceType/privacyNamespace"),
+        format!("{BASIC}/cusPurchase/metadata"),
         format!("{BASIC}/delivery/metadata"),
     ] {
         assert_eq!(mock.get(&target).status, 404, "{target}");

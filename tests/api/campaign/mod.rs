@@ -4,6 +4,7 @@ mod custom_resources;
 mod data_model;
 mod deletions;
 mod dialect;
+mod filter_metadata;
 mod filters;
 mod keys;
 mod list_hrefs;

@@ -1,0 +1,215 @@
+//! Metadata of filters (`docs/reference/campaign-standard.md` §18.2, `docs/reference/data-model.md` §7).
+
+use serde_json::{Value, json};
+
+use super::lists::follow;
+use super::metadata::{NINETEEN, RESOURCES, metadata};
+use crate::driver::{Mock, members};
+
+const BASIC: &str = "/acme/campaign/profileAndServices";
+
+/// The filters of a resource.
+fn filters(mock: &Mock, resource: &str) -> Value {
+    follow(mock, &metadata(mock, resource)["filters"]["href"])
+}
+
+/// What every condition and every parameter says, by the numbers and the names that they stand under.
+fn check_conditions(conditions: &Value, filter: &str) {
+    let conditions = conditions.as_object().unwrap();
+    assert!(!conditions.is_empty(), "{filter}");
+    for (number, condition) in conditions {
+        assert_eq!(condition["internalId"], json!(number), "{filter}");
+        assert!(["AND", "OR"].contains(&condition["boolOperator"].as_str().unwrap()), "{filter}");
+        assert_ne!(condition["expr"].as_str().unwrap(), "", "{filter}");
+        if condition["setOperator"] == "EXISTS" {
+            check_conditions(&condition["condition"], filter);
+        }
+    }
+}
+
+#[test]
+fn conditions_and_parameters_are_objects_and_forms_are_texts() {
+    let mock = Mock::start();
+    let mut seen = 0;
+    for resource in RESOURCES {
+        for (name, filter) in filters(&mock, resource).as_object().unwrap() {
+            seen += 1;
+            check_conditions(&filter["condition"], name);
+            for condition in filter["condition"].as_object().unwrap().values() {
+                assert_ne!(condition["enabledIf"].as_str().unwrap(), "", "{name}");
+            }
+            let is_page = name == "birthday";
+            assert_eq!(filter["formType"], if is_page { "webPage" } else { "none" }, "{name}");
+            assert_eq!(filter["webPage"].as_str().unwrap() != "", is_page, "{name}");
+            assert_eq!((&filter["webPageName"], &filter["fragmentName"]), (&json!(""), &json!("")));
+            assert_eq!(filter["resName"], json!(name));
+            let key = filter["PKey"].as_str().unwrap();
+            assert_eq!((key.len(), &key[..1]), (113, "@"), "{name}");
+            for (parameter, described) in filter["metadata"].as_object().unwrap() {
+                for member in NINETEEN {
+                    assert!(described.get(member).is_some(), "{name}.{parameter}.{member}");
+                }
+                assert_eq!(described["apiName"], json!(parameter));
+                assert!(described["PKey"].as_str().unwrap().starts_with(key), "{parameter}");
+                let is_link = described["type"] == "link";
+                assert_eq!(described["resTarget"].is_string(), is_link, "{name}.{parameter}");
+                let is_list = described["type"] == "enumeration";
+                assert_eq!(described["values"].is_object(), is_list, "{name}.{parameter}");
+            }
+        }
+    }
+    assert!(seen > 40, "{seen} filters");
+}
+
+#[test]
+fn a_birthday_has_its_twelve_parameters_in_the_documented_order() {
+    let mock = Mock::start();
+    let birthday = filters(&mock, "profileAndServices/history")["birthday"].clone();
+    let query = birthday["data"].as_str().unwrap().split_once('?').unwrap().1;
+    assert_eq!(
+        query,
+        "type=$value&precision=$value&operator=$value&day=$value&month=$value&includeStart=$value\
+         &endDay=$value&endMonth=$value&includeEnd=$value&relativeValue=$value\
+         &nextUnitsValue=$value&previousUnitsValue=$value"
+    );
+    let mut named: Vec<_> = query.split('&').map(|one| one.split_once('=').unwrap().0).collect();
+    named.sort_unstable();
+    assert_eq!(members(&birthday["metadata"].to_string()), named);
+}
+
+#[test]
+fn a_link_is_compared_by_its_key_in_a_collection() {
+    let mock = Mock::start();
+    let clicked = filters(&mock, "profileAndServices/profile")["hasClickedDelivery"].clone();
+    assert_eq!(
+        clicked["condition"],
+        json!({"1": {
+            "boolOperator": "AND",
+            "condition": {
+                "2": {
+                    "boolOperator": "AND",
+                    "expr": "[delivery] = $RestKey(delivery)",
+                    "internalId": "2",
+                },
+                "3": {"boolOperator": "AND", "expr": "@clicked = 1", "internalId": "3"},
+            },
+            "enabledIf": "true",
+            "expr": "broadLog",
+            "internalId": "1",
+            "setOperator": "EXISTS",
+        }})
+    );
+    assert_eq!(clicked["metadata"]["delivery"]["resTarget"], "deliveryBase");
+}
+
+#[test]
+fn a_filter_of_a_customer_is_described_like_others() {
+    let mock = Mock::start();
+    let mine = filters(&mock, "profileAndServicesExt/profile")["byCustomerId"].clone();
+    assert_eq!(mine["label"], "byCustomerId");
+    assert_eq!(
+        mine["condition"],
+        json!({"1": {
+            "boolOperator": "AND",
+            "enabledIf": "true",
+            "expr": "@cusCustomerId = $(customerId_parameter)",
+            "internalId": "1",
+        }})
+    );
+    let parameter = &mine["metadata"]["customerId_parameter"];
+    assert_eq!(
+        (&parameter["type"], &parameter["length"], &parameter["label"]),
+        (&json!("string"), &json!("20"), &json!("Customer id"))
+    );
+}
+
+#[test]
+fn every_filter_that_is_listed_can_be_called() {
+    let mock = Mock::start();
+    for resource in RESOURCES {
+        let described = metadata(&mock, resource);
+        let list = follow(&mock, &described["filters"]["href"]);
+        for (name, filter) in list.as_object().unwrap() {
+            let members: Vec<_> = filter.as_object().unwrap().keys().collect();
+            assert_eq!(
+                members,
+                [
+                    "PKey",
+                    "category",
+                    "condition",
+                    "data",
+                    "formType",
+                    "fragmentName",
+                    "label",
+                    "metadata",
+                    "resName",
+                    "webPage",
+                    "webPageName",
+                ],
+                "{resource}/{name}"
+            );
+            let data = filter["data"].as_str().unwrap();
+            let absolute = format!("http://mock.localhost/acme/campaign/{resource}/{name}?");
+            let relative = format!("/{resource}/{name}?");
+            let start = if name == "birthday" { &absolute } else { &relative };
+            let query = data.strip_prefix(start).unwrap_or_else(|| panic!("{resource}: {data}"));
+            let value = match name.as_str() {
+                "subscribers" => "SVC1".to_owned(),
+                "byChannel" => "sms".to_owned(),
+                "byPlanning" => "2019-10-01".to_owned(),
+                "byStatusOrType" => "pending".to_owned(),
+                "profile" => first_key(&mock),
+                _ => "1".to_owned(),
+            };
+            let target =
+                format!("/acme/campaign/{resource}/{name}?{}", query.replace("$value", &value));
+            let answer = mock.get(&target);
+            assert_eq!(answer.status, 200, "{target}: {}", answer.body);
+        }
+    }
+}
+
+fn first_key(mock: &Mock) -> String {
+    let first = mock.get(&format!("{BASIC}/profile?_lineCount=1")).json();
+    first["content"][0]["PKey"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn filters_are_listed_by_name() {
+    let mock = Mock::start();
+    let names = |resource: &str| {
+        let list = mock.get(&format!("/acme/campaign/{resource}/filters/"));
+        assert_eq!(list.status, 200, "{}", list.body);
+        members(&list.body)
+    };
+    let profile = [
+        "birthday",
+        "byEmail",
+        "byKeysProfile",
+        "byStaticAudience",
+        "byText",
+        "hasClickedDelivery",
+        "hasOpenedDelivery",
+        "hasReceivedDelivery",
+        "profile",
+        "subscribers",
+    ];
+    assert_eq!(names("profileAndServices/resourceType/profile"), profile);
+    assert_eq!(names("profileAndServices/resourceType/history"), profile);
+    let mut extended = profile.to_vec();
+    extended.insert(1, "byCustomerId");
+    assert_eq!(names("profileAndServicesExt/resourceType/profile"), extended);
+    assert_eq!(
+        names("profileAndServices/resourceType/service"),
+        ["byChannel", "byPlanning", "byTargetResource", "byText"]
+    );
+    assert_eq!(names("customResources/resourceType/cusProduct"), Vec::<String>::new());
+    let filters = mock.get(&format!("{BASIC}/resourceType/profile/filters/")).json();
+    insta::assert_snapshot!(
+        "filters",
+        serde_json::to_string_pretty(&json!({
+            "birthday": filters["birthday"], "byText": filters["byText"],
+        }))
+        .unwrap()
+    );
+}
