@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::entry::{Entry, same_secret};
 use crate::domain::{Error, merge_org_filters};
@@ -26,6 +26,7 @@ pub(crate) struct Matcher {
     #[serde(default)]
     headers: Vec<String>,
     /// JSON of which the body must have every member, and may have more.
+    #[schemars(with = "Option<Map<String, Value>>")]
     body: Option<Value>,
 }
 

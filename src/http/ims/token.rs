@@ -41,21 +41,18 @@ pub(super) struct Granted {
     expires_in: i64,
 }
 
-/// What is known of a token.
-#[derive(Serialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Validity<'a> {
-    Good(Good<'a>),
-    Bad(Bad),
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(inline, deny_unknown_fields)]
-pub(super) struct Good<'a> {
+/// What is known of a token: when it ends and whose it is, or why it is not good.
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Validity<'a> {
     valid: bool,
     /// Milliseconds.
-    expires_at: i64,
-    token: TokenFacts<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<TokenFacts<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -68,13 +65,6 @@ struct TokenFacts<'a> {
     client_id: &'a str,
     #[schemars(extend("enum" = ["access_token"]))]
     r#type: &'static str,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(inline, deny_unknown_fields)]
-pub(super) struct Bad {
-    valid: bool,
-    reason: &'static str,
 }
 
 fn issued(state: &AppState) -> Issued {
@@ -152,28 +142,29 @@ pub(super) fn validate(context: &RequestContext, form: &Form) -> Result<HttpResp
     let header = bearer(context.request.headers()).filter(|token| !token.is_empty());
     let token = form.get("token").or(header.as_deref()).ok_or_else(|| needed("token"))?;
     match context.state.gatekeeper.read_token(token, context.state.services.clock().now()) {
-        Ok(token) => json_response(StatusCode::OK, &Validity::Good(Good::from(&token))),
+        Ok(token) => json_response(StatusCode::OK, &Validity::from(&token)),
         Err(refusal) => {
-            let bad = Validity::Bad(Bad { valid: false, reason: "invalid_token" });
+            let bad = Validity { reason: Some("invalid_token"), ..Validity::default() };
             let answer = json_response(StatusCode::OK, &bad)?;
             Ok(explained(answer, &refusal.into()))
         }
     }
 }
 
-impl<'a> From<&'a AccessToken> for Good<'a> {
+impl<'a> From<&'a AccessToken> for Validity<'a> {
     fn from(token: &'a AccessToken) -> Self {
         Self {
             valid: true,
-            expires_at: token.expires.as_millis(),
-            token: TokenFacts {
+            expires_at: Some(token.expires.as_millis()),
+            token: Some(TokenFacts {
                 id: &token.id,
                 scope: token.scopes.as_str(),
                 user_id: &token.user_id,
                 expires_in: &token.expires_in,
                 client_id: &token.client_id,
                 r#type: "access_token",
-            },
+            }),
+            reason: None,
         }
     }
 }

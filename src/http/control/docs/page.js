@@ -56,7 +56,7 @@ function brief(root, schema) {
     schema.maxLength && `at most ${schema.maxLength} characters`,
     schema.minimum !== undefined && `from ${schema.minimum}`,
     schema.maximum !== undefined && `to ${schema.maximum}`,
-    schema.default !== undefined && `default ${schema.default}`,
+    schema.default !== undefined && typeof schema.default !== "object" && `default ${schema.default}`,
     schema.nullable && "or null",
   ];
   return [kind, ...rules.filter(Boolean)].join(", ");
