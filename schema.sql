@@ -175,6 +175,52 @@ CREATE TABLE privacy_archive (
 
 CREATE INDEX privacy_archive_expires ON privacy_archive (expires) WHERE expires IS NOT NULL;
 
+-- A registration for Privacy Service Events: which events go to which webhook. Written when a tenant is made from the
+-- seed or from a snapshot, and by the control API; the worker writes how the challenge went.
+CREATE TABLE event_registration (
+    id         INTEGER PRIMARY KEY,
+    org_id     INTEGER NOT NULL REFERENCES org (id),
+    public_id  TEXT NOT NULL,               -- UUID; a restored snapshot has the same ones
+    name       TEXT NOT NULL,
+    url        TEXT NOT NULL,
+    api_key    TEXT NOT NULL,               -- of the credential whose secret signs; the secret is in the seed alone
+    events     TEXT NOT NULL,               -- JSON array of types
+    created    INTEGER NOT NULL,
+    verified   INTEGER,                     -- when the webhook answered the challenge; nothing is sent before
+    challenges INTEGER NOT NULL DEFAULT 0,  -- that have failed
+    due        INTEGER,                     -- when to ask again; NULL once verified
+    problem    TEXT,                        -- of the last challenge
+    UNIQUE (org_id, public_id)
+) STRICT;
+
+-- An event for a webhook. Written with the move of a job that it tells of, once for each registration there is at that
+-- moment; the worker writes how each try went. Of the events of one job for one webhook that are not over, the first
+-- alone is due.
+CREATE TABLE event_delivery (
+    id              INTEGER PRIMARY KEY,    -- the order in which they happened
+    org_id          INTEGER NOT NULL REFERENCES org (id),
+    registration_id INTEGER NOT NULL REFERENCES event_registration (id) ON DELETE CASCADE,
+    job_id          TEXT NOT NULL,          -- outlives the job: no foreign key
+    event_id        TEXT NOT NULL,          -- UUID, the same for all webhooks
+    type            TEXT NOT NULL,
+    body            TEXT NOT NULL,          -- what is sent, the same each time
+    created         INTEGER NOT NULL,
+    status          TEXT NOT NULL DEFAULT 'pending'
+                    CHECK (status IN ('pending', 'retrying', 'delivered', 'failed')),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    first_tried     INTEGER,
+    due             INTEGER,                -- when to try next; NULL while an earlier one is due, and once over
+    ended           INTEGER,                -- when it was delivered or given up
+    problem         TEXT,                   -- of the last try
+    CHECK ((ended IS NULL) = (status IN ('pending', 'retrying')))
+) STRICT;
+
+CREATE INDEX event_delivery_of_registration ON event_delivery (registration_id, job_id, id);
+CREATE INDEX event_delivery_due ON event_delivery (registration_id, due) WHERE due IS NOT NULL;
+CREATE INDEX event_delivery_of_org ON event_delivery (org_id, id);
+CREATE INDEX event_delivery_owed ON event_delivery (org_id) WHERE ended IS NULL;
+CREATE INDEX event_delivery_ended ON event_delivery (ended) WHERE ended IS NOT NULL;
+
 -- A consent: what a withdrawn opt-out becomes, for which Privacy Service has no job (change_id is
 -- set; written with the change), and what Privacy Service's consent call says.
 CREATE TABLE privacy_consent (

@@ -29,8 +29,9 @@ use crate::io_message::io_message;
 use crate::journal::Journal;
 use crate::random::Random;
 use crate::seed::{SamplePeopleSettings, Seed, SeedError};
-use crate::service::{ProgressReporter, Services, Shared};
+use crate::service::{Equipment, ProgressReporter, Services, Shared};
 use crate::store::{OpenError, Store};
+use crate::webhooks::Webhooks;
 use crate::worker;
 
 /// How long calls under way may take once the server is told to stop; with what follows it stays
@@ -164,9 +165,9 @@ impl Application {
         let store = Store::open(&settings.location(), &install_key(settings.rng_seed))?;
         let rules = settings.job_rules();
         let journal = Journal::new(settings.journal_entries, settings.journal_bytes);
-        let shared =
-            Shared::start(&store, seed.clone(), clock.clone(), random, rules, journal, progress)
-                .await?;
+        let webhooks = Webhooks::new(&settings.events_to).map_err(AppError::Configuration)?;
+        let equipment = Equipment { clock: clock.clone(), random, journal, webhooks };
+        let shared = Shared::start(&store, seed.clone(), rules, equipment, progress).await?;
         let services = shared.services(store.reader()?);
         services.queue_changes_of_earlier_versions().await?;
         services.recover_jobs().await?;
@@ -236,14 +237,18 @@ impl Application {
     }
 }
 
-/// The worker; it moves nothing where time does not pass by itself.
+/// The worker; it moves no job where time does not pass by itself, but what jobs tell is delivered in any case.
 async fn work(services: &Services, clock_mode: ClockMode) -> std::convert::Infallible {
     match clock_mode {
         ClockMode::Running => tokio::select! {
             never = worker::run(services) => never,
             never = worker::clear(services) => never,
+            never = worker::deliver(services) => never,
         },
-        ClockMode::Frozen(_) => worker::clear(services).await,
+        ClockMode::Frozen(_) => tokio::select! {
+            never = worker::clear(services) => never,
+            never = worker::deliver(services) => never,
+        },
     }
 }
 

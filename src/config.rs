@@ -21,6 +21,7 @@ use crate::http::{
 use crate::seed::{Seed, SeedError};
 use crate::service::{JobDelays, JobRules};
 use crate::store::Location;
+use crate::webhooks::AllowedHost;
 
 /// Where the server listens by default.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8377);
@@ -147,6 +148,20 @@ pub struct Settings {
     /// Days that a job list without dates goes back; 0 for all jobs [default: 0; openapi: 7]
     #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_WINDOW", help_heading = PRIVACY, value_name = "DAYS", value_parser = whole_number::<u16>)]
     pub privacy_window: Option<u16>,
+
+    /// Let events go to webhooks on this host; repeat the option for more
+    ///
+    /// Write HOST for any port, or HOST:PORT. Webhooks on this machine are always allowed, under loopback
+    /// names.
+    #[arg(
+        verbatim_doc_comment,
+        long = "events-to",
+        env = "CAMPAIGN_MOCK_EVENTS_TO",
+        help_heading = PRIVACY,
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    pub events_to: Vec<AllowedHost>,
 
     /// Make ids and sample people repeatable
     ///
@@ -371,6 +386,7 @@ impl Default for Settings {
             privacy_empty_list: None,
             privacy_download: None,
             privacy_window: None,
+            events_to: Vec::new(),
             rng_seed: None,
             admin_token: None,
             admin_port: None,

@@ -8,7 +8,8 @@
 //! | [`domain`] | the nouns and rules; no I/O, no clock, no randomness |
 //! | [`store`] | the database; the only one that names `rusqlite` |
 //! | `service` | the use cases, one transaction each; the opt-out hook |
-//! | `worker` | the privacy queue's loop |
+//! | `worker` | the loops of what happens by itself |
+//! | `webhooks` | the client that sends events; the only one that names reqwest |
 //! | [`auth`] | API keys and access tokens; knows no HTTP |
 //! | [`http`] | the wire; with [`app`] the only one that names actix-web |
 //! | [`app`] | the composition root |
@@ -51,6 +52,7 @@ mod random;
 pub mod seed;
 mod service;
 pub mod store;
+mod webhooks;
 mod worker;
 
 pub use announcement::Announcement;

@@ -137,22 +137,30 @@ impl Counts {
 #[derive(Debug)]
 struct Exposition {
     metrics: Arc<Metrics>,
-    /// How many privacy jobs are not done.
-    jobs: i64,
+    work: OpenWork,
     journal: Held,
 }
 
-/// All numbers as `OpenMetrics` text, with how many privacy jobs are not done and what the journal holds.
+/// What is still to be done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenWork {
+    /// How many privacy jobs are not done.
+    pub(crate) jobs: i64,
+    /// How many events are still to be delivered.
+    pub(crate) events: i64,
+}
+
+/// All numbers as `OpenMetrics` text, with what is still to be done and what the journal holds.
 ///
 /// # Errors
 /// When the text cannot be written.
 pub(crate) fn exposition(
     metrics: Arc<Metrics>,
-    jobs: i64,
+    work: OpenWork,
     journal: Held,
 ) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("campaign_mock");
-    registry.register_collector(Box::new(Exposition { metrics, jobs, journal }));
+    registry.register_collector(Box::new(Exposition { metrics, work, journal }));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
@@ -165,7 +173,9 @@ impl Collector for Exposition {
         self.durations(&mut to)?;
         self.faults(&mut to)?;
         self.journal(&mut to)?;
-        gauge(&mut to, "queue_jobs", "Privacy jobs that are not done.", None, self.jobs)
+        let OpenWork { jobs, events } = self.work;
+        gauge(&mut to, "queue_jobs", "Privacy jobs that are not done.", None, jobs)?;
+        gauge(&mut to, "owed_events", "Events that are still to be delivered.", None, events)
     }
 }
 

@@ -34,10 +34,12 @@ pub use org::{ImsOrgId, OrgId, OrgName};
 pub use org_filter::merge_org_filters;
 pub use patch::{Author, Patch};
 pub use privacy::{
-    Action, CAMPAIGN, ChildRequest, Consent, ConsentEntry, JobFilter, JobOrigin, JobRequest,
-    JobStatus, MAGIC, MAGIC_DOMAINS, MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome, PrivacyJob,
-    PrivacyRequest, ProductResponse, Progression, Regulation, RequestId, RequestedUser,
-    ResponseCode, Results, Step, Transition,
+    Action, CAMPAIGN, ChildRequest, Consent, ConsentEntry, DeliveryStatus, EventDelivery,
+    EventRegistration, EventType, JobFilter, JobOrigin, JobProgress, JobRequest, JobStatus,
+    KeptRegistration, MAGIC, MAGIC_DOMAINS, MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome,
+    PrivacyEvent, PrivacyJob, PrivacyRequest, ProductResponse, Progression, RegistrationSpec,
+    Regulation, RequestId, RequestedUser, ResponseCode, Results, Step, Transition, WebhookUrl,
+    event_signature, is_tried_again, next_try,
 };
 pub use query::{Condition, Cursor, Order, Page, Query};
 pub use record::{Attributes, LinkedRecords, Record, RecordNumber};

@@ -1,4 +1,4 @@
-//! Moments on the server's clock and the three ways the vendor writes them.
+//! Moments on the server's clock and the ways the vendor writes them.
 
 use std::time::Duration;
 
@@ -90,6 +90,12 @@ impl Timestamp {
             at.year(),
             at.minute()
         )
+    }
+
+    /// The form of events, `Wed Oct 23 18:52:32 GMT 2019` (`docs/reference/privacy-service.md` §11).
+    #[must_use]
+    pub fn to_event(self) -> String {
+        self.civil().strftime("%a %b %d %H:%M:%S GMT %Y").to_string()
     }
 
     /// RFC 3339 with milliseconds, the form of the control API.

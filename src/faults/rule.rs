@@ -23,6 +23,9 @@ pub(crate) struct RuleSpec {
     /// With `*` for anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
+    /// Deliveries of events instead of calls; the path is then that of the webhook.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    events: bool,
     /// From 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1))]
@@ -66,8 +69,9 @@ pub(crate) struct Rule {
     applied: AtomicU64,
 }
 
-/// A call, as far as rules look at it.
+/// A call, or the delivery of an event, as far as rules look at it.
 pub(crate) struct CallFacts<'a> {
+    pub(crate) is_event: bool,
     pub(crate) org: Option<&'a str>,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
@@ -111,6 +115,11 @@ impl RuleSpec {
         }
         if self.status.is_some_and(|status| !(400..=599).contains(&status)) {
             return wrong("status is from 400 to 599.");
+        }
+        if self.events && (self.retry_after.is_some() || self.chunked_dribble_delay.is_some()) {
+            return wrong(
+                "A rule for events has no retryAfter and no chunkedDribbleDelay: they are for answers.",
+            );
         }
         if self.retry_after.is_some() && self.status.is_none() {
             return wrong("retryAfter goes with a status.");
@@ -177,7 +186,8 @@ impl Rule {
 
     fn is_for(&self, asked: &CallFacts<'_>) -> bool {
         let spec = &self.spec;
-        spec.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(asked.method))
+        spec.events == asked.is_event
+            && spec.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(asked.method))
             && spec.path.as_deref().is_none_or(|path| path_pattern::matches(path, asked.path))
             && spec.org.as_deref().is_none_or(|org| Some(org) == asked.org)
     }
@@ -202,7 +212,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(0);
     const ASKED: CallFacts<'_> =
-        CallFacts { org: Some("acme"), method: "GET", path: "/acme/campaign/x" };
+        CallFacts { is_event: false, org: Some("acme"), method: "GET", path: "/acme/campaign/x" };
 
     fn rule(spec: Value) -> Result<Rule, Error> {
         let spec = serde_json::from_value(spec);
@@ -227,6 +237,7 @@ mod tests {
         assert_eq!(pattern_of(json!({"status": 500, "org": "globex"}), never), "........");
         assert_eq!(pattern_of(json!({"status": 500, "path": "/acme/*"}), never), "xxxxxxxx");
         assert_eq!(pattern_of(json!({"status": 500, "method": "POST"}), never), "........");
+        assert_eq!(pattern_of(json!({"status": 500, "events": true}), never), "........");
     }
 
     #[test]
@@ -242,6 +253,8 @@ mod tests {
             json!({"status": 500, "wrong": 1}),
             json!({"fault": "NO_SUCH"}),
             json!({"delay": 1, "retryAfter": 1}),
+            json!({"status": 503, "events": true, "retryAfter": 1}),
+            json!({"events": true, "chunkedDribbleDelay": {"numberOfChunks": 1, "totalDuration": 1}}),
             json!({"delay": {"type": "uniform", "lower": 2, "upper": 1}}),
             json!({"chunkedDribbleDelay": {"numberOfChunks": 0, "totalDuration": 1}}),
         ] {

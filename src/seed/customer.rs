@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::error::{SeedError, json_line_fault};
 use super::org::{Credential, Org};
 use super::records::{RecordLine, SeedRecord, default_namespaces, resolve_links, resource_of_file};
-use crate::domain::{Declaration, Model, OrgName};
+use crate::domain::{Declaration, EventRegistration, Model, OrgName};
 use crate::io_message::io_message;
 
 /// The resources of records that are setup, not data of people. None of them links to another record,
@@ -32,6 +32,8 @@ pub struct Customer {
     pub other_credentials: Vec<Credential>,
     /// The Adobe products it has; `None` for all of them.
     pub products: Option<Vec<String>>,
+    /// The webhooks that get the events of its tenants.
+    pub event_registrations: Vec<EventRegistration>,
     /// Its data model.
     pub model: Arc<Model>,
     /// The records that each of its tenants starts with; shared, as there may be many tenants.
@@ -87,7 +89,8 @@ impl Customer {
             SeedError::new(folder.display(), rule)
         })?;
         let path = |name: &str| folder.join(name).display().to_string();
-        let Org { credential, other_credentials, products } = Org::read(files, path)?;
+        let Org { credential, other_credentials, products, event_registrations } =
+            Org::read(files, path)?;
 
         let mut model = Model::default();
         let mut records = Vec::new();
@@ -123,6 +126,7 @@ impl Customer {
             credential,
             other_credentials,
             products,
+            event_registrations,
             records: Arc::new(resolve_links(&model, records)?),
             setup_files: setup_files
                 .map(|&(name, text)| (name.to_owned(), text.to_owned()))

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! acme/org.json            {"credentials": [{"name", "apiKey", "clientSecret", "technicalAccount", "apis",
-//!                          "certificates"}], "products"}
+//!                          "certificates"}], "products", "eventRegistrations": [{"name", "url", "credential",
+//!                          "events"}]}
 //! acme/<certificate>.pem   the certificates that org.json names
 //! acme/model.ndjson        the customer's own fields, resources, filters and events, one a line
 //! acme/<resource>.ndjson   records, one a line: profile.ndjson, service.ndjson, cusPurchase.ndjson …

@@ -1,5 +1,5 @@
-//! `org.json`: a customer's credentials, with the certificates that check their assertions, and the
-//! Adobe products it has.
+//! `org.json`: a customer's credentials, with the certificates that check their assertions, the
+//! Adobe products it has, and the webhooks that get its events.
 
 use std::fmt;
 
@@ -7,9 +7,10 @@ use aws_lc_rs::rsa::PublicKey;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::error::{SeedError, json_file_fault};
-use crate::domain::{AdobeApi, BoundApis, OtherApi};
+use crate::domain::{AdobeApi, BoundApis, EventRegistration, OtherApi, RegistrationSpec};
 
 /// The content of the file.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) struct Org {
     pub(super) credential: Credential,
     pub(super) other_credentials: Vec<Credential>,
     pub(super) products: Option<Vec<String>>,
+    pub(super) event_registrations: Vec<EventRegistration>,
 }
 
 /// The credential of a technical account, as Adobe's console hands them out.
@@ -66,10 +68,12 @@ impl Certificate {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct OrgFile {
     credentials: Vec<CredentialFile>,
     products: Option<Vec<String>>,
+    #[serde(default)]
+    event_registrations: Vec<RegistrationSpec>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +116,8 @@ impl Org {
             }
             credentials.push(credential.with_certificates(files, &path)?);
         }
+        let event_registrations =
+            registrations(org.event_registrations, &credentials).map_err(faulty)?;
         let mut credentials = credentials.into_iter();
         Ok(Self {
             credential: credentials
@@ -119,8 +125,31 @@ impl Org {
                 .ok_or_else(|| faulty("'credentials' needs at least one credential".to_owned()))?,
             other_credentials: credentials.collect(),
             products: org.products,
+            event_registrations,
         })
     }
+}
+
+/// The registrations, each with an id that is its place in the file.
+fn registrations(
+    specs: Vec<RegistrationSpec>,
+    credentials: &[Credential],
+) -> Result<Vec<EventRegistration>, String> {
+    EventRegistration::check_number(specs.len()).map_err(|fault| fault.to_string())?;
+    specs
+        .into_iter()
+        .zip(1..)
+        .map(|(spec, place)| {
+            let named = |known: &&Credential| spec.credential().is_none_or(|one| one == known.name);
+            let credential = credentials.iter().find(named).ok_or_else(|| {
+                let name = spec.credential().unwrap_or_default();
+                format!("the event registration {place} names the credential '{name}', which is not there")
+            })?;
+            let api_key = credential.api_key.clone();
+            let registration = spec.into_registration(Uuid::from_u128(place), api_key);
+            registration.map_err(|fault| format!("the event registration {place} is wrong: {fault}"))
+        })
+        .collect()
 }
 
 impl CredentialFile {
@@ -201,6 +230,34 @@ mod tests {
         assert_eq!(org.credential.certificates.len(), 1);
         assert_eq!(org.products, None);
         assert!(!format!("{org:?}").contains("\"s\""));
+    }
+
+    #[test]
+    fn a_registration_names_a_credential_that_is_there() {
+        let with = |registration: &str| {
+            let credentials = [credential("a", "k", ""), credential("b", "l", "")].join(",");
+            let text = format!(
+                "{{\"credentials\": [{credentials}], \"eventRegistrations\": [{registration}]}}"
+            );
+            let read = Org::read(&[("org.json", &text)], str::to_owned);
+            read.map_err(|fault| fault.to_string())
+        };
+        let org = with(
+            r#"{"url": "http://localhost:1/"}, {"url": "http://localhost:2/", "credential": "b"}"#,
+        );
+        let registrations = org.unwrap().event_registrations;
+        assert_eq!((&*registrations[0].api_key, &*registrations[1].api_key), ("k", "l"));
+        assert_eq!(registrations[1].id, Uuid::from_u128(2));
+        assert_eq!(registrations[0].name, "http://localhost:1/");
+        for (registration, word) in [
+            (r#"{"url": "http://localhost:1/", "credential": "c"}"#, "credential 'c'"),
+            (r#"{"url": "https://localhost:1/"}"#, "plain http only"),
+            (r#"{"url": "http://localhost:1/", "events": []}"#, "one type of events"),
+            (r#"{"url": "http://localhost:1/", "events": ["jobcomplete"]}"#, "jobcomplete"),
+        ] {
+            let fault = with(registration).unwrap_err();
+            assert!(fault.contains(word), "{registration}: {fault}");
+        }
     }
 
     #[test]

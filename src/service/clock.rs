@@ -101,6 +101,7 @@ impl Services {
         self.settle().await?;
         // The worker waits for moments that may now be nearer, or farther.
         self.shared.wake.notify_one();
+        self.shared.events.notify_one();
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The use cases: one method, one transaction.
 
 mod clock;
+mod events;
 mod ledger;
 mod messages;
 mod opt_outs;
@@ -16,9 +17,10 @@ mod workflows;
 pub use orgs::{Reset, Start};
 
 pub(crate) use clock::ClockChange;
+pub(crate) use events::{Visit, VisitRound, Visited};
 pub(crate) use opt_outs::{OptOutStatus, WriteSource};
 pub(crate) use orgs::{Cleanup, ProgressReporter, Tenant};
 pub(crate) use privacy::{CreatedJobs, JobFailure, JobPage};
 pub(crate) use records::{NewRecord, WriteOutcome};
-pub(crate) use services::{JobDelays, JobRules, Services, Shared};
+pub(crate) use services::{Equipment, JobDelays, JobRules, Services, Shared};
 pub(crate) use workflows::{Activity, Command, Signal};

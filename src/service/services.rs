@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::orgs::{ProgressReporter, Tenants};
+use super::orgs::{EventSource, ProgressReporter, Tenants};
 use crate::auth::RevokedTokens;
 use crate::clock::Clock;
 use crate::domain::{Progression, Result};
@@ -15,6 +15,19 @@ use crate::journal::Journal;
 use crate::random::Random;
 use crate::seed::Seed;
 use crate::store::{Reader, Store, Writer, revoked_tokens};
+use crate::webhooks::Webhooks;
+
+/// What a server brings along, beside its settings.
+pub(crate) struct Equipment {
+    /// Its clock.
+    pub(crate) clock: Clock,
+    /// Its random numbers.
+    pub(crate) random: Random,
+    /// The journal of the last requests.
+    pub(crate) journal: Journal,
+    /// Speaks to webhooks.
+    pub(crate) webhooks: Webhooks,
+}
 
 /// How privacy jobs and messages behave.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +62,10 @@ pub(crate) struct Shared {
     faults: Arc<Faults>,
     /// Tells the worker that there is something to do.
     pub(super) wake: Arc<Notify>,
+    /// Tells the worker that there are events to deliver.
+    pub(super) events: Arc<Notify>,
+    /// Speaks to webhooks.
+    pub(super) webhooks: Webhooks,
     /// Tells the worker that a generation is over.
     pub(super) retired: Arc<Notify>,
     /// Whose round it is, see [`Services::step`].
@@ -64,13 +81,14 @@ impl Shared {
     pub(crate) async fn start(
         store: &Store,
         seed: Seed,
-        clock: Clock,
-        random: Random,
         rules: JobRules,
-        journal: Journal,
+        equipment: Equipment,
         progress: Option<ProgressReporter>,
     ) -> Result<Self> {
-        let tenants = Tenants::start(store, seed, clock.now(), progress.as_ref()).await?;
+        let Equipment { clock, random, journal, webhooks } = equipment;
+        let events = Arc::<Notify>::default();
+        let source = EventSource { random: random.clone(), wake: Arc::clone(&events) };
+        let tenants = Tenants::start(store, seed, source, clock.now(), progress.as_ref()).await?;
         Ok(Self {
             writer: store.writer(),
             clock,
@@ -81,6 +99,8 @@ impl Shared {
             journal: Arc::new(journal),
             faults: Arc::default(),
             wake: Arc::default(),
+            events,
+            webhooks,
             retired: Arc::default(),
             turn: Arc::default(),
         })
@@ -145,6 +165,12 @@ impl Services {
     #[must_use]
     pub fn wake(&self) -> Arc<Notify> {
         Arc::clone(&self.shared.wake)
+    }
+
+    /// What the worker waits on when there is no event to deliver.
+    #[must_use]
+    pub(crate) fn events(&self) -> Arc<Notify> {
+        Arc::clone(&self.shared.events)
     }
 
     /// What the worker waits on when there is no generation to remove.

@@ -19,7 +19,7 @@ pub struct Inspection {
 }
 
 /// Rules that no constraint keeps, each with the rows that break it: records, or orgs as record 0.
-const RULES: [(&str, &str); 10] = [
+const RULES: [(&str, &str); 13] = [
     (
         "the ledger numbers the changes of a profile 1, 2, 3 …",
         "SELECT profile_id FROM opt_out_change GROUP BY profile_id
@@ -70,6 +70,23 @@ const RULES: [(&str, &str); 10] = [
              SELECT org_id, regulation, status, jobs FROM privacy_job_count UNION ALL
              SELECT org_id, regulation, status, -1 FROM privacy_job WHERE record_number IS NULL)
          GROUP BY org_id, regulation, status HAVING sum(jobs) <> 0",
+    ),
+    (
+        "of the events of a job that a webhook is still to get, the first alone is due",
+        "SELECT org_id << 40 FROM event_delivery d WHERE d.ended IS NULL
+           AND (d.due IS NULL) <> EXISTS (SELECT 1 FROM event_delivery e WHERE e.ended IS NULL
+               AND e.registration_id = d.registration_id AND e.job_id = d.job_id AND e.id < d.id)",
+    ),
+    (
+        "an event goes to a webhook of its own org",
+        "SELECT d.org_id << 40 FROM event_delivery d JOIN event_registration r ON r.id = d.registration_id
+         WHERE r.org_id <> d.org_id",
+    ),
+    (
+        "an event tells how its job ended",
+        "SELECT d.org_id << 40 FROM event_delivery d
+         JOIN privacy_job j ON j.org_id = d.org_id AND j.job_id = d.job_id
+         WHERE d.type LIKE '%.job%' AND d.type <> 'com.adobe.platform.gdpr.job' || j.status",
     ),
     (
         "a link leads from a record to one of the same org",

@@ -10,6 +10,8 @@ pub mod consents;
 mod database;
 pub mod due_records;
 mod error;
+pub mod event_deliveries;
+pub mod event_registrations;
 mod inspection;
 pub mod lists;
 pub mod opt_outs;

@@ -205,7 +205,11 @@ pub fn end_standbys(tx: &Tx) -> Result<()> {
 }
 
 /// How what is left of a generation's changes is removed, as in [`REMOVALS`].
-const TRACES: [&str; 4] = [
+const TRACES: [&str; 6] = [
+    "DELETE FROM event_delivery WHERE id IN
+        (SELECT id FROM event_delivery WHERE org_id = ?1 LIMIT ?2)",
+    "DELETE FROM event_registration WHERE id IN
+        (SELECT id FROM event_registration WHERE org_id = ?1 LIMIT ?2)",
     "DELETE FROM privacy_job WHERE id IN
         (SELECT id FROM privacy_job WHERE org_id = ?1 LIMIT ?2)",
     "DELETE FROM privacy_consent WHERE id IN
@@ -218,11 +222,13 @@ const TRACES: [&str; 4] = [
 
 /// How a generation's rows are removed, `?2` of them at a time, those that refer to others first. Every
 /// table that has rows of orgs is here or in [`remove_some`].
-const REMOVALS: [&str; 7] = [
+const REMOVALS: [&str; 9] = [
     TRACES[0],
     TRACES[1],
     TRACES[2],
     TRACES[3],
+    TRACES[4],
+    TRACES[5],
     "DELETE FROM link WHERE (from_id, name) IN
         (SELECT from_id, name FROM link
          WHERE from_id BETWEEN ?1 << 40 AND (?1 << 40) + 1099511627775 LIMIT ?2)",
@@ -244,7 +250,7 @@ pub fn remove_some(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
 }
 
 /// Removes some of what is left of the changes of a generation that is over, its records apart: ledger,
-/// jobs, archives, consents. Answers whether all is gone.
+/// jobs, archives, consents, events. Answers whether all is gone.
 ///
 /// # Errors
 /// When the database cannot be written.

@@ -16,7 +16,11 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("faults", &["domain"]),
     ("journal", &["domain", "faults", "form"]),
     ("metrics", &["faults", "journal"]),
-    ("service", &["auth", "clock", "domain", "faults", "journal", "random", "seed", "store"]),
+    ("webhooks", &["domain"]),
+    (
+        "service",
+        &["auth", "clock", "domain", "faults", "journal", "random", "seed", "store", "webhooks"],
+    ),
     ("worker", &["domain", "service"]),
     // The wire, from the ground up.
     ("http::headers", &[]),
@@ -59,7 +63,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("http::router", ROUTER),
     ("http", &[]),
     // What starts and asks a server.
-    ("config", &["auth", "domain", "http", "seed", "service", "store"]),
+    ("config", &["auth", "domain", "http", "seed", "service", "store", "webhooks"]),
     ("announcement", &["auth", "config", "domain", "http", "seed", "service", "store"]),
     (
         "app",
@@ -76,6 +80,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "seed",
             "service",
             "store",
+            "webhooks",
             "worker",
         ],
     ),

@@ -133,12 +133,13 @@ fn no_source_file_is_longer_than_600_lines() {
 }
 
 #[test]
-fn only_the_store_names_rusqlite_and_only_the_wire_names_actix() {
+fn who_names_rusqlite_actix_and_reqwest() {
     for (path, text) in sources() {
         let (module, code) = (top_module(&path), code(&text));
         assert!(module == "store" || !code.contains("rusqlite"), "{}", path.display());
         let wire = ["http", "app"].contains(&module.as_str());
         assert!(wire || !code.contains("actix_web"), "{}", path.display());
+        assert!(module == "webhooks" || !code.contains("reqwest"), "{}", path.display());
     }
 }
 

@@ -159,6 +159,15 @@ pub enum Step {
     Finish(usize),
 }
 
+/// How far a job was at a moment, to tell what has happened since.
+#[derive(Debug, Clone, Copy)]
+pub struct JobProgress {
+    /// Its word.
+    pub status: JobStatus,
+    /// How many moves its history had.
+    pub moves: usize,
+}
+
 impl Step {
     /// The place of the product that moves.
     #[must_use]
@@ -216,6 +225,12 @@ impl PrivacyJob {
         };
         job.schedule(default_progression, now);
         job
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub const fn progress(&self) -> JobProgress {
+        JobProgress { status: self.status, moves: self.history.len() }
     }
 
     /// Whether its moves change nothing but the job: an opt-out that comes from Campaign is in force there already.

@@ -1,12 +1,15 @@
 //! Privacy jobs: the words of Privacy Service, and a file each for what a request asks, what a job is
-//! and how it moves, what products answer, and the identities that decide an outcome by themselves.
+//! and how it moves, what products answer, the identities that decide an outcome by themselves, and the events
+//! that webhooks get.
 
 mod consent;
+mod event;
 mod job;
 mod magic;
 mod progression;
 mod request;
 mod response;
+mod webhook;
 
 use std::fmt;
 
@@ -16,14 +19,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{Error, Timestamp};
 
 pub use consent::{Consent, ConsentEntry};
+pub use event::{EventType, PrivacyEvent, event_signature, is_tried_again, next_try};
 pub use job::{
-    CAMPAIGN, JobFilter, JobOrigin, JobRequest, MAX_ATTEMPTS, NewJob, PrivacyJob, ProductResponse,
-    Step, Transition,
+    CAMPAIGN, JobFilter, JobOrigin, JobProgress, JobRequest, MAX_ATTEMPTS, NewJob, PrivacyJob,
+    ProductResponse, Step, Transition,
 };
 pub use magic::{MAGIC, MAGIC_DOMAINS, Magic, MagicForm};
 pub use progression::Progression;
 pub use request::{ChildRequest, PrivacyRequest, RequestedUser};
 pub use response::{Outcome, ResponseCode, Results};
+pub use webhook::{
+    DeliveryStatus, EventDelivery, EventRegistration, KeptRegistration, RegistrationSpec,
+    WebhookUrl,
+};
 
 /// The law a request is made under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{OrgState, SavedRecord};
 use crate::domain::policy::shorten;
-use crate::domain::{Author, Error, JobOrigin, Kind, Model, Patch, RecordNumber, Resource, Result};
+use crate::domain::{
+    Author, Error, EventRegistration, JobOrigin, Kind, Model, Patch, RecordNumber, Resource, Result,
+};
 
 /// Where records are, by number: their resources.
 type Whereabouts = HashMap<RecordNumber, String>;
@@ -47,6 +49,7 @@ impl OrgState {
         self.check_jobs()?;
         self.check_archives()?;
         self.check_consents()?;
+        self.check_registrations()?;
         Ok(self)
     }
 
@@ -88,6 +91,18 @@ impl OrgState {
             && pair.links.iter().any(|link| !record.links.contains_key(*link))
         {
             return Err(self.record_fault(record, "lacks a link that it must have"));
+        }
+        Ok(())
+    }
+
+    fn check_registrations(&self) -> Result<()> {
+        EventRegistration::check_number(self.event_registrations.len())?;
+        let mut ids = HashSet::new();
+        for registration in &self.event_registrations {
+            registration.check()?;
+            if !ids.insert(registration.id) {
+                return Err(self.fault("two event registrations have the same id"));
+            }
         }
         Ok(())
     }

@@ -17,8 +17,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Consent, Error, Identity, Model, OrgName, PrivacyJob, Progression, RecordNumber, Resource,
-    Result, Table, Timestamp,
+    Consent, Error, EventRegistration, Identity, Model, OrgName, PrivacyJob, Progression,
+    RecordNumber, Resource, Result, Table, Timestamp,
 };
 
 pub use diff::Diff;
@@ -130,6 +130,9 @@ pub struct OrgState {
     /// Its consents, in order.
     #[schemars(with = "Vec<Map<String, Value>>")]
     pub consents: Vec<SavedConsent>,
+    /// Which webhooks get its events; what is owed to them is not saved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event_registrations: Vec<EventRegistration>,
 }
 
 /// A record with its links.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::error::Failure;
 use super::super::response::{json_response, sorted_json_response};
 use super::super::state::AppState;
-use super::request::ControlRequest;
+use super::request::{ControlRequest, RemovedBody};
 use crate::domain::Timestamp;
 use crate::faults::{FaultRule, Faults, RuleSpec};
 
@@ -23,13 +23,6 @@ pub(super) struct ReplaceBody {
 #[schemars(rename = "FaultRules", deny_unknown_fields)]
 pub(super) struct RulesBody {
     faults: Vec<FaultRule>,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Removed", deny_unknown_fields)]
-pub(super) struct RemovedBody {
-    /// How many.
-    removed: usize,
 }
 
 /// `GET /__admin/faults[?org=…]`: the rules in force, in the order in which they are tried; those for an org

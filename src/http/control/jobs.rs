@@ -19,6 +19,9 @@ use crate::domain::{
 };
 use crate::service::{JobDelays, JobFailure, Tenant};
 
+/// Where jobs are shown.
+pub(super) const SHOWN_AT: &str = "/__admin/jobs";
+
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct JobsQuery {
     org: String,
@@ -186,7 +189,7 @@ pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failur
             false => PollResult::NotYet,
         })
     };
-    poll_until(query.timeout, look).await?;
+    poll_until(query.timeout, SHOWN_AT, look).await?;
     shown(&request, job_id)
 }
 

@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use super::super::error::Failure;
 use super::super::pipeline::RequestContext;
 use crate::domain::Error;
-use crate::metrics::exposition;
+use crate::metrics::{OpenWork, exposition};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -17,8 +17,8 @@ pub(in crate::http) async fn scrape(context: RequestContext) -> HttpResponse {
 fn read(context: &RequestContext) -> Result<HttpResponse, Failure> {
     let (state, services) = (&context.state, &context.state.services);
     let metrics = state.metrics.clone().ok_or(Failure::NoMetrics)?;
-    let jobs = services.unfinished_jobs()?;
-    let text = exposition(metrics, jobs, services.journal().held());
+    let work = OpenWork { jobs: services.unfinished_jobs()?, events: services.all_owed_events()? };
+    let text = exposition(metrics, work, services.journal().held());
     let text = text.map_err(Error::internal)?;
     Ok(HttpResponse::Ok().content_type(OPEN_METRICS).body(text))
 }

@@ -3,6 +3,8 @@
 mod clock;
 mod consents;
 mod documents;
+mod event_deliveries;
+mod event_registrations;
 mod faults;
 mod jobs;
 mod journal;

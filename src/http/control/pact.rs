@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::Failure;
 use super::super::response::{json_response, sorted_json_response};
+use super::jobs::SHOWN_AT;
 use super::request::ControlRequest;
 use crate::auth::Issued;
 use crate::domain::{
@@ -372,7 +373,8 @@ impl Setting<'_> {
         let services = self.request.services();
         let created =
             services.create_jobs(&self.tenant, request, None, Some(Progression::Held)).await?;
-        let job = created.jobs.first().map(|job| job.job_id).ok_or(Failure::NotReached)?;
+        let job =
+            created.jobs.first().map(|job| job.job_id).ok_or(Failure::NotReached(SHOWN_AT))?;
         match status {
             JobStatus::Submitted => {}
             JobStatus::Processing => drop(services.advance_job(job, 1).await?),

@@ -25,11 +25,13 @@ pub(super) enum PollResult<T> {
 pub(super) struct Timeout(#[schemars(extend("default" = "10s"))] String);
 
 /// Looks again and again until what is wanted has come about, at most for that time.
+/// `shown_at` is the path that shows how it stands.
 ///
 /// # Errors
 /// [`Failure::NotReached`], and what a look fails with.
 pub(super) async fn poll_until<T>(
     timeout: Option<Timeout>,
+    shown_at: &'static str,
     mut look: impl FnMut() -> Result<PollResult<T>, Error>,
 ) -> Result<T, Failure> {
     const PAUSE: Duration = Duration::from_millis(5);
@@ -41,9 +43,9 @@ pub(super) async fn poll_until<T>(
             match look()? {
                 PollResult::Reached(found) => return Ok(found),
                 PollResult::NotYet => actix_rt::time::sleep(PAUSE).await,
-                PollResult::Never => return Err(Failure::NotReached),
+                PollResult::Never => return Err(Failure::NotReached(shown_at)),
             }
         }
     };
-    actix_rt::time::timeout(patience, looking).await.unwrap_or(Err(Failure::NotReached))
+    actix_rt::time::timeout(patience, looking).await.unwrap_or(Err(Failure::NotReached(shown_at)))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::error::Failure;
 use super::super::response::json_response;
+use super::jobs::SHOWN_AT;
 use super::polling::{PollResult, Timeout, poll_until};
 use super::request::ControlRequest;
 use crate::domain::Error;
@@ -82,7 +83,7 @@ pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failur
         let status = request.services().opt_out_status(&tenant, &query.profile)?;
         Ok(if state.is_that_of(status) { PollResult::Reached(status) } else { PollResult::NotYet })
     };
-    let status = poll_until(query.timeout, look).await?;
+    let status = poll_until(query.timeout, SHOWN_AT, look).await?;
     let body = OptOutStatusBody {
         org: org.as_str(),
         profile: &query.profile,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::error::QueryPayloadError;
 use actix_web::web::{Bytes, Query};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::pipeline::RequestContext;
@@ -110,6 +110,14 @@ impl ControlRequest {
     pub(super) async fn tenant(&self) -> Result<Arc<Tenant>, Error> {
         self.services().make_tenant(&self.query::<OrgQuery>()?.org).await
     }
+}
+
+/// What a call that removes something answers.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Removed", deny_unknown_fields)]
+pub(super) struct RemovedBody {
+    /// How many.
+    pub(super) removed: usize,
 }
 
 /// A duration such as `10s`, which is not negative.

@@ -34,6 +34,7 @@ pub(super) struct HealthBody<'a> {
     faults: Vec<FaultRule>,
     journal: JournalBody,
     queue: QueueBody,
+    events: EventsBody,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -51,6 +52,14 @@ struct QueueBody {
     /// Those that are not done.
     #[schemars(range(min = 0))]
     jobs: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+struct EventsBody {
+    /// Those that are still to be delivered.
+    #[schemars(range(min = 0))]
+    owed: i64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -91,6 +100,7 @@ pub(super) async fn health(request: ControlRequest) -> Result<HttpResponse, Fail
             dropped: journal.dropped,
         },
         queue: QueueBody { jobs },
+        events: EventsBody { owed: services.all_owed_events()? },
     };
     sorted_json_response(StatusCode::OK, &body)
 }

@@ -12,13 +12,13 @@ use super::super::error::Failure;
 use super::super::pipeline::{RequestContext, check_control};
 use super::super::response::json_response;
 use super::super::target::CONTROL;
-use super::request::{AnyOrgQuery, ControlRequest, OrgQuery};
+use super::request::{AnyOrgQuery, ControlRequest, OrgQuery, RemovedBody};
 use super::route::{ControlRoute, Shape};
 use super::{
-    clock, consents, documents, faults, jobs, journal, openapi, opt_outs, orgs, pact, profiles,
-    resets, server, signals, stream,
+    clock, consents, documents, event_deliveries, event_registrations, faults, jobs, journal,
+    openapi, opt_outs, orgs, pact, profiles, resets, server, signals, stream,
 };
-use crate::domain::Snapshot;
+use crate::domain::{RegistrationSpec, Snapshot};
 use crate::faults::{FaultRule, RuleSpec};
 use crate::journal::Matcher;
 
@@ -127,6 +127,38 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/consents", "List the recorded consents", consents::recorded)
         .asks::<consents::ConsentsQuery>()
         .answers::<consents::ConsentsBody<'_>>(),
+    route!(GET "/event-registrations", "List an org's event registrations", event_registrations::list)
+        .asks::<OrgQuery>()
+        .answers::<event_registrations::RegistrationsBody<'_>>(),
+    route!(
+        POST "/event-registrations",
+        "Register a webhook for events, once it has answered the challenge",
+        event_registrations::add
+    )
+    .asks::<OrgQuery>()
+    .takes::<RegistrationSpec>()
+    .creates::<event_registrations::RegistrationBody<'_>>(),
+    route!(
+        PUT "/event-registrations",
+        "Replace an org's event registrations",
+        event_registrations::replace
+    )
+    .asks::<OrgQuery>()
+    .takes::<event_registrations::ReplaceBody>()
+    .answers::<event_registrations::RegistrationsBody<'_>>(),
+    route!(DELETE "/event-registrations", "Remove an org's event registrations", event_registrations::clear)
+        .asks::<OrgQuery>()
+        .answers::<RemovedBody>(),
+    route!(DELETE "/event-registrations/{id}", "Remove an event registration", event_registrations::remove)
+        .asks::<OrgQuery>()
+        .answers::<RemovedBody>(),
+    route!(GET "/event-deliveries", "List the newest event deliveries", event_deliveries::list)
+        .asks::<event_deliveries::DeliveriesQuery>()
+        .answers::<event_deliveries::DeliveriesBody<'_>>(),
+    route!(GET "/event-deliveries/wait", "Wait until events are delivered or given up", event_deliveries::wait)
+        .asks::<event_deliveries::WaitQuery>()
+        .answers::<event_deliveries::DeliveriesBody<'_>>()
+        .refuses(&[404, 408]),
     route!(GET "/signals", "List the signals that workflows received", signals::taken)
         .asks::<signals::SignalsQuery>()
         .answers::<signals::SignalsBody<'_>>(),
@@ -169,13 +201,13 @@ static ROUTES: &[ControlRoute] = &[
         .answers::<faults::RulesBody>(),
     route!(DELETE "/faults", "Remove the fault rules of an org, or all", faults::clear)
         .asks::<AnyOrgQuery>()
-        .answers::<faults::RemovedBody>(),
+        .answers::<RemovedBody>(),
     route!(GET "/faults/{id}", "Show a fault rule and how often it was applied", faults::read)
         .answers::<FaultRule>(),
     route!(PUT "/faults/{id}", "Create or replace a fault rule", faults::put)
         .takes::<RuleSpec>()
         .sets::<FaultRule>(),
-    route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers::<faults::RemovedBody>(),
+    route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers::<RemovedBody>(),
     route!(GET "/docs", "The API documentation as a page", documents::page)
         .serves("text/html; charset=utf-8"),
     route!(GET "/docs/page.css", "The style sheet of that page", documents::style)

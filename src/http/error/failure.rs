@@ -24,8 +24,8 @@ pub(in crate::http) enum Failure {
     NoMetrics,
     /// A control call without the token that it needs.
     NoAdminToken,
-    /// What a control call waited for did not come.
-    NotReached,
+    /// What a control call waited for did not come; with the path that shows how it stands.
+    NotReached(&'static str),
     /// A control call that a web page may have made a browser send.
     CrossOrigin,
     /// A control call with a body that does not say what it is.
@@ -83,7 +83,9 @@ impl Failure {
                 "The control API and the metrics need the admin token here: send 'X-Admin-Token: <token>'; the server printed it when it started."
                     .to_owned()
             }
-            Self::NotReached => "The state was not reached in time, or can no longer be reached: look at /__admin/jobs.".to_owned(),
+            Self::NotReached(path) => {
+                format!("The state was not reached in time, or can no longer be reached: look at {path}.")
+            }
             Self::CrossOrigin => {
                 "The control API and the metrics refuse requests from web pages of other origins."
                     .to_owned()
@@ -116,7 +118,7 @@ impl Failure {
         match self {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodyStalled | Self::NotReached => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyStalled | Self::NotReached(_) => StatusCode::REQUEST_TIMEOUT,
             Self::BodyBroken | Self::BadPreference(_) => StatusCode::BAD_REQUEST,
             Self::Injected { status, .. } => *status,
             Self::UnknownPath | Self::NoControlApi | Self::NoMetrics | Self::NoEntry(_) => {

@@ -76,8 +76,12 @@ fn due(
         return Ok(None);
     }
     let org = state.org_name(target);
-    let call =
-        CallFacts { org: org.as_deref(), method: request.method().as_str(), path: request.path() };
+    let call = CallFacts {
+        is_event: false,
+        org: org.as_deref(),
+        method: request.method().as_str(),
+        path: request.path(),
+    };
     Ok(rules.iter().find_map(|rule| rule.effect(&call, || services.random().next_u64())))
 }
 

@@ -10,7 +10,7 @@ use crate::domain::{
     Timestamp,
 };
 use crate::seed::{Customer, SamplePeople, SamplePeopleSettings, SamplePerson, SeedRecord};
-use crate::store::{Tx, orgs};
+use crate::store::{Tx, event_registrations, orgs};
 
 /// Told how many sample people are made, of how many.
 pub(crate) type ProgressReporter = Arc<dyn Fn(u64, u64) + Send + Sync>;
@@ -32,7 +32,7 @@ impl InitialState {
             }
             Self::State { state, model } => {
                 let org = orgs::insert(tx, name)?;
-                tx.with_bulk_cache(|| restore(tx, org, *state, &model))?;
+                tx.with_bulk_cache(|| restore(tx, org, *state, &model, now))?;
                 Ok(org)
             }
         }
@@ -77,6 +77,10 @@ fn make_seeded(
     };
     seeded_if(customer, now, |seed| seed.created.is_none())
         .try_for_each(|saved| write_record(tx, org, &customer.model, saved))?;
+    customer
+        .event_registrations
+        .iter()
+        .try_for_each(|one| event_registrations::insert(tx, org, one, now, None))?;
     Ok(org)
 }
 

@@ -1,6 +1,7 @@
 //! Orgs: the tenants and how calls find them, what they begin with, resets, standbys and snapshots.
 
 mod initial_state;
+mod outbox;
 mod registry;
 mod reset;
 mod restore;
@@ -10,6 +11,7 @@ mod tenant;
 mod tenants;
 
 pub(crate) use initial_state::ProgressReporter;
+pub(super) use outbox::EventSource;
 pub(super) use registry::Tenants;
 pub(crate) use reset::Cleanup;
 pub use reset::{Reset, Start};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::initial_state::{ProgressReporter, make_first};
+use super::outbox::{EventSource, Outbox};
 use super::tenant::Tenant;
 use crate::domain::{Error, ImsOrgId, InstallKey, Keyring, OrgId, OrgName, Result, Timestamp};
 use crate::seed::{Customer, Seed};
@@ -36,6 +37,7 @@ impl Known {
         let Some(tenant) = self.ids.remove(&id.get()) else { return };
         self.names.remove(tenant.name.as_str());
         self.ims_orgs.remove(tenant.ims_org.as_str());
+        tenant.outbox.close();
         self.retired.push(tenant);
     }
 }
@@ -46,6 +48,7 @@ pub(crate) struct Tenants {
     known: RwLock<Known>,
     pub(super) seed: Seed,
     install_key: InstallKey,
+    events: EventSource,
 }
 
 impl Tenants {
@@ -53,11 +56,12 @@ impl Tenants {
     pub(in crate::service) async fn start(
         store: &Store,
         seed: Seed,
+        events: EventSource,
         now: Timestamp,
         progress: Option<&ProgressReporter>,
     ) -> Result<Arc<Self>> {
         let install_key = store.install_key().clone();
-        let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key });
+        let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key, events });
         // Those that a server before this one has left may be of another seed.
         store.writer().write(orgs::end_standbys).await?;
         for org in orgs::all(&store.reader()?)? {
@@ -84,6 +88,7 @@ impl Tenants {
             keyring: Keyring::new(&self.install_key, &name, &model),
             model,
             name,
+            outbox: Outbox::new(self.events.clone()),
         }
     }
 
@@ -110,6 +115,8 @@ impl Tenants {
         if let Some((id, name)) = new.filter(|(id, _)| !known.ids.contains_key(&id.get())) {
             let callable = self.seed.customer_of(name).is_some();
             known.add(Arc::new(self.tenant(id, name.clone())), callable);
+            // Webhooks that it begins with are to be asked.
+            self.events.wake.notify_one();
         }
     }
 
@@ -134,7 +141,7 @@ impl Tenants {
     ///
     /// # Errors
     /// [`Error::UnknownOrg`] when there is none.
-    pub(super) fn customer_of(&self, org: &OrgName) -> Result<&Customer> {
+    pub(in crate::service) fn customer_of(&self, org: &OrgName) -> Result<&Customer> {
         self.seed.customer_of(org).ok_or_else(|| self.unknown(org.as_str()))
     }
 

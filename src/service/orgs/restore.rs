@@ -6,9 +6,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::ledger;
 use crate::domain::{
     Error, JobOrigin, Model, OrgId, OrgState, PrivacyJob, Resource, Result, SavedArchive,
-    SavedConsent, SavedRecord,
+    SavedConsent, SavedRecord, Timestamp,
 };
-use crate::store::{Tx, consents, orgs, privacy_archives, privacy_jobs, records};
+use crate::store::{
+    Tx, consents, event_registrations, orgs, privacy_archives, privacy_jobs, records,
+};
 
 /// Writes a record of whichever resource.
 pub(super) fn write_record(tx: &Tx, org: OrgId, model: &Model, saved: SavedRecord) -> Result<()> {
@@ -27,8 +29,14 @@ fn change_at(changes: &[i64], place: i64) -> Result<i64> {
     })
 }
 
-/// Writes all that an org had.
-pub(super) fn restore(tx: &Tx, org: OrgId, state: OrgState, model: &Model) -> Result<()> {
+/// Writes all that an org had. Its webhooks are asked again.
+pub(super) fn restore(
+    tx: &Tx,
+    org: OrgId,
+    state: OrgState,
+    model: &Model,
+    now: Timestamp,
+) -> Result<()> {
     let counts = state.counts();
     for saved in state.records {
         write_record(tx, org, model, saved)?;
@@ -38,7 +46,11 @@ pub(super) fn restore(tx: &Tx, org: OrgId, state: OrgState, model: &Model) -> Re
     let changes = ledger::restore(tx, org, &state.changes)?;
     restore_jobs(tx, org, &changes, state.jobs)?;
     restore_consents(tx, org, &changes, &state.consents)?;
-    restore_archives(tx, org, &state.archives)
+    restore_archives(tx, org, &state.archives)?;
+    state
+        .event_registrations
+        .iter()
+        .try_for_each(|one| event_registrations::insert(tx, org, one, now, None))
 }
 
 /// Writes jobs as they were saved, `changes` being the restored ledger.

@@ -14,7 +14,8 @@ use crate::domain::{
     SavedArchive, SavedChange, SavedConsent, Snapshot, SnapshotName,
 };
 use crate::store::{
-    Reader, Tx, consents, opt_outs, orgs, privacy_archives, privacy_jobs, records, snapshots,
+    Reader, Tx, consents, event_registrations, opt_outs, orgs, privacy_archives, privacy_jobs,
+    records, snapshots,
 };
 
 impl Services {
@@ -146,6 +147,7 @@ impl Services {
             jobs: Vec::new(),
             archives: Vec::new(),
             consents: Vec::new(),
+            event_registrations: Vec::new(),
         })
     }
 }
@@ -175,6 +177,7 @@ fn state(reader: &Reader, tenant: &Tenant) -> Result<OrgState> {
         content: STANDARD.encode(archive.content),
         expires: archive.expires,
     });
+    let registrations = event_registrations::all(reader, org)?.into_iter();
     Ok(OrgState {
         org: tenant.name.clone(),
         last_number: orgs::last_number(reader, org)?,
@@ -184,5 +187,6 @@ fn state(reader: &Reader, tenant: &Tenant) -> Result<OrgState> {
         jobs: jobs.collect(),
         archives: archives.collect(),
         consents: consents.collect(),
+        event_registrations: registrations.map(|one| one.registration).collect(),
     })
 }

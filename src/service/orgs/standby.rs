@@ -114,7 +114,7 @@ mod tests {
 
     use super::super::super::opt_outs::WriteSource;
     use super::super::super::records::NewRecord;
-    use super::super::super::services::{JobDelays, JobRules, Shared};
+    use super::super::super::services::{Equipment, JobDelays, JobRules, Shared};
     use super::super::{Cleanup, Start};
     use super::*;
     use crate::clock::Clock;
@@ -125,6 +125,7 @@ mod tests {
     use crate::random::Random;
     use crate::seed::{SamplePeopleSettings, Seed};
     use crate::store::{Location, Store};
+    use crate::webhooks::Webhooks;
 
     const PEOPLE: u64 = 450;
 
@@ -138,7 +139,9 @@ mod tests {
         let rules = JobRules { delays, progression: Progression::Held, opt_out_applies: false };
         let clock = Clock::frozen_at(Timestamp::from_millis(1_583_064_000_000));
         let (random, journal) = (Random::new(Some(1)), Journal::new(0, 0));
-        let shared = Shared::start(store, seed, clock, random, rules, journal, None).await.unwrap();
+        let webhooks = Webhooks::new(&[]).unwrap();
+        let equipment = Equipment { clock, random, journal, webhooks };
+        let shared = Shared::start(store, seed, rules, equipment, None).await.unwrap();
         shared.services(store.reader().unwrap())
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::outbox::Outbox;
 use crate::domain::{
     Error, ImsOrgId, Keyring, Model, OrgId, OrgName, PKey, RecordNumber, Resource, Result,
 };
@@ -24,6 +25,8 @@ pub struct Tenant {
     pub model: Arc<Model>,
     /// Seals its records' keys and its lists' cursors.
     pub keyring: Keyring,
+    /// What it needs to owe events.
+    pub(crate) outbox: Outbox,
 }
 
 impl Tenant {

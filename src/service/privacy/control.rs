@@ -53,6 +53,14 @@ impl Services {
         Ok((tenant, job.ok_or_else(|| missing(job_id))?))
     }
 
+    /// A job of that tenant, without counting as a read.
+    ///
+    /// # Errors
+    /// [`Error::JobMissing`] when there is none.
+    pub fn job_of(&self, tenant: &Tenant, job_id: Uuid) -> Result<PrivacyJob> {
+        privacy_jobs::find_any(&self.reader, tenant.id, job_id)?.ok_or_else(|| missing(job_id))
+    }
+
     /// Makes the next moves of a job, at most so many, whatever moves it otherwise; answers the job as it
     /// is then.
     ///
@@ -101,7 +109,7 @@ impl Services {
                 let transitions = JobTransitions::new(tx, &owner, &rules, now)?;
                 for id in ids {
                     let Some(mut job) = privacy_jobs::find_any(tx, owner.id, id)? else { continue };
-                    let before = job.status;
+                    let before = job.progress();
                     while let Some(step) = job.next_step() {
                         transitions.force(&mut job, step, "the control API drained the queue")?;
                     }
@@ -139,7 +147,7 @@ impl Services {
                 return Err(Error::RequestInvalid(text));
             }
             let transitions = JobTransitions::new(tx, &tenant, &rules, now)?;
-            let before = job.status;
+            let before = job.progress();
             change(&transitions, &mut job)?;
             transitions.store(&mut job, before, 0)?;
             Ok(job)

@@ -153,7 +153,7 @@ impl Services {
                 return Ok(());
             };
             let transitions = JobTransitions::new(tx, &owner, &rules, now)?;
-            let before = job.status;
+            let before = job.progress();
             job.reads = job.reads.saturating_add(1);
             if job.reads >= reads
                 && let Some(step) = job.next_step()

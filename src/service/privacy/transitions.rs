@@ -9,13 +9,14 @@ use zip::ZipWriter;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 
+use super::super::events::owe_events;
 use super::super::orgs::Tenant;
 use super::super::services::JobRules;
 use super::data_subject::DataSubject;
 use crate::domain::{
-    Action, Error, Identity, JobOrigin, JobRequest, JobStatus, MAX_ATTEMPTS, Magic, NewJob, OrgId,
-    Outcome, PrivacyJob, ProductResponse, Progression, RecordNumber, Regulation, RequestId,
-    ResponseCode, Result, Step, Timestamp,
+    Action, Error, Identity, JobOrigin, JobProgress, JobRequest, JobStatus, MAX_ATTEMPTS, Magic,
+    NewJob, OrgId, Outcome, PrivacyJob, ProductResponse, Progression, RecordNumber, Regulation,
+    RequestId, ResponseCode, Result, Step, Timestamp,
 };
 use crate::random::Random;
 use crate::store::{Reader, Tx, orgs, privacy_archives, privacy_jobs, records};
@@ -92,7 +93,8 @@ impl<'a> JobTransitions<'a> {
             // Its row is written once, as it is after its moves.
             let attempts = self.make_moves(&mut job, 1)?;
             job.aggregate(false, self.now);
-            return privacy_jobs::insert(self.tx, self.tenant.id, &job, attempts);
+            privacy_jobs::insert(self.tx, self.tenant.id, &job, attempts)?;
+            return owe_events(self.tx, self.tenant, &job, 0);
         }
         privacy_jobs::insert(self.tx, self.tenant.id, &job, 0)?;
         if is_due {
@@ -104,7 +106,7 @@ impl<'a> JobTransitions<'a> {
     /// Makes every move of a job that is due, `attempts` counting the tries at the first of them, this
     /// one included. Whatever goes wrong with a move stays with its product.
     pub(super) fn run(&self, job: &mut PrivacyJob, attempts: i64) -> Result<()> {
-        let before = job.status;
+        let before = job.progress();
         let attempts = self.make_moves(job, attempts)?;
         self.store(job, before, attempts)
     }
@@ -197,17 +199,17 @@ impl<'a> JobTransitions<'a> {
         !failing.is_empty()
     }
 
-    /// Writes a job that was in the state `before`, how often its next move has been tried, and what follows: a parent
+    /// Writes a job that was as far as `before`, how often its next move has been tried, and what follows: a parent
     /// may end with it, and that one's parent, however many there are.
     pub(super) fn store(
         &self,
         job: &mut PrivacyJob,
-        before: JobStatus,
+        before: JobProgress,
         attempts: i64,
     ) -> Result<()> {
         let mut waiting = self.store_alone(job, before, attempts)?;
         while let Some(mut parent) = waiting {
-            let before = parent.status;
+            let before = parent.progress();
             waiting = self.store_alone(&mut parent, before, 0)?;
         }
         Ok(())
@@ -217,14 +219,15 @@ impl<'a> JobTransitions<'a> {
     fn store_alone(
         &self,
         job: &mut PrivacyJob,
-        before: JobStatus,
+        before: JobProgress,
         attempts: i64,
     ) -> Result<Option<PrivacyJob>> {
         // Only the end of a job has to wait for its children.
         let child_at_work = job.products.iter().all(|product| product.status.is_final())
             && privacy_jobs::child_at_work(self.tx, self.tenant.id, job.job_id)?;
         let moved = job.aggregate(child_at_work, self.now);
-        privacy_jobs::update(self.tx, self.tenant.id, job, before, attempts)?;
+        privacy_jobs::update(self.tx, self.tenant.id, job, before.status, attempts)?;
+        owe_events(self.tx, self.tenant, job, before.moves)?;
         if let JobOrigin::Record(number) = job.origin {
             self.show_in_record(job, number)?;
         }
