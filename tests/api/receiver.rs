@@ -1,7 +1,13 @@
 //! A webhook for tests: a server on a free port that remembers what it was sent and answers as it is told. The tests of
 //! the process use this file too.
 
-#![allow(clippy::unwrap_used, reason = "a test without its webhook has failed")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "two programs of tests use it, each a part; a test without its webhook has failed"
+)]
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
+use crate::receiver::{Reaction, Receiver};
 use crate::support::{
     Caller, End, PROFILES, PROGRAM, Process, Server, command, end_of, poll, run, signal,
 };
@@ -427,8 +428,15 @@ fn check_names_each_broken_invariant() {
         "0s",
     ]);
     let mut caller = server.caller();
+    let webhook = Receiver::start();
+    let spec = json!({"url": webhook.url()}).to_string();
+    let registered =
+        caller.call("POST", "/__admin/event-registrations?org=acme", "register", &spec).unwrap();
+    assert_eq!(registered.status, 201, "{registered:?}");
+    webhook.reacts(|_| Reaction::Status(503));
     let pkey = caller.create(true, "made").unwrap().json()["PKey"].as_str().unwrap().to_owned();
     caller.update(&pkey, false, "changed").unwrap();
+    webhook.wait_for(1);
     drop(caller);
     server.stop("TERM");
     for (harm, words) in [
@@ -447,6 +455,17 @@ fn check_names_each_broken_invariant() {
         ("UPDATE org SET profiles = 3", "counts its profiles"),
         ("UPDATE org SET last_number = 3", "highest number"),
         ("UPDATE privacy_job_count SET jobs = jobs + 1", "by regulation and status"),
+        ("UPDATE event_delivery SET due = 1", "the first alone is due"),
+        ("UPDATE event_delivery SET due = NULL", "the first alone is due"),
+        (
+            "INSERT INTO org (name) VALUES ('acme-w2');
+             UPDATE event_registration SET org_id = last_insert_rowid()",
+            "a webhook of its own org",
+        ),
+        (
+            "UPDATE event_delivery SET type = replace(type, 'jobcomplete', 'joberror')",
+            "how its job ended",
+        ),
         ("DELETE FROM record WHERE resource = 'service'", "a link leads"),
         ("PRAGMA foreign_keys = OFF; DELETE FROM org", "not there"),
     ] {

@@ -8,7 +8,10 @@ mod commands;
 mod crash;
 mod database;
 mod disk;
+mod events;
 mod queue;
+#[path = "../api/receiver.rs"]
+mod receiver;
 mod resets;
 mod secrets;
 mod seeds;

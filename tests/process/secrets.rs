@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::tempdir;
 
+use crate::receiver::Receiver;
 use crate::support::{
     Caller, Client, End, PROFILES, PROGRAM, Ready, Server, assert_refused, command, end_of, port,
     serve, serve_from,
@@ -171,4 +172,33 @@ fn a_printed_assertion_is_good_for_a_token() {
     assert_refused(&print(&["--credential", "x"]), 2, &["everything or campaign-only"]);
     let scope = ["--credential", "campaign-only", "--scope", "gdpr_sdk"];
     assert_refused(&print(&scope), 2, &["'gdpr_sdk'", "org.json"]);
+}
+
+#[test]
+fn the_secret_that_signs_events_is_in_no_log_and_no_file() {
+    const SECRET: &str = "demo-secret-not-for-production";
+    let (directory, webhook) = (tempdir().unwrap(), Receiver::start());
+    let mut serve = serve_from(&directory.path().join("a.db"));
+    let mut server = Server::start(serve.env("RUST_LOG", "trace"));
+    let mut caller = server.caller();
+    let body = format!("{{\"url\":\"{}?key=canary\"}}", webhook.url());
+    let path = "/__admin/event-registrations?org=acme";
+    assert_eq!(caller.call("POST", path, "register", &body).unwrap().status, 201);
+    caller.create(true, "told").unwrap();
+    let events = webhook.wait_for(2);
+    let path = "/__admin/event-deliveries/wait?org=acme";
+    let shown = caller.call("GET", path, "wait", "").unwrap();
+    assert_eq!(shown.status, 200);
+    assert_eq!(server.stop("TERM").code(), Some(0));
+
+    let signature = events[0].header("x-adobe-signature").unwrap();
+    let mut texts = vec![server.process.stderr(), shown.body];
+    for file in fs::read_dir(directory.path()).unwrap() {
+        texts.push(String::from_utf8_lossy(&fs::read(file.unwrap().path()).unwrap()).into_owned());
+    }
+    for text in &texts {
+        assert!(!text.contains(SECRET) && !text.contains(signature), "{text}");
+    }
+    // Nor is what an address may hold in the log.
+    assert!(!texts[0].contains("canary"), "{}", texts[0]);
 }

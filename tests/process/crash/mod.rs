@@ -16,13 +16,9 @@ mod history;
 mod trial;
 mod write;
 
-use std::env::VarError;
-use std::io::{self, Write as _};
-use std::str::FromStr;
-
 use trial::Trial;
 
-use crate::support::machine;
+use crate::support::{machine, report, setting};
 
 #[test]
 fn sigkill_loses_nothing_and_doubles_nothing() {
@@ -37,19 +33,4 @@ fn sigkill_loses_nothing_and_doubles_nothing() {
     }
     trial.finish();
     report(&format!("crash: seed={seed} {}", trial.summary()));
-}
-
-/// A setting from the environment.
-fn setting<T: FromStr>(name: &str) -> Option<T> {
-    match std::env::var(name) {
-        Ok(text) => Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number"))),
-        Err(VarError::NotPresent) => None,
-        Err(fault) => panic!("{name}: {fault}"),
-    }
-}
-
-/// Says a line whether or not the test harness captures output.
-fn report(line: &str) {
-    let mut stderr = io::stderr().lock();
-    writeln!(stderr, "{line}").unwrap();
 }

@@ -4,6 +4,7 @@ mod client;
 mod jobs;
 pub(crate) mod machine;
 mod process;
+mod runs;
 mod server;
 
 pub(crate) use client::{Answer, Caller, Client, PROFILES};
@@ -12,4 +13,5 @@ pub(crate) use process::{
     End, PATIENCE, PROGRAM, Process, assert_one_line, assert_quiet, assert_refused, command,
     end_of, poll, run, signal,
 };
+pub(crate) use runs::{report, setting};
 pub(crate) use server::{Ready, SERVE, STOP, Server, port, serve, serve_from};
