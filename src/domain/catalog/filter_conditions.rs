@@ -168,8 +168,13 @@ fn birthdays(sent: &Parameters, today: Date) -> Result<Condition> {
             }
         }),
     };
-    let day = |name: &str, otherwise| number(name, otherwise, 1..=31);
-    let month = |name: &str, otherwise| number(name, otherwise, 1..=12);
+    // The data model calls days and months dates, so the part of a date that counts is taken as well.
+    let part = |name: &str, otherwise, range, of: fn(Date) -> i8| {
+        let date = given(name).and_then(|text| text.parse::<Date>().ok());
+        date.map_or_else(|| number(name, otherwise, range), |date| Ok(of(date).into()))
+    };
+    let day = |name: &str, otherwise| part(name, otherwise, 1..=31, Date::day);
+    let month = |name: &str, otherwise| part(name, otherwise, 1..=12, Date::month);
     let none = ("00-00".to_owned(), "00-00".to_owned());
     let (from, to) = if given("type") == Some("relative") {
         let (first, last) = match given("relativeValue").unwrap_or("today") {

@@ -51,7 +51,7 @@ impl Filter {
                 vec![date("startDate").labeled("Start date"), date("endDate").labeled("End date")]
             }
             Rule::Related { parameter, of, .. } => vec![link(parameter, of)],
-            Rule::Is => vec![link(&self.name, resource.name())],
+            Rule::Is => vec![link(&self.name, &resource.sealed_as)],
         }
     }
 

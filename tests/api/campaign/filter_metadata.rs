@@ -169,6 +169,64 @@ fn every_filter_that_is_listed_can_be_called() {
     }
 }
 
+/// Values of the type that metadata gives a parameter.
+fn samples(mock: &Mock, parameter: &Value) -> Vec<String> {
+    let one = |text: &str| vec![text.to_owned()];
+    match parameter["type"].as_str().unwrap() {
+        "boolean" => vec!["true".to_owned(), "false".to_owned()],
+        "integer" => one("3"),
+        "date" => one("2019-10-24"),
+        "string" => one("x"),
+        "enumeration" => {
+            let names = parameter["values"].as_object().unwrap().keys();
+            names.filter(|name| *name != "__Invalid_value__").cloned().collect()
+        }
+        "link" => match parameter["resTarget"].as_str().unwrap() {
+            "profile" => vec![first_key(mock)],
+            "service" => one("SVC1"),
+            _ => one("DM12"),
+        },
+        other => panic!("no value is known of {other}"),
+    }
+}
+
+#[test]
+fn parameters_take_values_of_their_described_types() {
+    let mock = Mock::start();
+    for resource in RESOURCES {
+        for (name, filter) in filters(&mock, resource).as_object().unwrap() {
+            for (parameter, described) in filter["metadata"].as_object().unwrap() {
+                for value in samples(&mock, described) {
+                    let target = format!("/acme/campaign/{resource}/{name}?{parameter}={value}");
+                    let answer = mock.get(&target);
+                    assert_eq!(answer.status, 200, "{target}: {}", answer.body);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_birthday_is_looked_for_by_numbers_or_by_parts_of_dates() {
+    let mock = Mock::start();
+    for born in ["1980-10-24", "1990-10-25", "1990-11-24"] {
+        mock.profile(&json!({"birthDate": born, "externalId": "born"}));
+    }
+    let found = |query: &str| -> Vec<Value> {
+        let list = mock.get(&format!("{BASIC}/profile/birthday?{query}&_lineCount=100")).json();
+        let list = list["content"].as_array().unwrap().iter();
+        let mine = list.filter(|one| one["externalId"] == "born");
+        mine.map(|one| one["birthDate"].clone()).collect()
+    };
+    for query in ["day=24&month=10", "day=2019-01-24&month=2019-10-01"] {
+        assert_eq!(found(query), ["1980-10-24"], "{query}");
+    }
+    let span = "operator=between&day=2019-10-24&month=2019-10-24&endDay=2019-10-25&endMonth=10";
+    assert_eq!(found(span), ["1980-10-24", "1990-10-25"]);
+    let refused = mock.get(&format!("{BASIC}/profile/birthday?day=2019-02-30&month=2"));
+    assert_eq!(refused.status, 500, "{}", refused.body);
+}
+
 fn first_key(mock: &Mock) -> String {
     let first = mock.get(&format!("{BASIC}/profile?_lineCount=1")).json();
     first["content"][0]["PKey"].as_str().unwrap().to_owned()
