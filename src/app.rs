@@ -357,6 +357,7 @@ fn server_state(settings: &Settings, control: ControlAccess) -> ServerState {
         hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
         public_url: settings.public_url.clone(),
         patch_returns: settings.patch_returns,
+        long_texts: settings.long_texts,
         dialect: settings.dialect,
         error_body: settings.error_body,
         privacy: settings.privacy_behavior(),

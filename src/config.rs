@@ -15,8 +15,8 @@ use clap::{Args, ValueEnum};
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
 use crate::domain::{OrgName, Progression, Timestamp, parse_duration};
 use crate::http::{
-    BadSecret, Dialect, ErrorBody, PageSizes, PatchReturns, PrivacyBehavior, PrivacyDownload,
-    PrivacyEmptyList, PrivacyGeneration, PrivacyPaging, SettingInForce, origin,
+    BadSecret, Dialect, ErrorBody, LongTexts, PageSizes, PatchReturns, PrivacyBehavior,
+    PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyPaging, SettingInForce, origin,
 };
 use crate::seed::{Seed, SeedError};
 use crate::service::{JobDelays, JobRules};
@@ -84,6 +84,10 @@ pub struct Settings {
     /// What a PATCH returns
     #[arg(long, env = "CAMPAIGN_MOCK_PATCH_RETURNS", help_heading = BEHAVIOR, value_enum, value_name = "FORM", default_value_t = PatchReturns::Pkey)]
     pub patch_returns: PatchReturns,
+
+    /// What happens to a text that is longer than its field
+    #[arg(long, env = "CAMPAIGN_MOCK_LONG_TEXTS", help_heading = BEHAVIOR, value_enum, value_name = "RULE", default_value_t = LongTexts::Cut)]
+    pub long_texts: LongTexts,
 
     /// Which product to imitate
     #[arg(long, env = "CAMPAIGN_MOCK_DIALECT", help_heading = BEHAVIOR, value_enum, value_name = "PRODUCT", default_value_t = Dialect::Acs)]
@@ -371,6 +375,7 @@ impl Default for Settings {
             allowed_hosts: Vec::new(),
             auth: AuthMode::Strict,
             patch_returns: PatchReturns::Pkey,
+            long_texts: LongTexts::Cut,
             dialect: Dialect::Acs,
             error_body: ErrorBody::Json,
             ims_bad_secret: BadSecret::BadRequest,

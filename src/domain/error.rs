@@ -159,6 +159,16 @@ pub enum Error {
         /// The database's name of its columns.
         column: String,
     },
+    /// The body says that its record has a PKey, and it has not.
+    #[error(
+        "The PKey '{pkey}' in the body is not the record's: leave PKey out of the body, or send the one of the record that the URL names; a new record has none."
+    )]
+    PKeyNotOwn {
+        /// As sent.
+        pkey: String,
+        /// The resource.
+        resource: Box<Names>,
+    },
     /// The key in the URL and the one in the body differ.
     #[error(
         "The key of a record that is addressed by it cannot be changed: address it by its PKey, or leave '{to}' out of the body."
@@ -242,6 +252,20 @@ pub enum Error {
         to: &'static str,
         /// What would be accepted.
         expected: &'static str,
+    },
+    /// A whole number that is too large or too small for its type.
+    #[error("'{field}' takes whole numbers from {least} to {most}, not {value}.")]
+    OutOfLimits {
+        /// API name of the field.
+        field: String,
+        /// As sent.
+        value: String,
+        /// The vendor's name of the type.
+        kind: &'static str,
+        /// The smallest that the type holds.
+        least: i64,
+        /// The largest.
+        most: i64,
     },
     /// A value of the right type that a data policy refuses.
     #[error("'{field}' is refused: {detail}.")]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::patch::type_name;
+use super::field_value::type_name;
 use super::policy::shorten;
 use super::{Error, Result};
 
@@ -15,12 +15,69 @@ pub fn json_object(body: &[u8]) -> Result<Map<String, Value>> {
         constant: std::str::from_utf8(body).ok().and_then(unknown_constant).map(shorten),
         detail,
     };
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(other) => Err(refused(format!("it is of type {}", type_name(&other)))),
-        Err(_) if body.is_empty() => Err(refused("it is empty".to_owned())),
-        Err(fault) => Err(refused(fault.to_string())),
+    match json_value(body).map_err(refused)? {
+        Value::Object(members) => Ok(members),
+        other => Err(refused(format!("it is of type {}", type_name(&other)))),
     }
+}
+
+/// Reads a body as JSON.
+///
+/// # Errors
+/// What is wrong with it, a part of a sentence: what the parser found or, where that is known, what has
+/// spoiled the body on its way here (`docs/reference/campaign-standard.md` §2.1).
+pub(super) fn json_value(body: &[u8]) -> std::result::Result<Value, String> {
+    serde_json::from_slice(body)
+        .map_err(|fault| cause(body, &fault).unwrap_or_else(|| fault.to_string()))
+}
+
+/// What has spoiled a body that is not JSON: the mistakes of the documentation's own snippets, and what
+/// shells make of them.
+fn cause(body: &[u8], fault: &serde_json::Error) -> Option<String> {
+    if body.is_empty() {
+        let text = "it is empty: in the documentation's snippet a backslash is missing before -d";
+        return Some(text.to_owned());
+    }
+    let text = String::from_utf8_lossy(body);
+    let plain = outside_strings(&text);
+    let cause = if plain.contains('&') {
+        "it has `&` outside of its texts: several -d were joined; put the whole JSON into one -d '...'"
+    } else if text.lines().any(|line| line.trim_start().starts_with("-d")) {
+        "its lines begin with -d: the documentation's snippet has them inside the quotes; leave them out"
+    } else if text.starts_with('\'') {
+        "it begins with a single quotation mark: the shell did not take it away; on Windows put the JSON \
+         into a file and send it with -d @file"
+    } else if text.contains(['\u{201c}', '\u{201d}']) {
+        "its quotation marks are typographic: write plain ones"
+    } else if fault.is_eof() {
+        let length = body.len();
+        return Some(format!(
+            "Content-Length says {length}, but the JSON goes on after so many bytes: leave the header \
+             out if you set it yourself, as the documentation's snippet does with 79; else close what is \
+             open"
+        ));
+    } else if text.starts_with('{') && !fault.to_string().starts_with("trailing") {
+        let word = unknown_constant(&text).filter(|word| word.contains(char::is_alphabetic))?;
+        return Some(format!(
+            "a quotation mark is missing at '{}': names and texts have double ones, and a shell takes \
+             them away unless the whole JSON is in single ones",
+            shorten(word)
+        ));
+    } else {
+        return None;
+    };
+    Some(cause.to_owned())
+}
+
+/// What stands outside of quotation marks.
+fn outside_strings(json: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = json;
+    while let Some((before, quoted)) = rest.split_once('"') {
+        outside.push_str(before);
+        rest = after_string(quoted).unwrap_or_default();
+    }
+    outside + rest
 }
 
 /// The first unquoted word that is no JSON constant and no number: what Campaign's parser names when
@@ -76,6 +133,28 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(unknown_constant(body), word, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_cause_of_a_spoiled_body_is_named() {
+        for (body, part) in [
+            ("", "a backslash is missing before -d"),
+            ("{&label:&name:&}", "several -d were joined"),
+            (r#"{"a": 1,&"b": 2}"#, "several -d were joined"),
+            ("{\n-d \"source\": \"API\"\n-d }", "inside the quotes"),
+            (r#"'{"a": 1}'"#, "single quotation mark"),
+            ("{\u{201c}a\u{201d}: 1}", "typographic"),
+            (r#"{"email": "john.doe@mail.com", "fir"#, "Content-Length says 35, but"),
+            ("{\"a\": {\"b\": 1}", "Content-Length says 14, but"),
+            ("{firstName: Mark}", "a quotation mark is missing at 'firstName'"),
+            (r#"{"firstName":"Mark",lastName:Smith}"#, "missing at 'lastName'"),
+            (r#"{"a": "x & y"} -d"#, "trailing characters"),
+            (r#"{"a": "1",}"#, "trailing comma"),
+            ("@gibberish", "expected value"),
+        ] {
+            let fault = json_value(body.as_bytes()).unwrap_err();
+            assert!(fault.contains(part), "{body}: {fault}");
         }
     }
 

@@ -7,7 +7,9 @@
 mod adobe_api;
 mod catalog;
 mod error;
+mod field_value;
 mod json_body;
+mod message;
 mod opt_out;
 mod org;
 mod org_filter;
@@ -24,11 +26,14 @@ mod time;
 pub use adobe_api::{AdobeApi, BoundApis, OtherApi};
 pub use catalog::{
     ANY_LENGTH, Access, Collection, Declaration, Deleted, Derived, Enumeration, EnumerationValue,
-    Field, FieldType, Filter, FilterCondition, Home, Key, Kind, Link, Model, Names, Parameters,
-    Policy, Resolve, Resource, Rule, StoredAs, Table, Title, Verbs,
+    Event, Field, FieldType, Filter, FilterCondition, Home, Key, Kind, Link, MESSAGE_STATUSES,
+    Model, Names, PUSH_PLATFORMS, ParameterType, Parameters, Policy, Resolve, Resource, Rule,
+    StoredAs, Table, Title, TitlePart, Verbs,
 };
 pub use error::{Error, KeyLocation, LoginFault, Result};
+pub use field_value::not_convertible;
 pub use json_body::json_object;
+pub use message::magic_status;
 pub use opt_out::{Identity, LedgerEntry, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
 pub use org_filter::merge_org_filters;

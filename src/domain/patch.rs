@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil;
 use serde_json::{Map, Value};
 
-use super::catalog::{Access, Field, Kind, Policy, Resource, find};
-use super::policy::{self, shorten};
+use super::catalog::{Access, Derived, Field, Kind, Resource};
+use super::field_value::{ValueReader, not_convertible};
 use super::{Attributes, Error, Result, Timestamp};
 
 /// A checked and normalized change to a record: the body of a POST or PATCH.
@@ -16,6 +15,10 @@ pub struct Patch {
     values: Map<String, Value>,
     /// What links lead to from now on: the text that names the record, or nothing.
     pub links: BTreeMap<String, Option<String>>,
+    /// The `PKey` that the body says its record has.
+    pub pkey: Option<String>,
+    /// Which texts were longer than their fields, ready to read.
+    cut: Vec<String>,
 }
 
 /// Who sends a patch, and how strictly it is read.
@@ -29,6 +32,8 @@ pub enum Author {
         elements: bool,
         /// Data of a linked record is refused where its `PKey` is missing; else it does not count.
         strict_links: bool,
+        /// Texts longer than their fields are cut; else they are refused.
+        cuts_texts: bool,
     },
     /// The seed, which also sets what clients cannot.
     Seed,
@@ -42,6 +47,10 @@ impl Author {
             }
             Self::Seed => !matches!(field.kind, Kind::Derived(_) | Kind::Collection(_)),
         }
+    }
+
+    const fn cuts_texts(self) -> bool {
+        matches!(self, Self::Client { cuts_texts: true, .. })
     }
 
     fn may_see(self, field: &Field) -> bool {
@@ -62,6 +71,7 @@ impl Patch {
     /// The first member, in order of name, that breaks a rule.
     pub fn check(resource: &Resource, members: Map<String, Value>, author: Author) -> Result<Self> {
         let mut patch = Self::default();
+        let mut values = ValueReader::new(resource, author.cuts_texts());
         for (name, value) in members {
             let unknown = |property: &str| Error::PropertyUnknown {
                 property: property.to_owned(),
@@ -69,6 +79,10 @@ impl Patch {
             };
             let field = resource.field(&name).filter(|field| author.may_see(field));
             let field = field.ok_or_else(|| unknown(&name))?;
+            if author != Author::Seed && matches!(field.kind, Kind::Derived(Derived::PKey)) {
+                patch.pkey = own_pkey(value)?;
+                continue;
+            }
             if !author.may_set(field) {
                 let resource = resource.name().to_owned();
                 return Err(Error::PropertyReadOnly { property: name, resource });
@@ -88,12 +102,25 @@ impl Patch {
                     return Err(unknown(first.unwrap_or(&name)));
                 }
                 _ => {
-                    let value = normalize(resource, field, value)?;
+                    let value = values.read(field, value)?;
                     patch.values.insert(name, value);
                 }
             }
         }
+        patch.cut = values.cut;
         Ok(patch)
+    }
+
+    /// Which texts were cut, as a sentence; `None` if none was.
+    #[must_use]
+    pub fn remark(&self) -> Option<String> {
+        (!self.cut.is_empty()).then(|| {
+            format!(
+                "These texts were longer than their fields and were cut: {} characters. With \
+                 --long-texts refuse they are refused.",
+                self.cut.join(", ")
+            )
+        })
     }
 
     /// Whether nothing would be written.
@@ -106,6 +133,12 @@ impl Patch {
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {
         self.values.get(field).and_then(Value::as_str)
+    }
+
+    /// The members of the object that it sets a field to.
+    #[must_use]
+    pub fn object(&self, field: &str) -> Option<&Map<String, Value>> {
+        self.values.get(field).and_then(Value::as_object)
     }
 
     /// The text it sets a field to, empty if it empties the field; `None` if it leaves it alone.
@@ -154,6 +187,15 @@ impl Patch {
     }
 }
 
+/// The `PKey` of a body; an empty one says nothing.
+fn own_pkey(value: Value) -> Result<Option<String>> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        other => Err(not_convertible("PKey", &other, "text", "the PKey of the record")),
+    }
+}
+
 /// What a body sets a link to.
 enum Target {
     /// It does not say.
@@ -177,13 +219,10 @@ fn target(resource: &Resource, name: &str, value: Value, author: Author) -> Resu
         Value::Object(mut members) => match members.remove("PKey") {
             Some(Value::String(text)) => Ok(Target::named(text)),
             Some(Value::Null) => Ok(Target::Nothing),
-            Some(other) => Err(Error::NotConvertible {
-                field: format!("{name}.PKey"),
-                value: shown(&other),
-                from: type_name(&other),
-                to: "text",
-                expected: "the PKey of a record",
-            }),
+            Some(other) => {
+                let field = format!("{name}.PKey");
+                Err(not_convertible(&field, &other, "text", "the PKey of a record"))
+            }
             // Data of the linked record itself is left alone (`docs/reference/campaign-standard.md` §6).
             None => match (members.keys().next(), author) {
                 (Some(property), Author::Client { strict_links: true, .. }) => {
@@ -195,157 +234,10 @@ fn target(resource: &Resource, name: &str, value: Value, author: Author) -> Resu
                 _ => Ok(Target::Unsaid),
             },
         },
-        other => Err(Error::NotConvertible {
-            field: name.to_owned(),
-            value: shown(&other),
-            from: type_name(&other),
-            to: "element",
-            expected: "a JSON object with the PKey of a record, or null",
-        }),
-    }
-}
-
-/// The canonical form of a value sent for a field; null when it is the field's default.
-fn normalize(resource: &Resource, field: &Field, value: Value) -> Result<Value> {
-    let not_convertible = |value: &Value, to, expected| Error::NotConvertible {
-        field: field.name.clone(),
-        value: shown(value),
-        from: type_name(value),
-        to,
-        expected,
-    };
-    let text_of = |value: Value, to, expected| match value {
-        Value::String(text) => Ok(text),
-        Value::Null => Ok(String::new()),
-        other => Err(not_convertible(&other, to, expected)),
-    };
-    match &field.kind {
-        Kind::Boolean { .. } => match value {
-            Value::Bool(flag) => Ok(unless_default(flag, &false)),
-            other => {
-                Err(not_convertible(&other, "integer (8 bit)", "the JSON value true or false"))
-            }
-        },
-        Kind::Number { whole } => match value {
-            Value::Null => Ok(Value::Null),
-            Value::Number(number) if !whole || number.is_i64() => {
-                Ok(if number.as_f64() == Some(0.0) { Value::Null } else { number.into() })
-            }
-            other if *whole => Err(not_convertible(&other, "integer (32 bit)", "a whole number")),
-            other => Err(not_convertible(&other, "double", "a number")),
-        },
-        Kind::Text { max, policy, default } => {
-            let text = text_of(value, "text", "a JSON string")?;
-            let text = checked_text(&field.name, text, *max, *policy)?;
-            Ok(if text.is_empty() { Value::Null } else { unless_default(text, default.as_str()) })
+        other => {
+            const EXPECTED: &str = "a JSON object with the PKey of a record, or null";
+            Err(not_convertible(name, &other, "element", EXPECTED))
         }
-        Kind::Date => {
-            const EXPECTED: &str = "a date such as \"1980-12-31\"";
-            let text = text_of(value, "date", EXPECTED)?;
-            if text.is_empty() {
-                return Ok(Value::Null);
-            }
-            let well_formed =
-                text.len() == "YYYY-MM-DD".len() && text.parse::<civil::Date>().is_ok();
-            well_formed
-                .then(|| Value::String(text.clone()))
-                .ok_or_else(|| not_convertible(&Value::String(text), "date", EXPECTED))
-        }
-        Kind::DateTime => {
-            const EXPECTED: &str = "a moment such as \"2026-01-31 08:00:00.000Z\"";
-            let text = text_of(value, "date and time", EXPECTED)?;
-            if text.is_empty() {
-                return Ok(Value::Null);
-            }
-            Timestamp::parse(&text)
-                .map(|moment| Value::String(moment.to_campaign()))
-                .ok_or_else(|| not_convertible(&Value::String(text), "date and time", EXPECTED))
-        }
-        Kind::Enumeration(list) => {
-            let text = text_of(value, "text", "a JSON string")?;
-            if text.is_empty() {
-                return Ok(Value::Null);
-            }
-            if !list.contains(&text) {
-                return Err(Error::NotInEnumeration {
-                    value: shorten(&text),
-                    enumeration: list.name.clone(),
-                    field: field.name.clone(),
-                    expected: list.expectation(),
-                });
-            }
-            Ok(unless_default(text, list.default.as_str()))
-        }
-        Kind::Element(members) => element(resource, field, members, value),
-        Kind::Object => match value {
-            Value::Null => Ok(Value::Null),
-            Value::Object(members) if members.is_empty() => Ok(Value::Null),
-            Value::Object(members) => Ok(Value::Object(members)),
-            other => Err(not_convertible(&other, "element", "a JSON object")),
-        },
-        // Links are set apart; the others are read-only and never come here.
-        Kind::Link(_) | Kind::Collection(_) | Kind::Derived(_) => Ok(Value::Null),
-    }
-}
-
-fn element(resource: &Resource, field: &Field, known: &[Field], value: Value) -> Result<Value> {
-    let Value::Object(members) = value else {
-        return Err(Error::NotConvertible {
-            field: field.name.clone(),
-            value: shown(&value),
-            from: type_name(&value),
-            to: "element",
-            expected: "a JSON object",
-        });
-    };
-    let members = members
-        .into_iter()
-        .map(|(name, value)| {
-            let member = find(known, &name).ok_or_else(|| Error::PropertyUnknown {
-                property: name.clone(),
-                resource: resource.name().to_owned(),
-            })?;
-            Ok((name, normalize(resource, member, value)?))
-        })
-        .collect::<Result<Map<_, _>>>()?;
-    Ok(Value::Object(members))
-}
-
-fn checked_text(field: &str, text: String, max: usize, policy: Policy) -> Result<String> {
-    let refused = |detail: String| Error::ValueRefused { field: field.to_owned(), detail };
-    let text = match policy {
-        Policy::Email if !text.is_empty() => policy::email(&text).map_err(refused)?,
-        Policy::SmartCase => policy::smart_case(&text),
-        Policy::None | Policy::Email => text,
-    };
-    let length = text.chars().count();
-    if length > max {
-        return Err(refused(format!("it has {length} characters and may have {max}")));
-    }
-    Ok(text)
-}
-
-/// The value, or null when it is what an unset field reads as anyway.
-fn unless_default<T: Into<Value> + PartialEq<D>, D: ?Sized>(value: T, default: &D) -> Value {
-    if value == *default { Value::Null } else { value.into() }
-}
-
-/// The vendor's name for the type of a JSON value; only `text` is on record.
-pub(super) const fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "text",
-        Value::Array(_) => "array",
-        Value::Object(_) => "element",
-    }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => shorten(text),
-        other => shorten(&other.to_string()),
     }
 }
 
@@ -357,7 +249,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_577_836_800_000);
 
-    const CLIENT: Author = Author::Client { extended: false, elements: true, strict_links: false };
+    const CLIENT: Author =
+        Author::Client { extended: false, elements: true, strict_links: false, cuts_texts: true };
 
     fn patch(body: &Value) -> Result<Patch> {
         Patch::check(Model::default().profile(), body.as_object().unwrap().clone(), CLIENT)

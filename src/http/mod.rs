@@ -24,7 +24,8 @@ pub use hosts::Hosts;
 pub use pipeline::on_connect;
 pub use router::routes;
 pub use settings::{
-    ApiSettings, BadSecret, ControlAccess, Cors, Dialect, ErrorBody, PageSizes, PatchReturns,
-    PrivacyBehavior, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyPaging, origin,
+    ApiSettings, BadSecret, ControlAccess, Cors, Dialect, ErrorBody, LongTexts, PageSizes,
+    PatchReturns, PrivacyBehavior, PrivacyDownload, PrivacyEmptyList, PrivacyGeneration,
+    PrivacyPaging, origin,
 };
 pub use state::{AppState, ServerInfo, ServerState, SettingInForce};

@@ -16,6 +16,15 @@ pub enum PatchReturns {
     Record,
 }
 
+/// What becomes of a text that is longer than its field (`docs/reference/campaign-standard.md` §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LongTexts {
+    /// It is cut to the length of the field
+    Cut,
+    /// The call is refused
+    Refuse,
+}
+
 /// Which product is imitated where the two differ (`docs/reference/campaign-standard.md` §20).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Dialect {
@@ -81,6 +90,8 @@ pub struct ApiSettings {
     pub public_url: Option<String>,
     /// What a PATCH answers.
     pub patch_returns: PatchReturns,
+    /// What becomes of a text that is longer than its field.
+    pub long_texts: LongTexts,
     /// Which product is imitated.
     pub dialect: Dialect,
     /// The form of Campaign's error bodies.

@@ -83,6 +83,7 @@ impl Services {
     ) -> Result<WriteOutcome> {
         if patch.is_empty() {
             let record = self.record(tenant, resource, key)?;
+            check_own_pkey(tenant, resource, &patch, Some(record.number))?;
             return Ok(WriteOutcome { record, created: false });
         }
         let (owner, name) = (Arc::clone(tenant), resource.name().to_owned());
@@ -284,6 +285,7 @@ impl RecordWriter<'_> {
         if let Some(existing) = self.upserted(&creation.patch)? {
             return self.update(&existing, creation.patch, creation.parent);
         }
+        check_own_pkey(tenant, resource, &creation.patch, None)?;
         let links = self.targets(&creation.patch, creation.parent)?;
         let mut attributes = creation.patch.apply(resource, &Attributes::default(), now);
         for (field, value) in creation.set {
@@ -316,6 +318,7 @@ impl RecordWriter<'_> {
     ) -> Result<(WriteOutcome, bool)> {
         let Self { tx, tenant, resource, context } = *self;
         let now = context.now;
+        check_own_pkey(tenant, resource, &patch, Some(before.number))?;
         let links = self.targets(&patch, parent)?;
         let after = Record {
             number: before.number,
@@ -404,6 +407,20 @@ fn key_of(resource: &Resource, attributes: &Attributes, links: &Targets) -> Resu
     };
     let [one, other] = pair.links;
     Ok(Some(format!("{}, {}", number(one)?, number(other)?)))
+}
+
+/// A body may say which `PKey` its record has, but no other (`docs/reference/campaign-standard.md` §6).
+fn check_own_pkey(
+    tenant: &Tenant,
+    resource: &Resource,
+    patch: &Patch,
+    own: Option<RecordNumber>,
+) -> Result<()> {
+    let Some(pkey) = &patch.pkey else { return Ok(()) };
+    if own.is_some() && tenant.keyring.of(resource).open_pkey(pkey) == own {
+        return Ok(());
+    }
+    Err(Error::PKeyNotOwn { pkey: pkey.clone(), resource: Box::new(resource.names.clone()) })
 }
 
 /// Adobe's own records are called by their names, so they keep one.

@@ -2,7 +2,7 @@
 
 use super::messages;
 use super::services::Services;
-use crate::domain::{Home, Record, Result, Timestamp};
+use crate::domain::{Home, Result, Timestamp};
 use crate::store::{Tx, due_records, records};
 
 /// Most records one step moves, so that writes of callers get their turn between steps.
@@ -28,11 +28,10 @@ impl Services {
                 let found = messages
                     .map(|resource| records::find(tx, due.org, resource, due.number))
                     .transpose()?;
-                match (messages, found.flatten()) {
-                    (Some(resource), Some(record)) => {
-                        let after: Record = messages::advance(record, now, delay);
-                        let key = resource.key_value(&after.attributes);
-                        records::update(tx, due.org, resource, &after, key)?;
+                match (tenant, messages, found.flatten()) {
+                    (Some(tenant), Some(resource), Some(record)) => {
+                        let after = messages::advance(tx, tenant, resource, record, now, delay)?;
+                        records::update(tx, due.org, resource, &after, None)?;
                     }
                     // Its customer is gone from the seed: nobody can see it move.
                     _ => due_records::forget(tx, due.org, due.number)?,

@@ -11,8 +11,8 @@ use super::orgs::Tenant;
 use super::records::RecordWriter;
 use super::services::Services;
 use crate::domain::{
-    Attributes, Author, Condition, Error, KeyLocation, Names, Order, PKey, Patch, Query, Record,
-    RecordNumber, Resource, Result, Timestamp,
+    Attributes, Author, Condition, Error, KeyLocation, Names, Order, PKey, ParameterType, Patch,
+    Query, Record, RecordNumber, Resource, Result, Timestamp, not_convertible,
 };
 use crate::store::{Tx, lists, records};
 
@@ -137,7 +137,8 @@ impl Services {
     /// Sends a signal to an activity, which is remembered.
     ///
     /// # Errors
-    /// [`Error::ParameterUndeclared`]; [`Error::WorkflowRefused`] when the workflow is not running;
+    /// [`Error::ParameterUndeclared`]; [`Error::NotConvertible`] for a value of another type than is
+    /// declared; [`Error::WorkflowRefused`] when the workflow is not running;
     /// [`Error::SignalTooSoon`] within ten minutes of the last one.
     pub async fn trigger(
         &self,
@@ -223,17 +224,28 @@ fn no_activity(workflow: &Resource, key: &str) -> Error {
 }
 
 impl Activity {
+    /// Refuses a parameter that is not declared or not of its type.
     fn check(&self, parameters: &Map<String, Value>) -> Result<()> {
-        let undeclared = parameters
-            .keys()
-            .find(|sent| !self.parameters.iter().any(|(declared, _)| declared == *sent));
-        let Some(parameter) = undeclared else { return Ok(()) };
+        for (name, value) in parameters {
+            let declared = self.parameters.iter().find(|(known, _)| known == name);
+            let Some((_, word)) = declared else { return Err(self.undeclared(name)) };
+            // A type that nobody knows takes everything.
+            let Some(kind) = ParameterType::parse(word) else { continue };
+            if !kind.takes(value) {
+                let (to, expected) = kind.described();
+                return Err(not_convertible(name, value, to, expected));
+            }
+        }
+        Ok(())
+    }
+
+    fn undeclared(&self, parameter: &str) -> Error {
         let declared: Vec<_> = self.parameters.iter().map(|(name, _)| name.as_str()).collect();
-        Err(Error::ParameterUndeclared {
-            parameter: parameter.clone(),
+        Error::ParameterUndeclared {
+            parameter: parameter.to_owned(),
             activity: self.name.clone(),
             declared: if declared.is_empty() { "none".to_owned() } else { declared.join(", ") },
-        })
+        }
     }
 }
 

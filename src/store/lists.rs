@@ -16,7 +16,7 @@ use super::records::{columns, name, read, row_id};
 use super::{Reader, records};
 use crate::domain::{
     Condition, Cursor, Derived, Error, Field, Kind, Model, OrgId, Query, Record, RecordNumber,
-    Resource, Result, Table, Title,
+    Resource, Result, Table, Title, TitlePart,
 };
 
 /// A statement in the making.
@@ -439,15 +439,24 @@ fn expression(sql: &mut Sql, resource: &Resource, field: &Field) -> String {
             let label = json("label", empty());
             format!("concat_ws(' ', nullif({label}, ''), '(' || nullif(key, '') || ')')")
         }
-        Kind::Derived(Derived::Title(Title::Field(name))) => match resource.field(name) {
-            Some(field) => expression(sql, resource, field),
-            None => "''".to_owned(),
-        },
+        Kind::Derived(Derived::Title(Title::Parts(parts))) => joined(sql, resource, parts),
         Kind::Boolean { .. } | Kind::Number { .. } => json(&field.name, 0.into()),
         Kind::Text { default, .. } => json(&field.name, default.clone().into()),
         Kind::Enumeration(list) => json(&field.name, list.default.clone().into()),
         _ => json(&field.name, empty()),
     }
+}
+
+/// A title made of parts as SQL.
+fn joined(sql: &mut Sql, resource: &Resource, parts: &[TitlePart]) -> String {
+    let parts = parts.iter().map(|part| match part {
+        TitlePart::Text(text) => sql.bind(text.clone()),
+        TitlePart::Field(name) => resource
+            .field(name)
+            .map_or_else(|| "''".to_owned(), |field| expression(sql, resource, field)),
+    });
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() { "''".to_owned() } else { parts.join(" || ") }
 }
 
 /// Whether an expression starts with a text, as a range that an index can find.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use campaign_mock::config::Settings;
 use campaign_mock::domain::{Home, Model};
-use campaign_mock::http::{Dialect, PrivacyGeneration, control_routes};
+use campaign_mock::http::{Dialect, LongTexts, PrivacyGeneration, control_routes};
 use serde_json::{Value, json};
 
 use crate::driver::{Mock, settings};
@@ -187,11 +187,19 @@ fn every_resource_that_is_served_is_in_campaign_s_document_with_its_fields() {
     }
     // What the seed declares is there like the rest.
     let schemas = &document["components"]["schemas"];
-    assert_eq!(schemas["profileExtBody"]["properties"]["cusHobby"]["maxLength"], 255);
+    assert_eq!(schemas["profileExt"]["properties"]["cusHobby"]["maxLength"], 255);
+    // A text that is longer is taken, unless the settings say otherwise.
+    assert!(schemas["profileExtBody"]["properties"]["cusHobby"]["maxLength"].is_null());
+    let strict = Mock::with(Settings { long_texts: LongTexts::Refuse, ..settings() });
+    let strict = &strict.document("campaign")["components"]["schemas"];
+    assert_eq!(strict["profileExtBody"]["properties"]["cusHobby"]["maxLength"], 255);
     assert!(schemas["profile"]["properties"]["cusHobby"].is_null());
     assert!(document["paths"]["/customResources/cusProduct"]["post"].is_object());
-    // What the server sets cannot be sent.
-    assert!(schemas["profileBody"]["properties"]["PKey"].is_null());
+    // What the server sets cannot be sent, but for the record's own PKey.
+    assert!(schemas["profileBody"]["properties"]["created"].is_null());
+    assert!(schemas["profileBody"]["properties"]["PKey"].is_object());
+    let required = &schemas["privacyToolBody"]["required"];
+    assert_eq!(required.as_array().unwrap().len(), 6, "{required}");
     assert_eq!(schemas["profileBody"]["additionalProperties"], false);
 }
 

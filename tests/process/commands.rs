@@ -298,8 +298,8 @@ fn what_is_exported_answers_the_same_records() {
         let profile = post(&mut caller, PROFILES, body);
         post(&mut caller, subscriptions, json!({"subscriber": {"PKey": profile["PKey"]}}));
     }
-    let request = json!({"namespaceName": "defaultNamespace1", "reconciliationValue": "john.doe@example.com",
-        "regulation": "gdpr", "type": "access"});
+    let request = json!({"name": "PT1", "label": "Access", "namespaceName": "defaultNamespace1",
+        "reconciliationValue": "john.doe@example.com", "regulation": "gdpr", "type": "access"});
     post(&mut caller, "/acme/campaign/privacy/privacyTool", request);
     let gone =
         caller.call("GET", PROFILES, "list", "").unwrap().json()["content"][1]["PKey"].clone();

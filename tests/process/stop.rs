@@ -111,8 +111,8 @@ fn what_a_kill_interrupts_goes_on_where_it_was() {
     let mut server = start("2020-03-01T12:00:00Z");
     let mut caller = server.caller();
     let request = json!({
-        "namespaceName": "defaultNamespace1", "reconciliationValue": "john.doe@example.com",
-        "regulation": "gdpr", "type": "delete",
+        "name": "PT1", "label": "Delete", "namespaceName": "defaultNamespace1",
+        "reconciliationValue": "john.doe@example.com", "regulation": "gdpr", "type": "delete",
     });
     let request = post(&mut caller, REQUESTS, &request).json();
     assert_eq!(post(&mut caller, &trigger, &signal).status, 200);

@@ -1,6 +1,7 @@
 //! Fields: their types, who may write them, and how the catalog declares them.
 
 use super::enumeration::{Enumeration, label_of};
+use super::title::Title;
 
 /// A member of a resource.
 #[derive(Debug, Clone)]
@@ -155,17 +156,6 @@ pub enum Derived {
     PostalAddress,
     /// What people see of the record.
     Title(Title),
-}
-
-/// What a title is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Title {
-    /// `First Last (email)`.
-    Person,
-    /// `label (name)`.
-    LabelAndName,
-    /// The value of a field.
-    Field(String),
 }
 
 /// The field with that name in a list sorted by name.

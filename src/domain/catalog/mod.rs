@@ -7,8 +7,10 @@
 //!
 //! Source: `docs/reference/profile-fields.md` §1, `docs/reference/campaign-standard.md` §12-§19.
 
+mod customer_names;
 mod described;
 mod enumeration;
+mod event;
 mod field;
 mod field_type;
 mod filter;
@@ -24,22 +26,27 @@ mod resource;
 mod services;
 mod shared;
 mod time_zones;
+mod title;
 mod units;
 mod workflows;
 
 pub use enumeration::{Enumeration, EnumerationValue, StoredAs};
+pub use event::Event;
 pub(in crate::domain) use field::find;
-pub use field::{ANY_LENGTH, Access, Collection, Derived, Field, Kind, Link, Policy, Title};
+pub use field::{ANY_LENGTH, Access, Collection, Derived, Field, Kind, Link, Policy};
 use field::{derived, email, flag, link, listed, owned_by, smart, text, writable};
 pub use field_type::FieldType;
 pub use filter::{Filter, Rule};
 pub use filter_conditions::{Parameters, Resolve};
 pub use filter_description::FilterCondition;
+pub use messages::{MESSAGE_STATUSES, PUSH_PLATFORMS};
 pub use model::{Declaration, Model};
 pub use names::Names;
 pub use resource::{Deleted, Home, Key, Resource, Table, Verbs};
 use resource::{Pair, PairHistory, Under};
 use resource::{named, resource};
+pub use title::{Title, TitlePart};
+pub use workflows::ParameterType;
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,17 @@
 //! The data model of a customer: what Adobe ships and what the customer declares of his own.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
+use super::customer_names::{field_name, prefixed_name};
 use super::enumeration::label_of;
+use super::event::EventKind;
 use super::{
-    Access, Collection, Derived, Enumeration, EnumerationValue, Field, Filter, Home, Key, Kind,
-    Link, Names, Policy, Resource, Rule, StoredAs, Title, Verbs, described, history, messages,
-    privacy_tool, profile, resource, services, shared, text, units, workflows, writable,
+    Access, Collection, Derived, Enumeration, EnumerationValue, Event, Field, Filter, Home, Key,
+    Kind, Link, Names, Policy, Resource, Rule, StoredAs, Title, TitlePart, Verbs, described,
+    history, messages, privacy_tool, profile, resource, services, shared, text, units, workflows,
+    writable,
 };
 
 /// Every resource of a customer's tenants.
@@ -34,12 +39,25 @@ pub enum Declaration {
         /// What people call it; its name, if left out.
         label: Option<String>,
         /// Parameter, without `_parameter`, and field.
-        parameters: std::collections::BTreeMap<String, String>,
+        parameters: BTreeMap<String, String>,
+    },
+    /// What the titles of a resource of his own are made of.
+    Title {
+        /// The resource.
+        on: String,
+        /// Fields and texts: `@brand + ' (' + @number + ')'`.
+        expression: String,
     },
     /// A transactional event, `EVT…`.
     Event {
         /// As in the URL.
         name: String,
+        /// Where its messages say whom they are for; in any way, if the seed does not say.
+        kind: Option<EventKind>,
+        /// Of an event based on profiles: members of `ctx`, and the fields of the profile that they are
+        /// compared with.
+        #[serde(default)]
+        reconciliation: BTreeMap<String, String>,
     },
 }
 
@@ -57,6 +75,31 @@ pub struct CustomResource {
     /// Whether its records get an `acsId`.
     #[serde(default)]
     pub auto_id: bool,
+    /// What its records do not have of what others have.
+    #[serde(default)]
+    pub without: Vec<Computed>,
+}
+
+/// What the server computes for the records of a customer's resource, unless the customer has it left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Computed {
+    /// When the record was created.
+    Created,
+    /// When it was last written.
+    LastModified,
+    /// What people see of it.
+    Title,
+}
+
+impl Computed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::LastModified => "lastModified",
+            Self::Title => "title",
+        }
+    }
 }
 
 /// A field that a customer adds.
@@ -234,12 +277,60 @@ impl Model {
             Declaration::Filter { on, name, label, parameters } => {
                 self.add_filter(&on, name, label, parameters)
             }
-            Declaration::Event { name } => {
-                if !name.starts_with("EVT") {
-                    return Err(format!("'{name}': the name of an event starts with 'EVT'"));
-                }
-                self.add(messages::event(&name))
+            Declaration::Title { on, expression } => self.set_title(&on, &expression),
+            Declaration::Event { name, kind, reconciliation } => {
+                self.add_event(&name, kind, reconciliation)
             }
+        }
+    }
+
+    fn add_event(
+        &mut self,
+        name: &str,
+        kind: Option<EventKind>,
+        reconciliation: BTreeMap<String, String>,
+    ) -> Result<(), String> {
+        if !name.starts_with("EVT") {
+            return Err(format!("'{name}': the name of an event starts with 'EVT'"));
+        }
+        if (kind == Some(EventKind::Profile)) == reconciliation.is_empty() {
+            return Err(format!(
+                "'{name}': 'reconciliation' names members of ctx and fields of the profile; events of \
+                 the kind 'profile' need it, others have none"
+            ));
+        }
+        let missing = reconciliation.values().find(|field| !compares(self.profile(), field));
+        if let Some(field) = missing {
+            return Err(format!("'{name}': 'profile' has no plain field '{field}'"));
+        }
+        let event = match kind {
+            None => Event::Any,
+            Some(EventKind::Address) => Event::Address,
+            Some(EventKind::Push) => Event::Push,
+            Some(EventKind::Profile) => Event::Profile(reconciliation),
+        };
+        self.add(messages::event(name, event))
+    }
+
+    fn set_title(&mut self, on: &str, expression: &str) -> Result<(), String> {
+        let parts = TitlePart::parse(expression)?;
+        let resource = self.extensible(on)?;
+        if on == "profile" {
+            return Err("the title of 'profile' cannot be changed".to_owned());
+        }
+        for part in &parts {
+            if let TitlePart::Field(name) = part
+                && !resource.field(name).is_some_and(is_stored)
+            {
+                return Err(format!("'{on}' has no plain field '{name}': declare it first"));
+            }
+        }
+        match resource.field_mut("title").map(|field| &mut field.kind) {
+            Some(Kind::Derived(Derived::Title(title))) => {
+                *title = Title::Parts(parts);
+                Ok(())
+            }
+            _ => Err(format!("'{on}' is declared without 'title'")),
         }
     }
 
@@ -255,15 +346,16 @@ impl Model {
 
     fn add_resource(&mut self, custom: &CustomResource) -> Result<(), String> {
         let name = &custom.name;
-        custom_name(name)?;
+        prefixed_name(name)?;
         let label = custom.label.as_deref().unwrap_or(name);
         let mut fields = vec![
             shared::pkey(),
             shared::created(),
             shared::href(),
             shared::last_modified(),
-            shared::title(label, Title::Field(String::new())),
+            shared::title(label, Title::Parts(Vec::new())),
         ];
+        fields.retain(|field| !custom.without.iter().any(|one| one.name() == field.name));
         if custom.auto_id {
             fields.push(text("acsId", 36).read_only().labeled("ACS ID"));
         }
@@ -278,7 +370,7 @@ impl Model {
     fn add_field(&mut self, custom: &CustomField) -> Result<(), String> {
         let unit = matches!(custom.name.as_str(), "orgUnit" | "geoUnit") && custom.on == "profile";
         if !unit {
-            custom_name(&custom.name)?;
+            field_name(&custom.on, &custom.name)?;
         }
         if custom.kind == FieldType::Link {
             self.add_collection(custom)?;
@@ -303,10 +395,11 @@ impl Model {
                 constraint: format!("{}_{}", custom.on, custom.name).to_lowercase(),
                 column: format!("s{}", custom.name).to_lowercase(),
             });
-            for field in &mut resource.fields {
-                if let Kind::Derived(Derived::Title(Title::Field(title))) = &mut field.kind {
-                    title.clone_from(&custom.name);
-                }
+            let title = resource.field_mut("title").map(|field| &mut field.kind);
+            if let Some(Kind::Derived(Derived::Title(Title::Parts(parts)))) = title
+                && parts.is_empty()
+            {
+                parts.push(TitlePart::Field(custom.name.clone()));
             }
         }
         insert(&mut resource.fields, field.clone());
@@ -330,7 +423,7 @@ impl Model {
             .resource_mut(to)
             .ok_or_else(|| format!("'{name}': there is no resource '{to}'"))?;
         let Some(collection) = &custom.collection else { return Ok(()) };
-        custom_name(collection)?;
+        field_name(to, collection)?;
         if target.field(collection).is_some() {
             return Err(format!("'{to}' has a field '{collection}' already"));
         }
@@ -354,7 +447,7 @@ impl Model {
         on: &str,
         name: String,
         label: Option<String>,
-        parameters: std::collections::BTreeMap<String, String>,
+        parameters: BTreeMap<String, String>,
     ) -> Result<(), String> {
         let resource = self.extensible(on)?;
         if resource.filter(&name).is_some() || resource.field(&name).is_some() {
@@ -367,8 +460,7 @@ impl Model {
             return Err(format!("'{name}': a filter needs 'parameters'"));
         }
         for field in parameters.values() {
-            let age = |field: &Field| matches!(field.kind, Kind::Derived(Derived::Age));
-            if !resource.field(field).is_some_and(|field| field.sortable() && !age(field)) {
+            if !compares(resource, field) {
                 return Err(format!("'{name}': '{on}' has no plain field '{field}'"));
             }
         }
@@ -465,11 +557,13 @@ fn insert(fields: &mut Vec<Field>, field: Field) {
     fields.insert(at, field);
 }
 
-/// `cus` and letters and digits, as the vendor prefixes what customers add.
-fn custom_name(name: &str) -> Result<(), String> {
-    let rest = name.strip_prefix("cus").unwrap_or_default();
-    if !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric()) {
-        return Ok(());
-    }
-    Err(format!("'{name}': what a customer adds is named 'cus' and letters and digits"))
+/// Whether records of a resource can be looked for by that field.
+fn compares(resource: &Resource, name: &str) -> bool {
+    let age = |field: &Field| matches!(field.kind, Kind::Derived(Derived::Age));
+    resource.field(name).is_some_and(|field| field.sortable() && !age(field))
+}
+
+/// Whether a field is one plain value that is written.
+fn is_stored(field: &Field) -> bool {
+    field.sortable() && !matches!(field.kind, Kind::Derived(_))
 }

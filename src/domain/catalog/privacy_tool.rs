@@ -25,8 +25,9 @@ pub(super) fn privacy_tool() -> Resource {
     let kind = Enumeration::new("nms:gdprRequest:type", "access", &["access", "delete"]);
     let regulation = Kind::Text { max: 16, policy: Policy::None, default: String::new() };
     Resource {
-        key: Some(named("nmsgdprrequest_name", "sname", Some("PT"))),
+        key: Some(named("nmsgdprrequest_name", "sname", None)),
         home: Home::Privacy,
+        required: &["name", "namespaceName", "reconciliationValue", "label", "type", "regulation"],
         verbs: Verbs { create: true, update: false, delete: None },
         ..resource(
             Names::new(

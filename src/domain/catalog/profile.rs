@@ -90,30 +90,40 @@ pub(super) fn person() -> Vec<Field> {
     fields
 }
 
+/// The stamp of all channels, which the flag of each moves (`docs/reference/campaign-standard.md` §7).
+const ALL: &str = "blackListAllLastModified";
+
 /// The flags that forbid channels, and the stamps of their changes.
 fn denials() -> Vec<Field> {
     let channel = |name, stamps, label| flag(name, stamps).labeled(label);
     let changed = |name, label| stamp(name).labeled(label);
     vec![
-        // Which of the two "all channels" stamps belongs to `blackList` is not recorded: both move.
+        channel("blackList", &[ALL, "blackListLastModified"], "No longer contact (by any channel)"),
+        changed(ALL, "No longer contact (all channels) last modified"),
         channel(
-            "blackList",
-            &["blackListAllLastModified", "blackListLastModified"],
-            "No longer contact (by any channel)",
+            "blackListEmail",
+            &[ALL, "blackListEmailLastModified"],
+            "No longer contact by email",
         ),
-        changed("blackListAllLastModified", "No longer contact (all channels) last modified"),
-        channel("blackListEmail", &["blackListEmailLastModified"], "No longer contact by email"),
         changed("blackListEmailLastModified", "No longer contact by email last modified"),
-        channel("blackListFax", &["blackListFaxLastModified"], "No longer contact by fax"),
+        channel("blackListFax", &[ALL, "blackListFaxLastModified"], "No longer contact by fax"),
         changed("blackListFaxLastModified", "No longer contact by fax last modified"),
         changed("blackListLastModified", "No longer contact (by any channel) last modified"),
-        channel("blackListMobile", &["blackListMobileLastModified"], "No longer contact by SMS"),
+        channel(
+            "blackListMobile",
+            &[ALL, "blackListMobileLastModified"],
+            "No longer contact by SMS",
+        ),
         changed("blackListMobileLastModified", "No longer contact by SMS last modified"),
-        channel("blackListPhone", &["blackListPhoneLastModified"], "No longer contact by phone"),
+        channel(
+            "blackListPhone",
+            &[ALL, "blackListPhoneLastModified"],
+            "No longer contact by phone",
+        ),
         changed("blackListPhoneLastModified", "No longer contact by phone last modified"),
         channel(
             "blackListPostalMail",
-            &["blackListPostalMailLastModified"],
+            &[ALL, "blackListPostalMailLastModified"],
             "No longer contact by direct mail",
         ),
         changed(
@@ -132,8 +142,8 @@ fn fields() -> Vec<Field> {
         own_key: true,
     };
     fields.extend([
-        // No stamp: live answers have no blackListPushnotificationLastModified.
-        flag("blackListPushnotification", &[]).labeled("No longer contact by push notification"),
+        // No stamp of its own: live answers have no blackListPushnotificationLastModified.
+        flag("blackListPushnotification", &[ALL]).labeled("No longer contact by push notification"),
         derived("cryptedId", Derived::CryptedId).labeled("Encrypted ID"),
         derived("domain", Derived::Domain).labeled("Email domain"),
         listed("emailFormat", email_format("nms:recipient")).labeled("Email format"),

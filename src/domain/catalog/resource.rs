@@ -1,9 +1,13 @@
 //! Resources: their fields, links, filters and verbs, where they are served and which table has their records.
 
-use super::field::{Derived, Field, Kind, Link, Title, find, in_order};
+use serde_json::{Map, Value};
+
+use super::event::Event;
+use super::field::{Derived, Field, Kind, Link, find, in_order};
 use super::filter::Filter;
 use super::names::Names;
-use crate::domain::error::{Error, KeyLocation};
+use super::title::Title;
+use crate::domain::error::{Error, KeyLocation, Result};
 use crate::domain::record::Attributes;
 
 /// A resource of the API: its names, and its fields in the order they are printed.
@@ -29,6 +33,10 @@ pub struct Resource {
     pub sealed_as: String,
     /// The collection through which its records are addressed, if not by themselves.
     pub addressed_under: Option<Under>,
+    /// What a POST has to say.
+    pub required: &'static [&'static str],
+    /// Where the messages of an event go; nothing for all other resources.
+    pub event: Option<Event>,
 }
 
 /// The key of a resource.
@@ -150,6 +158,11 @@ impl Resource {
         find(&self.fields, name)
     }
 
+    pub(super) fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
+        let at = self.fields.binary_search_by(|field| field.name.as_str().cmp(name)).ok()?;
+        self.fields.get_mut(at)
+    }
+
     /// The filter with that name.
     #[must_use]
     pub fn filter(&self, name: &str) -> Option<&Filter> {
@@ -210,6 +223,20 @@ impl Resource {
         }
     }
 
+    /// Refuses the body of a POST that leaves out what it has to say, or leaves it empty.
+    ///
+    /// # Errors
+    /// [`Error::ValueRefused`] for the first that is missing.
+    pub fn require(&self, members: &Map<String, Value>) -> Result<()> {
+        let empty = |value: &Value| value.is_null() || value == "";
+        let missing = self.required.iter().find(|name| members.get(**name).is_none_or(empty));
+        missing.map_or(Ok(()), |name| {
+            let needed = self.required.join(", ");
+            let detail = format!("it is missing: a '{}' needs {needed}", self.name());
+            Err(Error::ValueRefused { field: (*name).to_owned(), detail })
+        })
+    }
+
     /// What its title is made of.
     #[must_use]
     pub fn title(&self) -> Option<&Title> {
@@ -234,6 +261,8 @@ pub(super) fn resource(names: Names, fields: Vec<Field>) -> Resource {
         verbs: Verbs::READ,
         table: Table::Record,
         addressed_under: None,
+        required: &[],
+        event: None,
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::invalid;
 use super::request::{array, object, optional, string};
+use crate::domain::json_body::json_value;
 use crate::domain::{Identity, ImsOrgId, Result, Timestamp};
 
 /// A checked consent.
@@ -31,8 +32,8 @@ impl Consent {
     /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the
     /// field.
     pub fn parse(body: &[u8], ims_org: &ImsOrgId) -> Result<Self> {
-        let body: Value = serde_json::from_slice(body)
-            .map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
+        let body: Value =
+            json_value(body).map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
         let consent = object(&body, "The body")?;
         let opt_out_of_sale = match consent.get("optOutOfSale") {
             Some(Value::Bool(value)) => *value,

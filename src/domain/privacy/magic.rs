@@ -45,6 +45,13 @@ pub const MAGIC: [MagicForm; 6] = [
     MagicForm { local_part: "held", effect: "the job moves only when the control API says so" },
 ];
 
+/// The local part of an address on one of these domains, in small letters.
+pub(in crate::domain) fn magic_local_part(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let reserved = MAGIC_DOMAINS.iter().any(|reserved| domain.eq_ignore_ascii_case(reserved));
+    reserved.then(|| local.to_ascii_lowercase())
+}
+
 /// What one magic identity asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Magic {
@@ -66,11 +73,7 @@ impl Magic {
     /// The magic of a value; `None` for nearly all there are.
     #[must_use]
     pub fn of(value: &str) -> Option<Self> {
-        let (local, domain) = value.rsplit_once('@')?;
-        if !MAGIC_DOMAINS.iter().any(|reserved| domain.eq_ignore_ascii_case(reserved)) {
-            return None;
-        }
-        let local = local.to_ascii_lowercase();
+        let local = magic_local_part(value)?;
         let (word, rest) = local.split_once('+').unwrap_or((&local, ""));
         let first = rest.split('+').next().unwrap_or_default();
         let product = || super::request::product(first).map(str::to_owned);

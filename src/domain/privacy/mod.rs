@@ -24,6 +24,7 @@ pub use job::{
     CAMPAIGN, JobFilter, JobOrigin, JobProgress, JobRequest, MAX_ATTEMPTS, NewJob, PrivacyJob,
     ProductResponse, Step, Transition,
 };
+pub(super) use magic::magic_local_part;
 pub use magic::{MAGIC, MAGIC_DOMAINS, Magic, MagicForm};
 pub use progression::Progression;
 pub use request::{ChildRequest, PrivacyRequest, RequestedUser};

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Action, CAMPAIGN, Regulation, invalid};
+use crate::domain::json_body::json_value;
 use crate::domain::policy::shorten;
 use crate::domain::{Identity, ImsOrgId, Result};
 
@@ -63,8 +64,8 @@ impl PrivacyRequest {
     /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the
     /// field.
     pub fn parse(body: &[u8], ims_org: &ImsOrgId, supported: &[Regulation]) -> Result<Self> {
-        let body: Value = serde_json::from_slice(body)
-            .map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
+        let body: Value =
+            json_value(body).map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
         let request = object(&body, "The body")?;
         let instance = company_contexts(request, ims_org)?;
         let users = users(request)?;
@@ -108,8 +109,8 @@ impl ChildRequest {
     /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the
     /// field.
     pub fn parse(body: &[u8], parent: Uuid) -> Result<Self> {
-        let body: Value = serde_json::from_slice(body)
-            .map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
+        let body: Value =
+            json_value(body).map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
         let request = object(&body, "The body")?;
         if optional(request, "parentJobId")?.is_some_and(|id| Uuid::try_parse(id) != Ok(parent)) {
             return Err(invalid("parentJobId must be the job of the address."));

@@ -15,6 +15,11 @@ pub(super) async fn delete(context: &RequestContext) -> Result<HttpResponse, Fai
     let address = request.address()?;
     let target = match &address.target {
         AddressTarget::Record(target) => target,
+        AddressTarget::List(list) if list.resource.verbs.delete.is_some() => {
+            let advice =
+                "A DELETE removes one record: put its PKey at the end of the address.".to_owned();
+            return Err(Failure::RecordNotNamed { allowed: allowed_on_list(list), advice });
+        }
         AddressTarget::List(list) => return Err(Failure::MethodNotAllowed(allowed_on_list(list))),
         AddressTarget::Workflow { rest, .. } => {
             return Err(Failure::MethodNotAllowed(workflow::allowed(rest)));

@@ -8,7 +8,7 @@ use super::super::openapi::{
     integer, named, nullable, object, optional, pattern, text, words,
 };
 use super::super::schemas::{self, Schemas};
-use super::super::settings::{ApiSettings, Dialect, ErrorBody, PatchReturns};
+use super::super::settings::{ApiSettings, Dialect, ErrorBody, LongTexts, PatchReturns};
 use super::address::ApiRoot;
 use super::metadata::{self, MetadataSchemas};
 use crate::domain::{
@@ -364,7 +364,8 @@ impl<'a> Drawing<'a> {
         document.schema(&name, record_schema(resource, extended));
         document.schema(&format!("{name}List"), list_schema(&name));
         if resource.verbs.create || resource.verbs.update {
-            document.schema(&format!("{name}Body"), body_schema(resource, extended));
+            let cuts = self.settings.long_texts == LongTexts::Cut;
+            document.schema(&format!("{name}Body"), body_schema(resource, extended, cuts));
         }
         name
     }
@@ -411,14 +412,23 @@ fn record_schema(resource: &Resource, extended: bool) -> Value {
     object(members(always), members(perhaps))
 }
 
-/// What may be sent: neither what the server sets nor what is unknown.
-fn body_schema(resource: &Resource, extended: bool) -> Value {
+/// What may be sent: neither what the server sets nor what is unknown; of that, the record's own `PKey`.
+/// With `cuts` a text may be longer than its field.
+fn body_schema(resource: &Resource, extended: bool, cuts: bool) -> Value {
     let taken = resource.fields.iter().filter(|field| {
-        matches!(field.access, Access::Writable | Access::WriteOnly)
-            && (extended || !field.extension)
+        let writable = matches!(field.access, Access::Writable | Access::WriteOnly);
+        (writable && (extended || !field.extension))
+            || matches!(field.kind, Kind::Derived(Derived::PKey))
     });
-    let members = taken.map(|field| (&field.name, titled(field, sent_schema(&field.kind))));
-    object(NOTHING, members)
+    let (always, perhaps): (Vec<_>, Vec<_>) =
+        taken.partition(|field| resource.required.contains(&field.name.as_str()));
+    let always = always
+        .into_iter()
+        .map(|field| (&field.name, titled(field, required_schema(&field.kind, cuts))));
+    let perhaps = perhaps
+        .into_iter()
+        .map(|field| (&field.name, titled(field, sent_schema(&field.kind, cuts))));
+    object(always, perhaps)
 }
 
 fn titled(field: &Field, mut schema: Value) -> Value {
@@ -438,7 +448,11 @@ fn date_time() -> Value {
 }
 
 fn number(whole: bool) -> Value {
-    if whole { integer() } else { json!({"type": "number", "format": "double"}) }
+    if whole {
+        json!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX})
+    } else {
+        json!({"type": "number", "format": "double"})
+    }
 }
 
 fn listed(list: &Enumeration) -> Value {
@@ -495,12 +509,25 @@ fn linked(link: &Link) -> Value {
     nullable(object([("PKey", text()), ("title", text())], perhaps))
 }
 
+/// A field's value that has to be sent.
+fn required_schema(kind: &Kind, cuts: bool) -> Value {
+    let mut schema = match kind {
+        Kind::Text { .. } if cuts => text(),
+        other => shown_schema(other),
+    };
+    if matches!(kind, Kind::Text { .. }) {
+        schema["minLength"] = 1.into();
+    }
+    schema
+}
+
 /// A field's value as it may be sent; null empties a field.
-fn sent_schema(kind: &Kind) -> Value {
+fn sent_schema(kind: &Kind, cuts: bool) -> Value {
     match kind {
         Kind::Boolean { .. } => boolean(),
+        Kind::Text { .. } if cuts => nullable(text()),
         Kind::Element(members) => {
-            object(NOTHING, members.iter().map(|one| (&one.name, sent_schema(&one.kind))))
+            object(NOTHING, members.iter().map(|one| (&one.name, sent_schema(&one.kind, cuts))))
         }
         Kind::Link(_) => nullable(exactly([("PKey", text())])),
         other => nullable(shown_schema(other)),

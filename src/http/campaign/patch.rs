@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use serde_json::{Map, Value};
 
-use super::super::error::Failure;
+use super::super::error::{Failure, with_reason};
 use super::super::pipeline::RequestContext;
 use super::super::settings::Dialect;
 use super::address::{Address, AddressTarget, ListEndpoint, RecordTarget};
@@ -27,7 +27,7 @@ pub(super) async fn patch(context: &RequestContext, body: &[u8]) -> Result<HttpR
         AddressTarget::List(list) if names_its_key(list, &members) => {
             post::create(&request, &address, list, members).await
         }
-        AddressTarget::List(list) => Err(Failure::MethodNotAllowed(allowed_on_list(list))),
+        AddressTarget::List(list) => Err(not_on_list(list, address.api.shows_extensions())),
         AddressTarget::Workflow { rest, .. } => {
             Err(Failure::MethodNotAllowed(workflow::allowed(rest)))
         }
@@ -46,6 +46,24 @@ fn names_its_key(list: &ListEndpoint<'_>, members: &Map<String, Value>) -> bool 
             .is_some_and(|value| !value.is_null() && value != "")
 }
 
+/// The refusal of a body on a collection that does not say which of its records is meant.
+fn not_on_list(list: &ListEndpoint<'_>, extended: bool) -> Failure {
+    let (resource, allowed) = (list.resource, allowed_on_list(list));
+    if !resource.verbs.update {
+        return Failure::MethodNotAllowed(allowed);
+    }
+    let plain = list.parent.is_none() && list.filters.is_empty();
+    let key = resource.key.as_ref().filter(|key| key.upsert && plain);
+    let field = key.and_then(|key| resource.field(&key.field));
+    let by_key = field.map_or_else(String::new, |field| {
+        let place = if extended || !field.extension { "" } else { " under profileAndServicesExt" };
+        format!(", or name the record's key, '{}', in the body{place}", field.name)
+    });
+    let advice =
+        format!("A PATCH changes one record: put its PKey at the end of the address{by_key}.");
+    Failure::RecordNotNamed { allowed, advice }
+}
+
 async fn update(
     request: &CampaignRequest<'_>,
     address: &Address<'_>,
@@ -56,11 +74,12 @@ async fn update(
     let resource = target.resource;
     let patch = request.change(address, resource, members, false)?;
     record::check_parent(request, target)?;
-    let empty = patch.is_empty();
+    let (empty, remark) = (patch.is_empty(), patch.remark());
     let source = request.source();
     let updated = services.update_record(tenant, resource, target.key, patch, source).await?;
     if empty && request.dialect() == Dialect::V8 {
         return Ok(HttpResponse::NoContent().finish());
     }
-    record::update_response(request, address, resource, &updated)
+    let answer = record::update_response(request, address, resource, &updated)?;
+    Ok(with_reason(answer, remark.as_deref()))
 }

@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::super::error::Failure;
+use super::super::error::{Failure, with_reason};
 use super::super::pipeline::RequestContext;
 use super::super::response::json_response;
 use super::super::settings::Dialect;
@@ -14,7 +14,7 @@ use super::record_view::Links;
 use super::request::CampaignRequest;
 use super::verbs::{allowed_on_list, allowed_on_record};
 use super::{get, record, workflow};
-use crate::domain::{Error, Home, json_object};
+use crate::domain::{Error, Home, Record, Resource, json_object};
 use crate::service::NewRecord;
 
 pub(super) async fn post(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
@@ -74,12 +74,13 @@ pub(super) async fn create(
         // The documentation's prose has this name, its samples the other.
         members.entry("namespaceName").or_insert(namespace);
     }
+    resource.require(&members)?;
     let patch = request.change(address, resource, members, true)?;
-    let source = request.source();
+    let (source, remark) = (request.source(), patch.remark());
     let made = match resource.home {
         Home::Privacy => services.create_privacy_request(tenant, patch, source).await?,
         Home::Messages => {
-            let message = services.message(patch)?;
+            let message = services.message(tenant, resource, patch)?;
             services.create_record(tenant, resource, message, source).await?
         }
         _ => {
@@ -88,14 +89,26 @@ pub(super) async fn create(
             services.create_record(tenant, resource, new, source).await?
         }
     };
-    if !made.created {
-        return record::update_response(request, address, resource, &made);
-    }
+    let answer = if made.created {
+        created(request, address, resource, &made.record)?
+    } else {
+        record::update_response(request, address, resource, &made)?
+    };
+    Ok(with_reason(answer, remark.as_deref()))
+}
+
+/// A new record, with `href`.
+fn created(
+    request: &CampaignRequest<'_>,
+    address: &Address<'_>,
+    resource: &Resource,
+    record: &Record,
+) -> Result<HttpResponse, Failure> {
     let v8 = request.dialect() == Dialect::V8;
     let links = if v8 { Links::Full(None) } else { Links::Brief };
     let options = request.options(address, true, links);
     let blanks = resource.home == Home::Messages && !v8;
-    record::with_view(request, &options, resource, &made.record, |view| {
+    record::with_view(request, &options, resource, record, |view| {
         if !blanks {
             return json_response(StatusCode::CREATED, &view);
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::domain::{
     Attributes, Collection, Derived, Field, Home, Keyring, Kind, Link, LinkedRecords, Model, PKey,
-    Record, RecordKeys, Resource, Timestamp, Title,
+    Record, RecordKeys, Resource, Timestamp, Title, TitlePart,
 };
 
 /// What all records of an answer have in common.
@@ -288,8 +288,27 @@ fn title(resource: &Resource, attributes: &Attributes) -> String {
             &in_brackets("email"),
         ]),
         Some(Title::LabelAndName) => joined([attributes.text("label"), &in_brackets("name")]),
-        Some(Title::Field(field)) => attributes.text(field).to_owned(),
+        Some(Title::Parts(parts)) => parts
+            .iter()
+            .map(|part| match part {
+                TitlePart::Text(text) => text.clone(),
+                TitlePart::Field(name) => text_of(resource, name, attributes),
+            })
+            .collect(),
         None => String::new(),
+    }
+}
+
+/// The value of a plain field as a text; booleans are stored as numbers.
+fn text_of(resource: &Resource, name: &str, attributes: &Attributes) -> String {
+    match (attributes.values().get(name), resource.field(name).map(|field| &field.kind)) {
+        (Some(Value::String(text)), _) => text.clone(),
+        (Some(Value::Bool(flag)), _) => u8::from(*flag).to_string(),
+        (Some(other), _) => other.to_string(),
+        (None, Some(Kind::Text { default, .. })) => default.clone(),
+        (None, Some(Kind::Enumeration(list))) => list.default.clone(),
+        (None, Some(Kind::Boolean { .. } | Kind::Number { .. })) => "0".to_owned(),
+        (None, _) => String::new(),
     }
 }
 
@@ -358,7 +377,12 @@ mod tests {
     }
 
     fn patch(members: Map<String, Value>) -> Patch {
-        let client = Author::Client { extended: false, elements: true, strict_links: false };
+        let client = Author::Client {
+            extended: false,
+            elements: true,
+            strict_links: false,
+            cuts_texts: false,
+        };
         Patch::check(Model::default().profile(), members, client).unwrap()
     }
 

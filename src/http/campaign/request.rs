@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::Failure;
 use super::super::pipeline::{AuthorizedCaller, RequestContext};
-use super::super::settings::{Dialect, PatchReturns};
+use super::super::settings::{Dialect, LongTexts, PatchReturns};
 use super::super::target::NamedOrg;
 use super::address::{self, Address, Reader};
 use super::metadata_key::resource_of;
@@ -106,6 +106,7 @@ impl<'a> CampaignRequest<'a> {
             extended: self.extended(address),
             elements: creates || !v8,
             strict_links: creates && v8,
+            cuts_texts: self.context.state.settings.long_texts == LongTexts::Cut,
         };
         Ok(Patch::check(resource, members, author)?)
     }

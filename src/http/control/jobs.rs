@@ -14,8 +14,8 @@ use super::super::response::{json_response, sorted_json_response};
 use super::polling::{PollResult, Timeout, poll_until};
 use super::request::{ControlRequest, Limit, read_duration};
 use crate::domain::{
-    Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, PrivacyJob, Progression,
-    ResponseCode, Results, Timestamp,
+    Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, MESSAGE_STATUSES, PrivacyJob,
+    Progression, ResponseCode, Results, Timestamp,
 };
 use crate::service::{JobDelays, JobFailure, Tenant};
 
@@ -359,12 +359,16 @@ async fn set(
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "Magic", deny_unknown_fields)]
 pub(super) struct MagicBody {
     #[schemars(length(min = 1))]
     domains: &'static [&'static str],
     #[schemars(length(min = 1))]
     identities: Vec<MagicIdentityBody>,
+    /// Local parts that decide in which state a message ends.
+    #[schemars(length(min = 1))]
+    message_statuses: &'static [&'static str],
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -375,11 +379,13 @@ struct MagicIdentityBody {
     effect: &'static str,
 }
 
-/// `GET /__admin/magic`: the identities that decide how a job goes.
+/// `GET /__admin/magic`: the identities that decide how a job goes, or in which state a message ends.
 pub(super) async fn magic(_: ControlRequest) -> Result<HttpResponse, Failure> {
     let identities = MAGIC
         .iter()
         .map(|form| MagicIdentityBody { local_part: form.local_part, effect: form.effect })
         .collect();
-    sorted_json_response(StatusCode::OK, &MagicBody { domains: &MAGIC_DOMAINS, identities })
+    let body =
+        MagicBody { domains: &MAGIC_DOMAINS, identities, message_statuses: &MESSAGE_STATUSES };
+    sorted_json_response(StatusCode::OK, &body)
 }

@@ -8,6 +8,7 @@ mod event_registrations;
 mod faults;
 mod jobs;
 mod journal;
+mod messages;
 mod metrics;
 mod openapi;
 mod opt_outs;

@@ -348,7 +348,12 @@ impl Setting<'_> {
     }
 
     async fn make(&self, resource: &Resource, members: Members) -> Result<Record, Failure> {
-        let author = Author::Client { extended: true, elements: true, strict_links: false };
+        let author = Author::Client {
+            extended: true,
+            elements: true,
+            strict_links: false,
+            cuts_texts: false,
+        };
         let patch = Patch::check(resource, members, author)?;
         let origin = WriteSource { request_id: "pact".to_owned(), api_key: String::new() };
         let creation = NewRecord { patch, ..NewRecord::default() };

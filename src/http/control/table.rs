@@ -16,7 +16,7 @@ use super::request::{AnyOrgQuery, ControlRequest, OrgQuery, RemovedBody};
 use super::route::{ControlRoute, Shape};
 use super::{
     clock, consents, documents, event_deliveries, event_registrations, faults, jobs, journal,
-    openapi, opt_outs, orgs, pact, profiles, resets, server, signals, stream,
+    messages, openapi, opt_outs, orgs, pact, profiles, resets, server, signals, stream,
 };
 use crate::domain::{RegistrationSpec, Snapshot};
 use crate::faults::{FaultRule, RuleSpec};
@@ -162,6 +162,11 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/signals", "List the signals that workflows received", signals::taken)
         .asks::<signals::SignalsQuery>()
         .answers::<signals::SignalsBody<'_>>(),
+    route!(PUT "/messages/{event}/{message}", "Give a transactional message a status", messages::set_status)
+        .asks::<OrgQuery>()
+        .takes::<messages::StatusBody>()
+        .answers::<messages::MessageBody<'_>>()
+        .refuses(&[404]),
     route!(GET "/requests", "List the last requests, newest first", journal::list)
         .asks::<journal::ListQuery>()
         .answers::<journal::CallsBody<'_>>(),

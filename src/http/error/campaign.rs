@@ -53,6 +53,13 @@ pub(super) fn message(dialect: Dialect, error: &Error) -> (Option<StatusCode>, S
             );
             (failed, text)
         }
+        Error::OutOfLimits { value, kind, least, most, .. } => {
+            let text = format!(
+                "{rst}\nBAS-010043 The value '{value}' is not within the limits of type '{kind}' \
+                 ({least} … {most})."
+            );
+            (failed, text)
+        }
         Error::KeyTaken { key, resource, constraint, column } if !v8 => {
             let text = format!(
                 "A '{}' with the same key '{key}' already exists.\nPGS-220000 PostgreSQL error: \
@@ -62,24 +69,15 @@ pub(super) fn message(dialect: Dialect, error: &Error) -> (Option<StatusCode>, S
             );
             (failed, text)
         }
-        Error::KeyInconsistent { resource, from, to } => {
-            let code = if v8 { "" } else { "RST-360012 " };
+        Error::KeyInconsistent { resource, from, to } if !v8 => {
             let text = format!(
-                "{rst}\n{code}Inconsistent operation on resource '{resource}' – Cannot update key \
+                "{rst}\nRST-360012 Inconsistent operation on resource '{resource}' – Cannot update key \
                  '{from}' to '{to}'."
             );
             (failed, text)
         }
         Error::ParameterUndeclared { parameter, .. } => {
-            const TRIGGER: &str = "'HandleTrigger(@name, $(source), $({parameters}))'";
-            let code = if v8 { "" } else { "RST-360000 " };
-            let text = format!(
-                "{rst}\n'{parameter}' parameter isn't defined in signal activity.\n\
-                 XTK-170006 Unable to parse expression {TRIGGER}.\n\
-                 {code}Error while assessing {TRIGGER} expression \
-                 ('xtk:workflow:execution/activities/signal/trigger' resource)."
-            );
-            (failed, text)
+            (failed, undeclared_parameter(dialect, parameter))
         }
         Error::WorkflowRefused(_) | Error::NotSortable { .. } | Error::ValueRefused { .. } => {
             (failed, rst.to_owned())
@@ -105,7 +103,10 @@ fn of_address(dialect: Dialect, error: &Error) -> Option<(Option<StatusCode>, St
             };
             (missing, format!("Unable to decrypt PKey. (PKey={pkey}){endpoint}"))
         }
-        Error::PKeyUnknown { pkey, resource, .. } => {
+        Error::PKeyNotOwn { pkey, .. } if v8 => {
+            (missing, format!("Unable to decrypt PKey. (PKey={pkey})"))
+        }
+        Error::PKeyUnknown { pkey, resource, .. } | Error::PKeyNotOwn { pkey, resource } => {
             let id = pkey.trim_start_matches('@');
             let Names { schema, label, .. } = &**resource;
             let text = format!(
@@ -142,6 +143,18 @@ fn no_document(key: &str, suffix: &str, resource: &Names) -> String {
         "Unable to find document with path '{}' from key '{key}{suffix}' (document with schema '{}' and \
          name '{key}')",
         resource.path, resource.name
+    )
+}
+
+fn undeclared_parameter(dialect: Dialect, parameter: &str) -> String {
+    const TRIGGER: &str = "'HandleTrigger(@name, $(source), $({parameters}))'";
+    let rst = generic(dialect);
+    let code = if dialect == Dialect::V8 { "" } else { "RST-360000 " };
+    format!(
+        "{rst}\n'{parameter}' parameter isn't defined in signal activity.\n\
+         XTK-170006 Unable to parse expression {TRIGGER}.\n\
+         {code}Error while assessing {TRIGGER} expression \
+         ('xtk:workflow:execution/activities/signal/trigger' resource)"
     )
 }
 

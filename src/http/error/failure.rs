@@ -10,6 +10,13 @@ pub(in crate::http) enum Failure {
     Domain(Error),
     /// With the methods that the address takes.
     MethodNotAllowed(&'static str),
+    /// A change or a removal that does not say of which record.
+    RecordNotNamed {
+        /// The methods that the address takes.
+        allowed: &'static str,
+        /// How to name one.
+        advice: String,
+    },
     BodyTooLarge,
     BodyStalled,
     BodyBroken,
@@ -59,6 +66,9 @@ impl Failure {
         match self {
             Self::Domain(error) => error.to_string(),
             Self::MethodNotAllowed(allowed) => format!("This address takes {allowed}."),
+            Self::RecordNotNamed { allowed, advice } => {
+                format!("{advice} This address takes {allowed}.")
+            }
             Self::BodyTooLarge => "The body is larger than 1 MiB.".to_owned(),
             Self::BodyStalled => "The body did not arrive within 10 seconds.".to_owned(),
             Self::BodyBroken => "The connection ended before the whole body arrived: send it again.".to_owned(),
@@ -116,7 +126,9 @@ impl Failure {
     /// The status where an API has no say of its own.
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed(_) | Self::RecordNotNamed { .. } => {
+                StatusCode::METHOD_NOT_ALLOWED
+            }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyStalled | Self::NotReached(_) => StatusCode::REQUEST_TIMEOUT,
             Self::BodyBroken | Self::BadPreference(_) => StatusCode::BAD_REQUEST,

@@ -9,5 +9,5 @@ mod rendering;
 pub(super) use failure::Failure;
 pub(super) use ims::ImsRefusal;
 pub(super) use rendering::{
-    ErrorFormat, GatewayRefusal, OwnRefusal, PrivacyRefusal, explained, refuse,
+    ErrorFormat, GatewayRefusal, OwnRefusal, PrivacyRefusal, explained, refuse, with_reason,
 };

@@ -50,7 +50,7 @@ pub(in crate::http) fn refuse(format: ErrorFormat<'_>, failure: &Failure) -> Htt
     let mut response = explained(body(format, failure), failure);
     let headers = response.headers_mut();
     match failure {
-        Failure::MethodNotAllowed(allowed) => {
+        Failure::MethodNotAllowed(allowed) | Failure::RecordNotNamed { allowed, .. } => {
             headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
         Failure::Domain(Error::Busy) => {
@@ -68,8 +68,18 @@ pub(in crate::http) fn refuse(format: ErrorFormat<'_>, failure: &Failure) -> Htt
 }
 
 /// An answer that is no refusal, with a sentence that says what to do about it.
-pub(in crate::http) fn explained(mut answer: HttpResponse, failure: &Failure) -> HttpResponse {
-    answer.headers_mut().insert(REASON, headers::sentence(&failure.reason()));
+pub(in crate::http) fn explained(answer: HttpResponse, failure: &Failure) -> HttpResponse {
+    with_reason(answer, Some(&failure.reason()))
+}
+
+/// An answer with the sentence that `X-Mock-Reason` carries, if there is one.
+pub(in crate::http) fn with_reason(
+    mut answer: HttpResponse,
+    sentence: Option<&str>,
+) -> HttpResponse {
+    if let Some(sentence) = sentence {
+        answer.headers_mut().insert(REASON, headers::sentence(sentence));
+    }
     answer
 }
 
@@ -122,7 +132,10 @@ fn body(format: ErrorFormat<'_>, failure: &Failure) -> HttpResponse {
             let status = match failure {
                 Failure::Domain(
                     Error::UnknownOrg { .. }
+                    | Error::UnknownResource(_)
                     | Error::PKeyUnknown { .. }
+                    | Error::RecordMissing { .. }
+                    | Error::KeyNotNumeric { .. }
                     | Error::JobMissing(_)
                     | Error::SnapshotMissing(_),
                 ) => StatusCode::NOT_FOUND,
@@ -130,7 +143,8 @@ fn body(format: ErrorFormat<'_>, failure: &Failure) -> HttpResponse {
                     Error::RequestInvalid(_)
                     | Error::LoginRefused { .. }
                     | Error::ValueRefused { .. }
-                    | Error::NotConvertible { .. },
+                    | Error::NotConvertible { .. }
+                    | Error::OutOfLimits { .. },
                 ) => StatusCode::BAD_REQUEST,
                 _ => failure.status(),
             };

@@ -178,7 +178,12 @@ mod tests {
     }
 
     fn patch(profile: &Resource, body: serde_json::Value) -> Patch {
-        let author = Author::Client { extended: true, elements: true, strict_links: false };
+        let author = Author::Client {
+            extended: true,
+            elements: true,
+            strict_links: false,
+            cuts_texts: false,
+        };
         let serde_json::Value::Object(members) = body else { panic!("no object") };
         Patch::check(profile, members, author).unwrap()
     }

@@ -17,30 +17,25 @@ use crate::domain::{
 use crate::store::{Tx, privacy_jobs, records};
 
 impl Services {
-    /// Creates a privacy request.
+    /// Creates a privacy request from a body that has all it needs.
     ///
     /// # Errors
-    /// When a mandatory member is missing, the namespace is unknown or the name is taken.
+    /// When the regulation or the namespace is unknown or the name is taken.
     pub async fn create_privacy_request(
         &self,
         tenant: &Arc<Tenant>,
         mut patch: Patch,
         source: WriteSource,
     ) -> Result<WriteOutcome> {
-        let mandatory = |field: &'static str| {
-            patch.text(field).ok_or_else(|| Error::ValueRefused {
-                field: field.to_owned(),
-                detail: "a privacy request needs it".to_owned(),
-            })
-        };
-        let value = mandatory("reconciliationValue")?.to_owned();
-        let regulation = Regulation::parse(&mandatory("regulation")?.to_lowercase())
+        let text = |field| patch.text(field).unwrap_or_default();
+        let value = text("reconciliationValue").to_owned();
+        let regulation = Regulation::parse(&text("regulation").to_lowercase())
             .filter(|regulation| Regulation::CAMPAIGN.contains(regulation))
             .ok_or_else(|| Error::ValueRefused {
                 field: "regulation".to_owned(),
                 detail: format!("send one of {}", Regulation::words(&Regulation::CAMPAIGN)),
             })?;
-        let namespace = mandatory("namespaceName")?.to_owned();
+        let namespace = text("namespaceName").to_owned();
         patch.links.insert("namespace".to_owned(), Some(namespace.clone()));
         let delete = patch.text("type") == Some("delete");
         let job = NewJob {

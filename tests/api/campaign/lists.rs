@@ -206,7 +206,8 @@ fn varied() -> Mock {
         post(
             "privacy/privacyTool",
             json!({
-                "name": format!("PT{}", 5 - at), "label": name, "regulation": "gdpr",
+                "name": format!("PT{}", 5 - at), "regulation": "gdpr",
+                "label": if name.is_empty() { "-" } else { name },
                 "type": if even { "access" } else { "delete" },
                 "namespaceName": "defaultNamespace1", "reconciliationValue": "nobody@x.io",
             }),

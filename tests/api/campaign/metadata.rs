@@ -333,7 +333,8 @@ fn what_is_read_only_is_refused_and_the_rest_can_be_changed() {
         let target = href.strip_prefix("http://mock.localhost").unwrap();
         let described = metadata(&mock, resource);
         let read_only = resource.contains("history");
-        for (name, field) in fields(&described) {
+        // A body may have the record's own PKey.
+        for (name, field) in fields(&described).into_iter().filter(|(name, _)| *name != "PKey") {
             let answer = mock.call("PATCH", target, &json!({name: sample(field)}).to_string());
             if read_only {
                 assert_eq!(answer.status, 405, "{resource}.{name}: {}", answer.body);
@@ -364,9 +365,10 @@ fn texts_have_the_length_that_metadata_gives() {
             if field["readOnly"] == true || !has_length || name == "email" {
                 continue;
             }
-            let body = |length| json!({name: "é".repeat(length)});
-            assert_eq!(mock.post(&list, &body(length)).status, 201, "{resource}.{name}");
-            assert_eq!(mock.post(&list, &body(length + 1)).status, 500, "{resource}.{name}");
+            let body = |letter: &str, length| json!({name: letter.repeat(length)});
+            assert_eq!(mock.post(&list, &body("é", length)).status, 201, "{resource}.{name}");
+            let cut = mock.post(&list, &body("ü", length + 1));
+            assert_eq!(cut.json()[name].as_str().unwrap().chars().count(), length, "{name}");
         }
     }
 }

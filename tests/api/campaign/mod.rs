@@ -1,9 +1,11 @@
 //! The Campaign API: profiles, services, custom resources, messages, workflows, metadata, privacy requests.
 
 mod custom_resources;
+mod customer_models;
 mod data_model;
 mod deletions;
 mod dialect;
+mod events;
 mod filter_metadata;
 mod filters;
 mod keys;
@@ -19,7 +21,9 @@ mod privacy_requests;
 mod profiles;
 mod refusal_texts;
 mod services;
+mod spoiled_calls;
 mod subscriptions;
 mod support;
 mod unknown_filters;
+mod values;
 mod workflows;

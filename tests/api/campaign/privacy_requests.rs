@@ -28,10 +28,10 @@ fn changed(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 /// A request to delete somebody.
-fn deletion(namespace: &str, value: &str) -> Value {
+fn deletion(name: &str, namespace: &str, value: &str) -> Value {
     json!({
-        "type": "delete", "regulation": "CCPA", "namespaceName": namespace,
-        "reconciliationValue": value,
+        "name": name, "label": "Delete", "type": "delete", "regulation": "CCPA",
+        "namespaceName": namespace, "reconciliationValue": value,
     })
 }
 
@@ -58,7 +58,7 @@ impl Mock {
     /// The file of a new access request about a value, once it is there.
     fn file_about(&self, namespace: &str, value: &str) -> String {
         let request = self.privacy_request(&changed(|request| {
-            request["name"] = json!("");
+            request["name"] = json!(format!("{namespace} {value}"));
             request["namespaceName"] = json!(namespace);
             request["reconciliationValue"] = json!(value);
         }));
@@ -102,12 +102,11 @@ fn a_new_request_is_answered_as_documented() {
 fn the_namespace_goes_by_two_names_and_the_regulation_by_any_letter_case() {
     let mock = Mock::start();
     let request = mock.privacy_request(&json!({
-        "namespace": "defaultNamespace2", "reconciliationValue": "+12025550101",
-        "regulation": "GDPR", "type": "access",
+        "name": "PT1", "label": "Doc", "namespace": "defaultNamespace2",
+        "reconciliationValue": "+12025550101", "regulation": "GDPR", "type": "access",
     }));
     assert_eq!(request["namespaceName"], "defaultNamespace2");
     assert_eq!(request["namespace"]["title"], "Mobile phone (defaultNamespace2)");
-    assert_eq!(request["name"], "PT1");
     for regulation in ["gdpr", "Ccpa", "PDPA", "lgpd"] {
         let request = changed(|request| {
             request["name"] = json!(regulation);
@@ -135,9 +134,13 @@ fn requests_that_are_refused() {
     };
     let mut shown = String::new();
     for (name, request) in [
+        ("no name", without("name")),
+        ("no label", without("label")),
+        ("no type", without("type")),
         ("no regulation", without("regulation")),
         ("no namespace", without("namespaceName")),
         ("no value", without("reconciliationValue")),
+        ("empty label", with("label", "")),
         ("unknown regulation", with("regulation", "hipaa")),
         ("unknown namespace", with("namespaceName", "defaultNamespace9")),
         ("unknown type", with("type", "rectify")),
@@ -161,8 +164,9 @@ fn requests_that_are_refused() {
 fn requests_move_with_the_clock() {
     let mock = Mock::start();
     let access = mock.privacy_request(&sample());
-    let delete = mock.privacy_request(&deletion("defaultNamespace1", "jane.roe@example.com"));
-    let absent = mock.privacy_request(&deletion("defaultNamespace1", "nobody@example.com"));
+    let delete =
+        mock.privacy_request(&deletion("PT21", "defaultNamespace1", "jane.roe@example.com"));
+    let absent = mock.privacy_request(&deletion("PT22", "defaultNamespace1", "nobody@example.com"));
     let mut seen = Vec::new();
     for _ in 0..4 {
         seen.push([&access, &delete, &absent].map(|request| mock.privacy_status(request)));
@@ -201,7 +205,8 @@ fn requests_without_data_have_no_file() {
     let mock = Mock::start();
     let absent = changed(|request| request["reconciliationValue"] = json!("nobody@example.com"));
     let absent = mock.privacy_request(&absent);
-    let delete = mock.privacy_request(&deletion("defaultNamespace1", "jane.roe@example.com"));
+    let delete =
+        mock.privacy_request(&deletion("PT23", "defaultNamespace1", "jane.roe@example.com"));
     mock.advance(Duration::from_secs(3));
     let mut shown = String::new();
     for request in [&absent, &delete] {
@@ -248,7 +253,7 @@ fn a_deletion_takes_the_person_and_all_that_hangs_on_it() {
     let ledger = mock.ledger(john);
     assert_eq!(ledger.len(), 1);
 
-    mock.privacy_request(&deletion("customerId", "C-1001"));
+    mock.privacy_request(&deletion("PT24", "customerId", "C-1001"));
     mock.advance(Duration::from_secs(3));
     let gone = mock.get(&format!("{EXTENDED}/profile/{john}"));
     assert_eq!(gone.status, 404, "{}", gone.body);
@@ -269,7 +274,7 @@ fn a_deletion_takes_the_person_and_all_that_hangs_on_it() {
     assert_eq!((kept.len(), &kept[0]["jobId"]), (1, &ledger[0]["jobId"]));
     assert_eq!(mock.jobs("ccpa").len(), 1);
     // To ask once more is to ask about nobody.
-    let again = mock.privacy_request(&deletion("customerId", "C-1001"));
+    let again = mock.privacy_request(&deletion("PT25", "customerId", "C-1001"));
     mock.advance(Duration::from_secs(3));
     assert_eq!(mock.privacy_status(&again), "errorDataNotFound");
 }
@@ -282,7 +287,7 @@ fn a_deletion_takes_everybody_of_that_address_and_nobody_else() {
     }
     let other = mock.post("/acme-w3/campaign/profileAndServices/profile", &sample_person());
     assert_eq!(other.status, 201);
-    mock.privacy_request(&deletion("defaultNamespace1", "Twin@example.com"));
+    mock.privacy_request(&deletion("PT26", "defaultNamespace1", "Twin@example.com"));
     mock.advance(Duration::from_secs(3));
     let count = "profileAndServices/profile/_count";
     assert_eq!(mock.counted(&format!("/acme/campaign/{count}")), 12);

@@ -206,7 +206,7 @@ fn an_undeclared_parameter_is_refused_in_four_lines() {
         'contentUrl' parameter isn't defined in signal activity.\n\
         XTK-170006 Unable to parse expression 'HandleTrigger(@name, $(source), $({parameters}))'.\n\
         RST-360000 Error while assessing 'HandleTrigger(@name, $(source), $({parameters}))' \
-        expression ('xtk:workflow:execution/activities/signal/trigger' resource).";
+        expression ('xtk:workflow:execution/activities/signal/trigger' resource)";
     let parameters = json!({"contentURL": "x", "contentUrl": "x"});
     let mock = Mock::start();
     let answer = mock.signal(&parameters);
@@ -220,6 +220,76 @@ fn an_undeclared_parameter_is_refused_in_four_lines() {
     let answer = Mock::with(settings).signal(&parameters);
     assert_eq!((answer.status, answer.body.as_str()), (500, TEXT));
     assert_eq!(answer.header("content-type"), Some("text/plain;charset=utf-8"));
+}
+
+/// A server with a workflow whose signal declares a parameter of each type.
+fn typed() -> Mock {
+    let folder = tempfile::tempdir().unwrap();
+    let org = folder.path().join("acme");
+    fs::create_dir(&org).unwrap();
+    credentials(&org);
+    let parameters = json!({
+        "text": "string", "number": "number", "whole": "integer", "flag": "boolean",
+        "day": "date", "moment": "date/time",
+    });
+    let workflow = json!({"name": "WKF1", "activities": {"signal1": {"parameters": parameters}}});
+    fs::write(org.join("workflow.ndjson"), workflow.to_string()).unwrap();
+    let mut settings = settings();
+    settings.identity.seed = SeedSource::Folder(folder.path().to_owned());
+    Mock::with(settings)
+}
+
+#[test]
+fn a_parameter_of_another_type_is_refused() {
+    let mock = typed();
+    for (name, value, from, to) in [
+        ("text", json!(5), "number", "text"),
+        ("text", json!(true), "boolean", "text"),
+        ("text", json!(null), "null", "text"),
+        ("text", json!({"a": 1}), "element", "text"),
+        ("number", json!("many"), "text", "double"),
+        ("number", json!("inf"), "text", "double"),
+        ("number", json!([1]), "array", "double"),
+        ("whole", json!(1.5), "number", "integer (32 bit)"),
+        ("whole", json!(2_147_483_648_i64), "number", "integer (32 bit)"),
+        ("whole", json!("1.5"), "text", "integer (32 bit)"),
+        ("flag", json!("yes"), "text", "integer (8 bit)"),
+        ("flag", json!(1), "number", "integer (8 bit)"),
+        ("day", json!("31/12/2019"), "text", "date and time"),
+        ("moment", json!("noon"), "text", "date and time"),
+        ("moment", json!(5), "number", "date and time"),
+    ] {
+        let answer = mock.signal(&json!({name: value}));
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = format!(
+            "BAS-010040 Cannot convert '{shown}' (type {from}) to {to} type (bAS-010011 Invalid value)."
+        );
+        assert_eq!((answer.status, answer.json()), (500, json!(text)), "{name}: {value}");
+        let reason = answer.header("x-mock-reason").unwrap();
+        assert!(reason.starts_with(&format!("'{name}' takes ")), "{reason}");
+    }
+    assert_eq!(mock.signals(""), Vec::<Value>::new());
+}
+
+#[test]
+fn a_parameter_of_its_type_is_taken_as_json_or_as_text() {
+    let mock = typed();
+    for parameters in [
+        json!({
+            "text": "05", "number": 1.5, "whole": 3, "flag": true, "day": "2019-04-03",
+            "moment": "2019-04-03 08:17:19.100Z",
+        }),
+        // The documentation sends every value as a text.
+        json!({
+            "text": "", "number": "05", "whole": "-3", "flag": "true", "day": "2019-04-03",
+            "moment": "2019-04-03T08:17:19Z",
+        }),
+    ] {
+        let answer = mock.signal(&parameters);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(mock.signals("&limit=1")[0]["parameters"], parameters);
+        mock.advance(INTERVAL);
+    }
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn what_is_dropped_is_counted_exactly() {
 #[test]
 fn it_is_bounded_in_bytes() {
     let mock = Mock::with(Settings { journal_bytes: 100_000, ..settings() });
-    let body = json!({"email": "a@b.test", "externalId": "x".repeat(20_000)}).to_string();
+    let body = json!({"email": "a@b.test", "nickname": "x".repeat(20_000)}).to_string();
     for _ in 0..10 {
         assert_eq!(mock.call("POST", PROFILES, &body).status, 500);
     }

@@ -31,8 +31,9 @@ impl Mock {
     /// Makes a privacy request of Campaign's own about John Doe; answers its address.
     fn own_request(&self, kind: &str) -> String {
         let request = json!({
-            "namespaceName": "defaultNamespace1", "reconciliationValue": "john.doe@example.com",
-            "type": kind, "regulation": "gdpr",
+            "name": format!("PT-{kind}"), "label": "Own", "namespaceName": "defaultNamespace1",
+            "reconciliationValue": "john.doe@example.com", "type": kind,
+            "regulation": "gdpr",
         });
         let answer = self.post(REQUESTS, &request);
         assert_eq!(answer.status, 201, "{}", answer.body);
