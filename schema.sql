@@ -103,8 +103,8 @@ CREATE TABLE unqueued_change (
 ) STRICT;
 
 -- A privacy job. Written with an opt-out (change_id is set, and UNIQUE: no change becomes two jobs), by Privacy
--- Service's create calls, and with a privacy request of
--- Campaign's own (record_number is set); moved by the worker, by reads and by the control API.
+-- Service's create calls, with a privacy request of Campaign's own (record_number is set), and when a tenant is made
+-- from the seed; moved by the worker, by reads and by the control API.
 CREATE TABLE privacy_job (
     id            INTEGER PRIMARY KEY,      -- order of creation
     org_id        INTEGER NOT NULL REFERENCES org (id),
@@ -127,9 +127,10 @@ CREATE TABLE privacy_job (
     created       INTEGER NOT NULL,
     last_modified INTEGER NOT NULL,
     due           INTEGER,                  -- when the next move is to be made; NULL if not by itself
-    expires       INTEGER,                  -- set when it is done; the row goes then
+    expires       INTEGER,                  -- set when it is done, but not by the seed; the row goes then
     claimed       INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)), -- the worker is at it
     attempts      INTEGER NOT NULL DEFAULT 0, -- of the next move, counted when claimed
+    download      TEXT,                     -- where its result is, if the seed says so
     UNIQUE (org_id, job_id)
 ) STRICT;
 

@@ -137,7 +137,7 @@ pub struct Settings {
     #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_PAGING", help_heading = PRIVACY, value_enum, value_name = "PAGING")]
     pub privacy_paging: Option<PrivacyPaging>,
 
-    /// Jobs per page: the default and the maximum [default: 1/100; openapi: 25/100]
+    /// Jobs per page: the default and the maximum [default: 1/100; openapi: 25/100; today: 100/1000]
     #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_SIZES", help_heading = PRIVACY, value_name = "DEFAULT/MAXIMUM")]
     pub privacy_sizes: Option<PageSizes>,
 
@@ -149,7 +149,7 @@ pub struct Settings {
     #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_DOWNLOAD", help_heading = PRIVACY, value_enum, value_name = "NAME")]
     pub privacy_download: Option<PrivacyDownload>,
 
-    /// Days that a job list without dates goes back; 0 for all jobs [default: 0; openapi: 7]
+    /// Days that a job list without dates goes back; 0 for all jobs [default: 0; openapi, today: 7]
     #[arg(long, env = "CAMPAIGN_MOCK_PRIVACY_WINDOW", help_heading = PRIVACY, value_name = "DAYS", value_parser = whole_number::<u16>)]
     pub privacy_window: Option<u16>,
 
@@ -443,7 +443,12 @@ impl Settings {
             JobProgression::Held => Progression::Held,
         };
         let delays = JobDelays { submitted, processing };
-        JobRules { delays, progression, opt_out_applies: self.opt_out_applies }
+        JobRules {
+            delays,
+            progression,
+            opt_out_applies: self.opt_out_applies,
+            receipts: PrivacyBehavior::of(self.privacy).has_receipts(),
+        }
     }
 
     /// How Privacy Service answers: as its generation does, unless an option says otherwise.

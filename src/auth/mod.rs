@@ -64,6 +64,13 @@ impl Caller {
         }
     }
 
+    /// Who has a signed address of an org's download.
+    #[must_use]
+    pub fn with_signed_address(org: &OrgName) -> Self {
+        let apis = Some(vec![AdobeApi::Privacy]);
+        Self { grant: Grant::Org(org.clone()), apis, technical_account: None }
+    }
+
     const fn anybody() -> Self {
         Self { grant: Grant::Everything, apis: None, technical_account: None }
     }

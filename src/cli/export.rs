@@ -9,11 +9,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::domain::{
-    Error, Kind, Model, OrgId, OrgName, Record, RecordNumber, Resource, Table, Timestamp,
+    Error, JobOrigin, Kind, Model, OrgId, OrgName, PrintedJob, Record, RecordNumber, Resource,
+    Table, Timestamp,
 };
 use crate::io_message::io_message;
-use crate::seed::{Customer, SamplePeople, Seed, SeedError, demo_setup_files, is_seedable};
-use crate::store::{Inspection, OpenError, Reader, orgs, records};
+use crate::seed::{
+    Customer, JOBS_FILE, SamplePeople, Seed, SeedError, demo_setup_files, is_seedable,
+};
+use crate::store::{Inspection, OpenError, Reader, orgs, privacy_jobs, records};
 
 /// Why no folder was written.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +81,7 @@ pub(super) fn export_database(
             new.write(name, file, text)?;
         }
         write_records(&new, reader, stored.id, name, customer)?;
+        write_jobs(&new, reader, stored.id, name)?;
         written += 1;
     }
     if written == 0 {
@@ -173,6 +177,23 @@ fn write_records(
         }
     }
     Ok(())
+}
+
+/// Writes the jobs that Privacy Service was asked for. Those of opt-outs and of Campaign's own requests belong to records
+/// whose keys are other ones elsewhere.
+fn write_jobs(
+    new: &NewFolder<'_>,
+    reader: &Reader,
+    id: OrgId,
+    org: &OrgName,
+) -> Result<(), ExportError> {
+    let mut file = String::new();
+    for job in privacy_jobs::all(reader, id)? {
+        if job.origin == JobOrigin::Request {
+            let _ = writeln!(file, "{}", PrintedJob::members(&job)?);
+        }
+    }
+    if file.is_empty() { Ok(()) } else { new.write(org, JOBS_FILE, &file) }
 }
 
 /// The text by which links name each record: its key; for a profile without one, its e-mail if no other

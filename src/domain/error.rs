@@ -52,6 +52,9 @@ pub enum Error {
         "No tenant that this token opens has the IMS org '{0}': tenants get theirs when they are first called, and the ready line and /__admin/opt-outs print it."
     )]
     ImsOrgNotEntitled(String),
+    /// A signed address of a download is not genuine or too old; the text says which.
+    #[error("{0}")]
+    DownloadRefused(String),
     /// No customer of the seed owns that org.
     #[error("No org '{org}' here: use {customers}, or one of those with a suffix such as '-w3'.")]
     UnknownOrg {

@@ -42,9 +42,9 @@ pub use privacy::{
     Action, CAMPAIGN, ChildRequest, Consent, ConsentEntry, DeliveryStatus, EventDelivery,
     EventRegistration, EventType, JobFilter, JobOrigin, JobProgress, JobRequest, JobStatus,
     KeptRegistration, MAGIC, MAGIC_DOMAINS, MAX_ATTEMPTS, Magic, MagicForm, NewJob, Outcome,
-    PrivacyEvent, PrivacyJob, PrivacyRequest, ProductResponse, Progression, RegistrationSpec,
-    Regulation, RequestId, RequestedUser, ResponseCode, Results, Step, Transition, WebhookUrl,
-    event_signature, is_tried_again, next_try,
+    PrintedJob, PrivacyEvent, PrivacyJob, PrivacyRequest, Product, ProductResponse, Progression,
+    RegistrationSpec, Regulation, RequestId, RequestedUser, ResponseCode, Results, Step,
+    Transition, Vocabulary, WebhookUrl, event_signature, is_tried_again, next_try,
 };
 pub use query::{Condition, Cursor, Order, Page, Query};
 pub use record::{Attributes, LinkedRecords, Record, RecordNumber};

@@ -25,6 +25,19 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The namespace qualifiers that callers may send (`docs/reference/privacy-service.md` §8).
+    pub const KINDS: [&str; 7] = [
+        "standard",
+        "custom",
+        "integrationCode",
+        Self::NAMESPACE_ID,
+        "unregistered",
+        "analytics",
+        "target",
+    ];
+    /// The qualifier of an identity that is named by the id of its namespace.
+    pub const NAMESPACE_ID: &str = "namespaceId";
+
     /// An identity as callers send it, with the id of its namespace if that is a standard one.
     pub(super) fn new(namespace: &str, value: &str, kind: &str) -> Self {
         Self {
@@ -69,17 +82,6 @@ impl Identity {
     /// (`docs/reference/privacy-service.md` §3, §8).
     #[must_use]
     pub fn with_standard_id(mut self) -> Self {
-        const STANDARD: [(&str, i64); 9] = [
-            ("email", 6),
-            ("phone", 7),
-            ("adcloud", 411),
-            ("core", 0),
-            ("ecid", 4),
-            ("tntid", 9),
-            ("idfa", 20915),
-            ("gaid", 20914),
-            ("waid", 8),
-        ];
         if self.namespace_id.is_none() && self.kind == "standard" {
             self.namespace_id = STANDARD
                 .iter()
@@ -88,7 +90,27 @@ impl Identity {
         }
         self
     }
+
+    /// Whether its namespace has an id: that of a standard one, where the id alone names it.
+    #[must_use]
+    pub fn has_known_id(&self) -> bool {
+        let is_standard = |id| STANDARD.iter().any(|(_, known)| *known == id);
+        self.namespace_id.is_some_and(|id| self.kind != Self::NAMESPACE_ID || is_standard(id))
+    }
 }
+
+/// The standard namespaces, by name and id.
+const STANDARD: [(&str, i64); 9] = [
+    ("email", 6),
+    ("phone", 7),
+    ("adcloud", 411),
+    ("core", 0),
+    ("ecid", 4),
+    ("tntid", 9),
+    ("idfa", 20915),
+    ("gaid", 20914),
+    ("waid", 8),
+];
 
 /// A difference of `ccpaOptOut` before and after one write. Invariant: only [`Self::between`] makes
 /// one, so the same value again is no change.

@@ -110,6 +110,7 @@ pub struct Keyring {
     /// By the name of the resource.
     records: HashMap<String, Sealer>,
     cursors: Sealer,
+    downloads: Sealer,
 }
 
 impl Keyring {
@@ -123,7 +124,11 @@ impl Keyring {
                 (name.clone(), Sealer::of_records(install, org, name))
             })
             .collect();
-        Self { records, cursors: Sealer::of_cursors(install, org) }
+        Self {
+            records,
+            cursors: Sealer::of_cursors(install, org),
+            downloads: Sealer::derive(install, org, "download"),
+        }
     }
 
     /// The sealer of a resource's records.
@@ -137,6 +142,12 @@ impl Keyring {
     #[must_use]
     pub const fn cursors(&self) -> &Sealer {
         &self.cursors
+    }
+
+    /// Signs the addresses under which the results of the org's jobs can be downloaded.
+    #[must_use]
+    pub const fn downloads(&self) -> &Sealer {
+        &self.downloads
     }
 }
 
@@ -256,6 +267,19 @@ impl Sealer {
         let (number, line) = halves(&plain);
         let after = RecordNumber::new(number & RecordNumber::MAX.get())?;
         Some(Cursor { after, line, mark: u16::try_from(number >> NUMBER_BITS).ok()? })
+    }
+
+    /// The signature of a text: 43 characters of URL-safe base64.
+    #[must_use]
+    pub fn signature(&self, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.context_mac("signature", text.as_bytes()))
+    }
+
+    /// Whether a signature is that of the text.
+    #[must_use]
+    pub fn is_signature(&self, text: &str, signature: &str) -> bool {
+        let genuine = self.signature(text);
+        constant_time::verify_slices_are_equal(genuine.as_bytes(), signature.as_bytes()).is_ok()
     }
 
     fn in_context(&self, context: &str, seal: &[u8; SEAL]) -> String {
@@ -397,6 +421,16 @@ mod tests {
         assert_eq!(pkey.as_str()[..49], subscriptions[..49]);
         assert_ne!(pkey.as_str(), subscriptions);
         assert_eq!(sealer.open_pkey(&subscriptions), Some(number(9)));
+    }
+
+    #[test]
+    fn a_signature_is_of_one_text_and_one_org() {
+        let (ours, theirs) = (sealer("acme"), sealer("acme-w3"));
+        let signature = ours.signature("a");
+        assert_eq!(signature.len(), 43);
+        assert!(ours.is_signature("a", &signature));
+        assert!(!ours.is_signature("b", &signature) && !theirs.is_signature("a", &signature));
+        assert!(!ours.is_signature("a", "") && !ours.is_signature("a", &signature[1..]));
     }
 
     #[test]

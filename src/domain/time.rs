@@ -98,6 +98,15 @@ impl Timestamp {
         self.civil().strftime("%a %b %d %H:%M:%S GMT %Y").to_string()
     }
 
+    /// Reads Privacy Service's date.
+    #[must_use]
+    pub fn of_privacy(text: &str) -> Option<Self> {
+        let plain = text.len() == "MM/DD/YYYY hh:mm AM GMT".len();
+        let moment = civil::DateTime::strptime("%m/%d/%Y %I:%M %p GMT", text).ok();
+        let moment = moment.filter(|_| plain)?.to_zoned(TimeZone::UTC).ok()?;
+        Some(Self(moment.timestamp().as_millisecond()))
+    }
+
     /// RFC 3339 with milliseconds, the form of the control API.
     #[must_use]
     pub fn to_rfc3339(self) -> String {

@@ -16,6 +16,7 @@ mod response_cache;
 mod router;
 mod schemas;
 mod settings;
+mod signed_download;
 mod state;
 mod target;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use crate::domain::Regulation;
+use crate::domain::Vocabulary;
 
 /// Which generation of Privacy Service is imitated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -14,6 +14,8 @@ pub enum PrivacyGeneration {
     Seed,
     /// As specified since 2021
     Openapi,
+    /// As documented today
+    Today,
 }
 
 /// What the first page of a list is called.
@@ -76,7 +78,7 @@ impl FromStr for PageSizes {
 /// All of it, decided.
 #[derive(Debug, Clone, Copy)]
 pub struct PrivacyBehavior {
-    /// The shape of answers, and which regulations there are.
+    /// The shape of answers, which regulations and products there are, and who may download results.
     pub generation: PrivacyGeneration,
     /// What the first page is called.
     pub paging: PrivacyPaging,
@@ -112,7 +114,26 @@ impl PrivacyBehavior {
                 download: PrivacyDownload::Specified,
                 window_days: 7,
             },
+            PrivacyGeneration::Today => Self {
+                generation,
+                paging: PrivacyPaging::ZeroBased,
+                sizes: PageSizes { default: 100, most: 1000 },
+                empty_list,
+                download: PrivacyDownload::Documented,
+                window_days: 7,
+            },
         }
+    }
+
+    /// Whether a finished delete job has a receipt that can be downloaded.
+    #[must_use]
+    pub const fn has_receipts(&self) -> bool {
+        matches!(self.generation, PrivacyGeneration::Seed)
+    }
+
+    /// Whether the address of a result needs no header.
+    pub(in crate::http) const fn signs_downloads(&self) -> bool {
+        matches!(self.generation, PrivacyGeneration::Seed)
     }
 
     /// The number of the first page.
@@ -123,11 +144,12 @@ impl PrivacyBehavior {
         }
     }
 
-    /// The regulations that requests and lists may name.
-    pub(in crate::http) const fn regulations(&self) -> &'static [Regulation] {
+    /// The words that requests and lists may use.
+    pub(in crate::http) const fn vocabulary(&self) -> &'static Vocabulary {
         match self.generation {
-            PrivacyGeneration::Seed => &Regulation::SEED,
-            PrivacyGeneration::Openapi => &Regulation::TODAY,
+            PrivacyGeneration::Seed => &Vocabulary::SEED,
+            PrivacyGeneration::Openapi => &Vocabulary::OPENAPI,
+            PrivacyGeneration::Today => &Vocabulary::TODAY,
         }
     }
 }

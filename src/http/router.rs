@@ -92,7 +92,7 @@ fn privacy_service(routes: &mut ServiceConfig) {
                         .default_service(web::to(privacy::only_get)),
                 )
                 .service(
-                    web::resource(["/{job_id}/child-job", "/{job_id}/child-job/"])
+                    web::resource(child_paths(base))
                         .post(privacy::create_child)
                         .route(web::method(Method::OPTIONS).to(options))
                         .default_service(web::to(privacy::only_post)),
@@ -124,6 +124,15 @@ fn privacy_service(routes: &mut ServiceConfig) {
                 .guard(guard::fn_guard(|context| hosts::is_privacy_host(context.head())))
                 .default_service(web::to(privacy::unknown_path)),
         );
+}
+
+/// Where children are created; the base of 2019 has the name that it had then as well.
+fn child_paths(base: &str) -> Vec<&'static str> {
+    let mut paths = vec!["/{job_id}/child-job", "/{job_id}/child-job/"];
+    if base == GDPR {
+        paths.extend(["/{job_id}/child", "/{job_id}/child/"]);
+    }
+    paths
 }
 
 /// `mc.adobe.io`, which has the rest of all paths. GET, POST and PATCH have a handler each, and

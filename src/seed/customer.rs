@@ -1,14 +1,17 @@
 //! A customer of a seed: who it is, its data model, and the records its tenants start with.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::error::{SeedError, json_line_fault};
 use super::org::{Credential, Org};
 use super::records::{RecordLine, SeedRecord, default_namespaces, resolve_links, resource_of_file};
-use crate::domain::{Declaration, EventRegistration, Model, OrgName};
+use crate::domain::{Declaration, EventRegistration, Model, OrgName, PrintedJob};
 use crate::io_message::io_message;
 
 /// The resources of records that are setup, not data of people. None of them links to another record,
@@ -20,6 +23,9 @@ pub(super) const SETUP_RESOURCES: [&str; 4] =
 pub(super) fn is_setup_file(name: &str) -> bool {
     name == "model.ndjson" || !name.ends_with(".ndjson")
 }
+
+/// The file that holds privacy jobs.
+pub(crate) const JOBS_FILE: &str = "privacyJob.ndjson";
 
 /// A customer: the org of that name and every `<org>-<suffix>` are its tenants.
 #[derive(Debug, Clone)]
@@ -38,6 +44,8 @@ pub struct Customer {
     pub model: Arc<Model>,
     /// The records that each of its tenants starts with; shared, as there may be many tenants.
     pub records: Arc<Vec<SeedRecord>>,
+    /// The privacy jobs that each of its tenants starts with, in order of creation.
+    pub jobs: Arc<Vec<PrintedJob>>,
     /// The files that hold no records, by name: `org.json`, certificates and `model.ndjson`.
     pub setup_files: Vec<(String, String)>,
 }
@@ -48,8 +56,9 @@ impl Customer {
         std::iter::once(&self.credential).chain(&self.other_credentials)
     }
 
-    /// Removes all records but those of the setup, such as units and workflows.
+    /// Removes all records but those of the setup, such as units and workflows, and all jobs.
     pub fn remove_people(&mut self) {
+        self.jobs = Arc::default();
         Arc::make_mut(&mut self.records)
             .retain(|record| SETUP_RESOURCES.contains(&record.resource.as_str()));
     }
@@ -94,6 +103,7 @@ impl Customer {
 
         let mut model = Model::default();
         let mut records = Vec::new();
+        let mut jobs = JobLines::default();
         // The model first, then profiles: so their PKeys do not depend on what else a seed has.
         let rank = |name: &str| match name {
             name if !name.ends_with(".ndjson") => 0,
@@ -111,6 +121,8 @@ impl Customer {
                     let declaration: Declaration = serde_json::from_str(line)
                         .map_err(|fault| faulty(json_line_fault(&fault)))?;
                     model.declare(declaration).map_err(faulty)?;
+                } else if *name == JOBS_FILE {
+                    jobs.read(line, &location).map_err(faulty)?;
                 } else {
                     let resource = name.trim_end_matches(".ndjson");
                     let resource = resource_of_file(&model, resource).map_err(faulty)?;
@@ -128,11 +140,32 @@ impl Customer {
             products,
             event_registrations,
             records: Arc::new(resolve_links(&model, records)?),
+            jobs: Arc::new(jobs.jobs),
             setup_files: setup_files
                 .map(|&(name, text)| (name.to_owned(), text.to_owned()))
                 .collect(),
             model: Arc::new(model),
         })
+    }
+}
+
+/// The lines of the file of jobs.
+#[derive(Default)]
+struct JobLines {
+    jobs: Vec<PrintedJob>,
+    /// Where each of them is.
+    places: HashMap<Uuid, String>,
+}
+
+impl JobLines {
+    fn read(&mut self, line: &str, location: &str) -> Result<(), String> {
+        let members = serde_json::from_str(line).map_err(|fault| json_line_fault(&fault))?;
+        let job = PrintedJob::parse(members).map_err(|fault| fault.to_string())?;
+        if let Some(first) = self.places.insert(job.job_id(), location.to_owned()) {
+            return Err(format!("the jobId '{}' is used twice, first in {first}", job.job_id()));
+        }
+        self.jobs.push(job);
+        Ok(())
     }
 }
 

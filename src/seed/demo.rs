@@ -13,7 +13,7 @@ macro_rules! demo {
 pub(super) const ORG: &str = "acme";
 
 /// Its files, by name.
-pub(super) const FILES: [(&str, &str); 15] = demo![
+pub(super) const FILES: [(&str, &str); 16] = demo![
     "audienceMember.ndjson",
     "broadLog.ndjson",
     "cusProduct.ndjson",
@@ -24,6 +24,7 @@ pub(super) const FILES: [(&str, &str); 15] = demo![
     "model.ndjson",
     "org.json",
     "orgUnitBase.ndjson",
+    "privacyJob.ndjson",
     "privacyNamespace.ndjson",
     "profile.ndjson",
     "service.ndjson",

@@ -8,6 +8,7 @@
 //! acme/<certificate>.pem   the certificates that org.json names
 //! acme/model.ndjson        the customer's own fields, resources, filters and events, one a line
 //! acme/<resource>.ndjson   records, one a line: profile.ndjson, service.ndjson, cusPurchase.ndjson …
+//! acme/privacyJob.ndjson   privacy jobs, one a line, as Privacy Service prints them
 //! ```
 //!
 //! Everything is checked when it is loaded; a fault names file, line and field.
@@ -33,6 +34,7 @@ pub use org::{Certificate, Credential};
 pub use records::SeedRecord;
 pub use sample_people::{SamplePeople, SamplePerson};
 
+pub(crate) use customer::JOBS_FILE;
 pub(crate) use demo::demo_setup_files;
 pub(crate) use records::is_seedable;
 

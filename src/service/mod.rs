@@ -20,7 +20,7 @@ pub(crate) use clock::ClockChange;
 pub(crate) use events::{Visit, VisitRound, Visited};
 pub(crate) use opt_outs::{OptOutStatus, WriteSource};
 pub(crate) use orgs::{Cleanup, ProgressReporter, Tenant};
-pub(crate) use privacy::{CreatedJobs, JobFailure, JobPage};
+pub(crate) use privacy::{CreatedJobs, DownloadPass, JobFailure, JobPage, NamedJob};
 pub(crate) use records::{NewRecord, WriteOutcome};
 pub(crate) use services::{Equipment, JobDelays, JobRules, Services, Shared};
 pub(crate) use workflows::{Activity, Command, Signal};

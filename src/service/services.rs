@@ -38,6 +38,8 @@ pub struct JobRules {
     pub progression: Progression,
     /// Whether a job `opt-out-of-sale` and a consent set `ccpaOptOut` of the profiles they name.
     pub opt_out_applies: bool,
+    /// Whether a finished delete job leaves a receipt that can be downloaded.
+    pub receipts: bool,
 }
 
 /// How long jobs stay in their states, on the server's clock.

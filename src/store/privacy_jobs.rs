@@ -28,7 +28,7 @@ pub struct Claim {
 const COLUMNS: &str =
     "job_id, request_id, change_id, record_number, parent, user_key, action, status,
     regulation, submitted_by, instance, created, last_modified, identities, products, history,
-    progression, reads, expires";
+    progression, reads, expires, download";
 
 /// The columns of a row one after the other: looking for each by its name would cost more than reading it.
 struct Columns<'a, 'b> {
@@ -93,6 +93,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
         progression: columns.json()?,
         reads: columns.next()?,
         expires: columns.next::<Option<i64>>()?.map(Timestamp::from_millis),
+        download: columns.next()?,
     })
 }
 
@@ -105,6 +106,41 @@ fn to_json(value: &impl serde::Serialize) -> Result<String> {
 /// # Errors
 /// When the database cannot be written; a second job of one change is refused by the schema.
 pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
+    insert_row(tx, org, job, attempts)?;
+    if is_counted(job) {
+        add_to_count(tx, org, job.regulation, job.status, 1)?;
+    }
+    Ok(())
+}
+
+/// Writes new jobs whose moves have not been tried; each kind of them is counted once.
+///
+/// # Errors
+/// As [`insert`].
+pub fn insert_all(tx: &Tx, org: OrgId, jobs: impl Iterator<Item = PrivacyJob>) -> Result<()> {
+    let mut counts: Vec<(Regulation, JobStatus, i64)> = Vec::new();
+    for job in jobs {
+        insert_row(tx, org, &job, 0)?;
+        if !is_counted(&job) {
+            continue;
+        }
+        let kind = (job.regulation, job.status);
+        match counts.iter_mut().find(|(regulation, status, _)| (*regulation, *status) == kind) {
+            Some((.., jobs)) => *jobs += 1,
+            None => counts.push((kind.0, kind.1, 1)),
+        }
+    }
+    counts
+        .into_iter()
+        .try_for_each(|(regulation, status, jobs)| add_to_count(tx, org, regulation, status, jobs))
+}
+
+/// Whether Privacy Service shows a job, and so counts it.
+const fn is_counted(job: &PrivacyJob) -> bool {
+    !matches!(job.origin, JobOrigin::Record(_))
+}
+
+fn insert_row(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
     let (change, record) = match job.origin {
         JobOrigin::Request => (None, None),
         JobOrigin::Change(id) => (Some(id), None),
@@ -113,9 +149,9 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
     let mut statement = tx.0.0.prepare_cached(
         "INSERT INTO privacy_job (org_id, job_id, request_id, change_id, record_number, parent,
             user_key, action, regulation, status, submitted_by, instance, identities, products,
-            history, progression, created, last_modified, due, reads, expires, attempts)
+            history, progression, created, last_modified, due, reads, expires, attempts, download)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21, ?22)",
+            ?19, ?20, ?21, ?22, ?23)",
     )?;
     statement.execute(params![
         org.get(),
@@ -140,10 +176,8 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
         job.reads,
         job.expires,
         attempts,
+        job.download,
     ])?;
-    if record.is_none() {
-        add_to_count(tx, org, job.regulation, job.status, 1)?;
-    }
     Ok(())
 }
 
@@ -175,8 +209,7 @@ pub fn update(
     before: JobStatus,
     attempts: i64,
 ) -> Result<()> {
-    let is_counted = !matches!(job.origin, JobOrigin::Record(_));
-    if is_counted && before != job.status {
+    if is_counted(job) && before != job.status {
         add_to_count(tx, org, job.regulation, before, -1)?;
         add_to_count(tx, org, job.regulation, job.status, 1)?;
     }
@@ -364,7 +397,7 @@ pub fn total(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
 fn kept_count(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
     let mut statement = reader.0.prepare_cached(
         "SELECT coalesce(sum(jobs), 0) FROM privacy_job_count
-         WHERE org_id = ?1 AND regulation = ?2 AND coalesce(status = ?3, 1)",
+         WHERE org_id = ?1 AND coalesce(regulation = ?2, 1) AND coalesce(status = ?3, 1)",
     )?;
     let values = params![org.get(), filter.regulation, filter.status];
     Ok(statement.query_row(values, |row| row.get(0))?)
@@ -380,17 +413,17 @@ fn count(reader: &Reader, org: OrgId, filter: &JobFilter) -> Result<i64> {
 
 /// Expired jobs are not asked about: the worker removes them at their time.
 fn matching(filter: &JobFilter) -> String {
+    let regulation = if filter.regulation.is_some() { "AND regulation = :regulation" } else { "" };
     let status = if filter.status.is_some() { "AND status = :status" } else { "" };
     let from = if filter.from.is_some() { "AND created >= :from" } else { "" };
     let to = if filter.to.is_some() { "AND created < :to" } else { "" };
-    format!(
-        "WHERE org_id = :org AND regulation = :regulation AND record_number IS NULL {status} {from} {to}"
-    )
+    format!("WHERE org_id = :org AND record_number IS NULL {regulation} {status} {from} {to}")
 }
 
 fn bound<'a>(org: &'a i64, filter: &'a JobFilter) -> Vec<(&'static str, &'a dyn ToSql)> {
     let mut values: Vec<(&'static str, &dyn ToSql)> = vec![(":org", org)];
-    values.push((":regulation", &filter.regulation));
+    let regulation = filter.regulation.as_ref();
+    values.extend(regulation.map(|regulation| (":regulation", regulation as &dyn ToSql)));
     values.extend(filter.status.as_ref().map(|status| (":status", status as &dyn ToSql)));
     values.extend(filter.from.as_ref().map(|from| (":from", from as &dyn ToSql)));
     values.extend(filter.to.as_ref().map(|to| (":to", to as &dyn ToSql)));

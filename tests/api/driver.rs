@@ -1,7 +1,7 @@
 //! The test driver: a server of its own on a free port, spoken to in the domain's words. Its clock
 //! stands, its random numbers are seeded and its name is fixed, so answers are the same every time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::Path;
@@ -192,14 +192,14 @@ impl Mock {
         answer.json()["changes"].as_array().unwrap().clone()
     }
 
-    /// The newest hundred jobs under a regulation; none when the list is empty.
+    /// Of the newest hundred jobs under a regulation, those that the demo seed does not have.
     pub fn jobs(&self, regulation: &str) -> Vec<Value> {
         let answer = self.get(&format!("{JOBS}?regulation={regulation}&size=100"));
         if answer.status == 404 {
             return Vec::new();
         }
         assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.json()["jobDetails"].as_array().unwrap().clone()
+        not_seeded(&answer.json()["jobDetails"])
     }
 
     /// Asks the control API for something, as JSON; the path is below its prefix.
@@ -261,11 +261,11 @@ impl Mock {
         answer.json()
     }
 
-    /// All jobs there are, also those that Privacy Service does not show, newest first.
+    /// All jobs that the demo seed does not have, also those that Privacy Service does not show, newest first.
     pub fn all_jobs(&self) -> Vec<Value> {
         let answer = self.get("/__admin/jobs?org=acme");
         assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.json()["jobs"].as_array().unwrap().clone()
+        not_seeded(&answer.json()["jobs"])
     }
 
     /// The files of a job's archive by name, folders with an empty text.
@@ -295,6 +295,20 @@ impl Mock {
             "regulation": regulation,
         })
     }
+}
+
+/// The jobs of the demo seed, as it has them.
+pub fn seeded_jobs() -> Vec<Value> {
+    let lines = include_str!("../../fixtures/seed/acme/privacyJob.ndjson").lines();
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Those of listed jobs that the demo seed does not have.
+pub fn not_seeded(jobs: &Value) -> Vec<Value> {
+    let seeded: HashSet<String> =
+        seeded_jobs().iter().map(|job| job["jobId"].as_str().unwrap().to_owned()).collect();
+    let jobs = jobs.as_array().unwrap().iter();
+    jobs.filter(|job| !seeded.contains(job["jobId"].as_str().unwrap())).cloned().collect()
 }
 
 /// The ids of the jobs that a create call answers.

@@ -12,7 +12,7 @@ use crate::driver::{Mock, PROFILES, START, settings, wait};
 
 #[test]
 fn ledger_jobs_and_journal_tell_what_was_done_over_http() {
-    let mock = Mock::start();
+    let mock = Mock::empty();
     let server = mock.server();
     let pkey = mock.pkey(&json!({"ccpaOptOut": true}));
     mock.patch(&pkey, &json!({"ccpaOptOut": "yes"}));

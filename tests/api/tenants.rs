@@ -3,7 +3,7 @@
 use campaign_mock::config::{JobProgression, Settings};
 use serde_json::{Value, json};
 
-use crate::driver::{JOBS, Mock, settings};
+use crate::driver::{JOBS, Mock, not_seeded, settings};
 
 /// How many work at the same time.
 const WORKERS: usize = 8;
@@ -82,8 +82,9 @@ impl<'a> Tenant<'a> {
     /// What there is at the end is what this worker did, and nothing else.
     fn check(&self) {
         let jobs = self.call("GET", &format!("{JOBS}?regulation=gdpr&size=100"), &Value::Null);
-        assert_eq!(jobs["totalRecords"], json!(2 * ROUNDS));
-        for job in jobs["jobDetails"].as_array().unwrap() {
+        let jobs = not_seeded(&jobs["jobDetails"]);
+        assert_eq!(jobs.len(), 2 * ROUNDS);
+        for job in &jobs {
             assert_eq!(job["userKey"], json!(self.name));
         }
         let ledger = self.mock.raw("GET", &format!("/__admin/opt-outs?org={}", self.name), &[], "");

@@ -33,6 +33,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("http::schemas", &["http::openapi"]),
     ("http::error", &["domain", "http::headers", "http::response", "http::settings"]),
     ("http::target", &["http::error", "http::headers", "http::settings"]),
+    ("http::signed_download", &["domain", "form", "http::target", "service"]),
     (
         "http::state",
         &["auth", "http::response_cache", "http::settings", "http::target", "metrics", "service"],
@@ -49,6 +50,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "http::hosts",
             "http::response",
             "http::settings",
+            "http::signed_download",
             "http::state",
             "http::target",
             "journal",
@@ -118,6 +120,7 @@ const WIRE: &[&str] = &[
     "http::response_cache",
     "http::schemas",
     "http::settings",
+    "http::signed_download",
     "http::state",
     "http::target",
     "service",

@@ -6,17 +6,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Action, JobStatus, Outcome, Progression, Regulation, RequestId, ResponseCode};
+use super::{
+    Action, CAMPAIGN, JobStatus, Outcome, Product, Progression, Regulation, RequestId, ResponseCode,
+};
 use crate::domain::{Identity, RecordNumber, Timestamp};
-
-/// The product whose data this server holds.
-pub const CAMPAIGN: &str = "Campaign";
 
 /// How often a product's work is tried before it ends in `error`.
 pub const MAX_ATTEMPTS: i64 = 5;
 
 /// How long a finished job can be read.
 const READABLE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long its result can be downloaded.
+const DOWNLOADABLE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// A job to be written.
 #[derive(Debug, Clone)]
@@ -104,8 +105,11 @@ pub struct PrivacyJob {
     pub progression: Option<Progression>,
     /// How often it has been read since it last moved; counted where reads move it.
     pub reads: u32,
-    /// From when on it cannot be read any more.
+    /// From when on it cannot be read any more. A job of the seed can be read for ever.
     pub expires: Option<Timestamp>,
+    /// Where its result is, if the seed says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download: Option<String>,
 }
 
 /// A product's part of a job.
@@ -133,6 +137,18 @@ impl ProductResponse {
     #[must_use]
     pub fn is_campaign(&self) -> bool {
         self.product.eq_ignore_ascii_case(CAMPAIGN)
+    }
+
+    /// What it calls itself in answers.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        Product::name_of(&self.product)
+    }
+
+    /// Whether a text is its name or its value for `include`, in any letter case.
+    #[must_use]
+    pub fn goes_by(&self, text: &str) -> bool {
+        [&*self.product, self.name()].iter().any(|known| known.eq_ignore_ascii_case(text))
     }
 }
 
@@ -222,6 +238,7 @@ impl PrivacyJob {
             progression: own,
             reads: 0,
             expires: None,
+            download: None,
         };
         job.schedule(default_progression, now);
         job
@@ -239,10 +256,23 @@ impl PrivacyJob {
         matches!(self.origin, JobOrigin::Change(_))
     }
 
-    /// Whether there is something to download: the job has given access and is done.
+    /// Whether there is something to download: the job is done and has given access, or has deleted where that leaves
+    /// a receipt.
     #[must_use]
-    pub fn has_content(&self) -> bool {
-        self.action == Action::Access && self.status == JobStatus::Complete
+    pub fn has_result(&self, receipts: bool) -> bool {
+        let leaves_one = match self.action {
+            Action::Access => true,
+            Action::Delete => receipts,
+            Action::OptOutOfSale => false,
+        };
+        leaves_one && self.status == JobStatus::Complete
+    }
+
+    /// Until when its result can be downloaded. That of a job which does not go can be for as long from `now` on.
+    #[must_use]
+    pub fn downloadable_until(&self, now: Timestamp) -> Timestamp {
+        let end = if self.expires.is_some() { self.last_modified } else { now };
+        end.after(DOWNLOADABLE)
     }
 
     /// What moves it, if not `default_progression`, that of its org.
@@ -266,9 +296,13 @@ impl PrivacyJob {
         self.products.iter().filter_map(|product| product.due).min()
     }
 
-    /// The next move, whenever it is: all products acknowledge before the first is done.
+    /// The next move, whenever it is: all products acknowledge before the first is done. A job that is done makes none,
+    /// even if the seed has it with products that are not.
     #[must_use]
     pub fn next_step(&self) -> Option<Step> {
+        if self.status.is_final() {
+            return None;
+        }
         self.first(|product| product.status == JobStatus::Submitted)
             .or_else(|| self.first(|product| product.status == JobStatus::Processing))
     }
@@ -383,8 +417,8 @@ impl PrivacyJob {
 /// Which of an org's jobs a list has.
 #[derive(Debug, Clone, Copy)]
 pub struct JobFilter {
-    /// Under this regulation.
-    pub regulation: Regulation,
+    /// Under this regulation, if not under any.
+    pub regulation: Option<Regulation>,
     /// In this state.
     pub status: Option<JobStatus>,
     /// Created at this moment or later.

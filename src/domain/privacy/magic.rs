@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Outcome, Progression, ResponseCode, Results};
+use super::{Outcome, Product, Progression, ResponseCode, Results};
 use crate::domain::{Identity, parse_duration};
 
 /// The domains on which local parts are magic.
@@ -76,7 +76,7 @@ impl Magic {
         let local = magic_local_part(value)?;
         let (word, rest) = local.split_once('+').unwrap_or((&local, ""));
         let first = rest.split('+').next().unwrap_or_default();
-        let product = || super::request::product(first).map(str::to_owned);
+        let product = || Product::of(first).map(|product| product.value.to_owned());
         Some(match word {
             "error" => Self::Error(product()),
             "slow" => Self::Slow(Duration::try_from(parse_duration(first).ok()?).ok()?),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Action, CAMPAIGN, Regulation, invalid};
+use super::{Action, CAMPAIGN, Regulation, Vocabulary, invalid};
 use crate::domain::json_body::json_value;
 use crate::domain::policy::shorten;
 use crate::domain::{Identity, ImsOrgId, Result};
@@ -14,24 +14,6 @@ use crate::domain::{Identity, ImsOrgId, Result};
 const MAX_IDENTITIES: usize = 1000;
 /// Most identities of one user.
 const MAX_IDENTITIES_PER_USER: usize = 9;
-/// Products of the seed era and today's, compared in any letter case.
-const PRODUCTS: [&str; 14] = [
-    "AdCloud",
-    "Analytics",
-    "AudienceManager",
-    CAMPAIGN,
-    "aepDataLake",
-    "primetimeAuthentication",
-    "Target",
-    "CRS",
-    "ProfileService",
-    "AdobeCloudPlatform",
-    "automationProduct",
-    "Identity",
-    "marketo",
-    "DPSC",
-];
-
 /// A data subject of a request.
 #[derive(Debug, Clone)]
 pub struct RequestedUser {
@@ -57,20 +39,20 @@ pub struct PrivacyRequest {
 }
 
 impl PrivacyRequest {
-    /// Reads and checks the body of a create call made for `ims_org`, `supported` being the
-    /// regulations it may name. Unknown members are ignored, at every level.
+    /// Reads and checks the body of a create call made for `ims_org`, `vocabulary` being the words it may
+    /// use. Unknown members are ignored, at every level.
     ///
     /// # Errors
     /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the
     /// field.
-    pub fn parse(body: &[u8], ims_org: &ImsOrgId, supported: &[Regulation]) -> Result<Self> {
+    pub fn parse(body: &[u8], ims_org: &ImsOrgId, vocabulary: &Vocabulary) -> Result<Self> {
         let body: Value =
             json_value(body).map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
         let request = object(&body, "The body")?;
         let instance = company_contexts(request, ims_org)?;
         let users = users(request)?;
         check_actions(&users)?;
-        let products = products(request)?;
+        let products = products(request, vocabulary)?;
         one_of(request, "priority", &["normal", "low"])?;
         one_of(request, "analyticsDeleteMethod", &["anonymize", "purge"])?;
         for spelling in ["expandIDs", "expandIds"] {
@@ -81,9 +63,8 @@ impl PrivacyRequest {
             }
         }
         let word = string(request, "regulation")?;
-        let regulation = Regulation::parse(word).filter(|one| supported.contains(one));
-        let regulation = regulation.ok_or_else(|| {
-            let words = Regulation::words(supported);
+        let regulation = vocabulary.regulation(word).ok_or_else(|| {
+            let words = Regulation::words(vocabulary.regulations);
             invalid(format!("regulation must be one of {words}, not '{}'.", shorten(word)))
         })?;
         Ok(Self { users, products, instance, regulation })
@@ -97,18 +78,18 @@ pub struct ChildRequest {
     pub identities: Vec<Identity>,
     /// The products, as the caller spells them.
     pub products: Vec<String>,
-    /// Who asks for it.
-    pub initiated_by: String,
+    /// Who asks for it; the call of 2019 does not say.
+    pub initiated_by: Option<String>,
 }
 
 impl ChildRequest {
-    /// Reads and checks the body of a call for a child of the job `parent`
-    /// (`docs/reference/privacy-service.md` §7).
+    /// Reads and checks the body of a call for a child of the job `parent`, `legacy` being the call of 2019, which
+    /// demands less (`docs/reference/privacy-service.md` §7).
     ///
     /// # Errors
     /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the
     /// field.
-    pub fn parse(body: &[u8], parent: Uuid) -> Result<Self> {
+    pub fn parse(body: &[u8], parent: Uuid, vocabulary: &Vocabulary, legacy: bool) -> Result<Self> {
         let body: Value =
             json_value(body).map_err(|fault| invalid(format!("The body is not JSON: {fault}.")))?;
         let request = object(&body, "The body")?;
@@ -117,8 +98,12 @@ impl ChildRequest {
         }
         Ok(Self {
             identities: identities(request)?,
-            products: products(request)?,
-            initiated_by: string(request, "initiatedBy")?.to_owned(),
+            products: products(request, vocabulary)?,
+            initiated_by: if legacy {
+                optional(request, "initiatedBy")?.map(str::to_owned)
+            } else {
+                Some(string(request, "initiatedBy")?.to_owned())
+            },
         })
     }
 }
@@ -221,12 +206,30 @@ fn identities(of: &Map<String, Value>) -> Result<Vec<Identity>> {
     identities.iter().map(identity).collect()
 }
 
-fn identity(value: &Value) -> Result<Identity> {
+/// Reads and checks an identity. One of the type `namespaceId` is named by that member, or by a namespace that is the
+/// id's text, as the vendor's pages have it.
+pub(super) fn identity(value: &Value) -> Result<Identity> {
     let members = object(value, "An item of userIDs")?;
     let text = |name| string(members, name).map(str::to_owned);
-    let namespace_id = match members.get("namespaceId") {
-        None | Some(Value::Null) => None,
-        Some(id) => Some(id.as_i64().ok_or_else(|| invalid("namespaceId must be an integer."))?),
+    let kind = text("type")?;
+    if !Identity::KINDS.contains(&kind.as_str()) {
+        return Err(invalid(format!(
+            "type must be one of {}, not '{}'.",
+            Identity::KINDS.join(", "),
+            shorten(&kind)
+        )));
+    }
+    let (namespace, namespace_id) = if kind == Identity::NAMESPACE_ID {
+        let named = optional(members, "namespace")?.filter(|text| !text.is_empty());
+        let id = match namespace_id(members, whole_number)? {
+            Some(id) => id,
+            None => named.and_then(whole_number).ok_or_else(|| {
+                invalid("namespaceId is required where type is namespaceId: the id of a namespace.")
+            })?,
+        };
+        (named.map_or_else(|| id.to_string(), str::to_owned), Some(id))
+    } else {
+        (text("namespace")?, namespace_id(members, |_| None)?)
     };
     let is_deleted_client_side = match members.get("isDeletedClientSide") {
         None | Some(Value::Null) => false,
@@ -234,14 +237,27 @@ fn identity(value: &Value) -> Result<Identity> {
             flag.as_bool().ok_or_else(|| invalid("isDeletedClientSide must be true or false."))?
         }
     };
-    let identity = Identity {
-        namespace: text("namespace")?,
-        value: text("value")?,
-        kind: text("type")?,
-        namespace_id,
-        is_deleted_client_side,
-    };
+    let identity =
+        Identity { namespace, value: text("value")?, kind, namespace_id, is_deleted_client_side };
     Ok(identity.with_standard_id())
+}
+
+/// The id of a namespace: a number, or a text that `read` takes for one.
+fn namespace_id(
+    members: &Map<String, Value>,
+    read: impl Fn(&str) -> Option<i64>,
+) -> Result<Option<i64>> {
+    let id = match members.get("namespaceId") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => read(text),
+        Some(id) => id.as_i64(),
+    };
+    id.map(Some).ok_or_else(|| invalid("namespaceId must be an integer."))
+}
+
+/// A number that is written with digits alone.
+fn whole_number(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 /// An opt-out stands alone: neither beside other actions of a user nor beside other users' ones.
@@ -255,18 +271,13 @@ fn check_actions(users: &[RequestedUser]) -> Result<()> {
     Ok(())
 }
 
-/// A product by its name in any letter case, as the documentation spells it.
-pub(super) fn product(name: &str) -> Option<&'static str> {
-    PRODUCTS.into_iter().find(|known| known.eq_ignore_ascii_case(name))
-}
-
-fn products(request: &Map<String, Value>) -> Result<Vec<String>> {
+fn products(request: &Map<String, Value>, vocabulary: &Vocabulary) -> Result<Vec<String>> {
     let mut seen = HashSet::new();
     array(request, "include")?
         .iter()
         .map(|item| {
             let name = item.as_str().ok_or_else(|| invalid("include must hold strings."))?;
-            if product(name).is_none() {
+            if vocabulary.product(name).is_none() {
                 return Err(invalid(format!(
                     "include names an unknown product: '{}'.",
                     shorten(name)
@@ -290,7 +301,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let org = ImsOrgId::of(&OrgName::parse("acme").unwrap());
-            prop_assert!(PrivacyRequest::parse(&body, &org, &Regulation::TODAY).is_err());
+            prop_assert!(PrivacyRequest::parse(&body, &org, &Vocabulary::TODAY).is_err());
         }
     }
 }

@@ -54,6 +54,15 @@ pub enum ResponseCode {
     PartiallyCompleted,
 }
 
+/// What a product adds to a success, and to one for a part of the identities.
+const DETAILS: [(ResponseCode, &str); 2] = [
+    (ResponseCode::Success, "Finished successfully."),
+    (
+        ResponseCode::PartiallyCompleted,
+        "PARTIALLY COMPLETED- Data not found for some requests, check results for more info.",
+    ),
+];
+
 /// Code, what it stands for, and the text of the vendor's troubleshooting guide where there is one.
 const CODES: [(&str, ResponseCode, &str); 15] = [
     ("PRVCY-1000-400", ResponseCode::Formatting, "The data is not in the required format."),
@@ -78,7 +87,7 @@ const CODES: [(&str, ResponseCode, &str); 15] = [
     ("PRVCY-6051-200", ResponseCode::NotProvisioned, "The IMS Org has not been provisioned."),
     ("PRVCY-6052-200", ResponseCode::IdsNotFound, "User IDs were not found."),
     ("PRVCY-6053-200", ResponseCode::InvalidNamespace, "Invalid Namespace"),
-    ("PRVCY-6054-200", ResponseCode::PartiallyCompleted, "Partially Completed"),
+    ("PRVCY-6054-200", ResponseCode::PartiallyCompleted, "Success"),
 ];
 
 impl ResponseCode {
@@ -137,7 +146,7 @@ impl Outcome {
     /// The work is done.
     #[must_use]
     pub fn success() -> Self {
-        Self::new(ResponseCode::Success, "Finished successfully.")
+        ResponseCode::Success.into()
     }
 
     /// An outcome with a sentence of its own.
@@ -149,15 +158,15 @@ impl Outcome {
 impl From<ResponseCode> for Outcome {
     /// An outcome that says no more than its code.
     fn from(code: ResponseCode) -> Self {
-        Self::new(code, code.message())
+        let detail = DETAILS.iter().find(|(known, _)| *known == code);
+        Self::new(code, detail.map_or(code.message(), |(_, detail)| detail))
     }
 }
 
 impl From<Results> for Outcome {
     /// Done for some of the identities.
     fn from(results: Results) -> Self {
-        let detail = "Some of the user IDs were not found.";
-        Self { results: Some(results), ..Self::new(ResponseCode::PartiallyCompleted, detail) }
+        Self { results: Some(results), ..ResponseCode::PartiallyCompleted.into() }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::{
     Error, Identity, JobOrigin, JobStatus, MAGIC, MAGIC_DOMAINS, MESSAGE_STATUSES, PrivacyJob,
     Progression, ResponseCode, Results, Timestamp,
 };
-use crate::service::{JobDelays, JobFailure, Tenant};
+use crate::service::{JobDelays, JobFailure, NamedJob, Tenant};
 
 /// Where jobs are shown.
 pub(super) const SHOWN_AT: &str = "/__admin/jobs";
@@ -153,19 +153,20 @@ fn status(word: &str) -> Result<JobStatus, Error> {
     })
 }
 
-/// `GET /__admin/jobs/{jobId}`: a job of any org. It does not count as a read.
+/// `GET /__admin/jobs/{jobId}[?org=…]`: a job, of any org if none is named. It does not count as a read.
 pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    shown(&request, job_id(&request)?)
+    shown(&request, &job_of_path(&request).await?)
 }
 
-fn shown(request: &ControlRequest, job_id: Uuid) -> Result<HttpResponse, Failure> {
-    let (tenant, job) = request.services().job_anywhere(job_id)?;
+fn shown(request: &ControlRequest, named: &NamedJob) -> Result<HttpResponse, Failure> {
+    let (tenant, job) = request.services().named_job(named)?;
     json_response(StatusCode::OK, &JobBody::new(&tenant, &job))
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WaitQuery {
+    org: Option<String>,
     #[schemars(with = "Uuid")]
     job_id: String,
     #[schemars(with = "Option<JobStatus>")]
@@ -173,14 +174,14 @@ pub(super) struct WaitQuery {
     timeout: Option<Timeout>,
 }
 
-/// `GET /__admin/jobs/wait?jobId=…[&status=…][&timeout=10s]`: the job once it is in that state, or done if
+/// `GET /__admin/jobs/wait?jobId=…[&org=…][&status=…][&timeout=10s]`: the job once it is in that state, or done if
 /// none is named; 408 when that takes longer, in real time.
 pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: WaitQuery = request.query()?;
-    let job_id = parsed(&query.job_id)?;
+    let named = named_job(&request, &query.job_id, query.org).await?;
     let wanted = query.status.as_deref().map(status).transpose()?;
     let look = || {
-        let (_, job) = request.services().job_anywhere(job_id)?;
+        let (_, job) = request.services().named_job(&named)?;
         let is_final = job.status.is_final();
         Ok(match wanted.map_or(is_final, |wanted| job.status == wanted) {
             true => PollResult::Reached(()),
@@ -190,7 +191,7 @@ pub(super) async fn wait(request: ControlRequest) -> Result<HttpResponse, Failur
         })
     };
     poll_until(query.timeout, SHOWN_AT, look).await?;
-    shown(&request, job_id)
+    shown(&request, &named)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -227,13 +228,13 @@ const fn one() -> u32 {
     1
 }
 
-/// `POST /__admin/jobs/{jobId}/advance` `{"moves": 1}`: makes the next moves of a job. A move brings one
+/// `POST /__admin/jobs/{jobId}/advance[?org=…]` `{"moves": 1}`: makes the next moves of a job. A move brings one
 /// product on by one state.
 pub(super) async fn advance(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let AdvanceBody { moves } = request.body()?;
-    let job_id = job_id(&request)?;
-    request.services().advance_job(job_id, moves).await?;
-    shown(&request, job_id)
+    let named = job_of_path(&request).await?;
+    request.services().advance_job(&named, moves).await?;
+    shown(&request, &named)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -245,7 +246,7 @@ pub(super) struct FailBody {
     detail: Option<String>,
 }
 
-/// `POST /__admin/jobs/{jobId}/fail` `{"product", "code", "detail"}`, all of them optional: ends a
+/// `POST /__admin/jobs/{jobId}/fail[?org=…]` `{"product", "code", "detail"}`, all of them optional: ends a
 /// product, or all that are not done, in `error`.
 pub(super) async fn fail(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let FailBody { product, code, detail } = request.body()?;
@@ -254,17 +255,29 @@ pub(super) async fn fail(request: ControlRequest) -> Result<HttpResponse, Failur
         let text = "code is one of the PRVCY- codes that end in -400.";
         Error::RequestInvalid(text.to_owned())
     })?;
-    let job_id = job_id(&request)?;
-    request.services().fail_job(job_id, JobFailure { product, code, detail }).await?;
-    shown(&request, job_id)
+    let named = job_of_path(&request).await?;
+    request.services().fail_job(&named, JobFailure { product, code, detail }).await?;
+    shown(&request, &named)
 }
 
-fn job_id(request: &ControlRequest) -> Result<Uuid, Error> {
-    parsed(request.segment("job_id"))
+/// The job that the path names, of the org that the query names.
+async fn job_of_path(request: &ControlRequest) -> Result<NamedJob, Error> {
+    named_job(request, request.segment("job_id"), request.org_param()?).await
 }
 
-fn parsed(id: &str) -> Result<Uuid, Error> {
-    Uuid::try_parse(id).map_err(|_| Error::JobMissing(format!("'{id}' is not the id of a job.")))
+/// The job of that id, of that org if one is named.
+async fn named_job(
+    request: &ControlRequest,
+    id: &str,
+    org: Option<String>,
+) -> Result<NamedJob, Error> {
+    let id = Uuid::try_parse(id)
+        .map_err(|_| Error::JobMissing(format!("'{id}' is not the id of a job.")))?;
+    let tenant = match org {
+        Some(org) => Some(request.services().make_tenant(&org).await?),
+        None => None,
+    };
+    Ok(NamedJob { tenant, id })
 }
 
 /// What moves an org's jobs, as it is sent and answered; durations are written `1s`, `250ms`.

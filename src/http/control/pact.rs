@@ -20,7 +20,7 @@ use crate::domain::{
     Action, Author, CAMPAIGN, Condition, Error, Identity, JobStatus, Patch, PrivacyRequest,
     Progression, Query, Record, Regulation, RequestedUser, Resource, ResponseCode,
 };
-use crate::service::{JobFailure, NewRecord, Tenant, WriteSource};
+use crate::service::{JobFailure, NamedJob, NewRecord, Tenant, WriteSource};
 
 type Members = Map<String, Value>;
 type Doing<'a> = Pin<Box<dyn Future<Output = Result<Values, Failure>> + 'a>>;
@@ -378,17 +378,17 @@ impl Setting<'_> {
         let services = self.request.services();
         let created =
             services.create_jobs(&self.tenant, request, None, Some(Progression::Held)).await?;
-        let job =
-            created.jobs.first().map(|job| job.job_id).ok_or(Failure::NotReached(SHOWN_AT))?;
+        let id = created.jobs.first().map(|job| job.job_id).ok_or(Failure::NotReached(SHOWN_AT))?;
+        let job = NamedJob { tenant: Some(Arc::clone(&self.tenant)), id };
         match status {
             JobStatus::Submitted => {}
-            JobStatus::Processing => drop(services.advance_job(job, 1).await?),
-            JobStatus::Complete => drop(services.advance_job(job, 2).await?),
+            JobStatus::Processing => drop(services.advance_job(&job, 1).await?),
+            JobStatus::Complete => drop(services.advance_job(&job, 2).await?),
             JobStatus::Error => {
                 let code = ResponseCode::JobFailure;
-                services.fail_job(job, JobFailure { product: None, code, detail: None }).await?;
+                services.fail_job(&job, JobFailure { product: None, code, detail: None }).await?;
             }
         }
-        Ok(Values::of([("jobId", Some(job.to_string()))]))
+        Ok(Values::of([("jobId", Some(id.to_string()))]))
     }
 }

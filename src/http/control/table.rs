@@ -106,11 +106,15 @@ static ROUTES: &[ControlRoute] = &[
     )
     .asks::<OrgQuery>()
     .answers::<jobs::TransitionsBody>(),
-    route!(GET "/jobs/{job_id}", "Show a privacy job with its history", jobs::read).answers::<jobs::JobBody<'_>>(),
+    route!(GET "/jobs/{job_id}", "Show a privacy job with its history", jobs::read)
+        .asks::<AnyOrgQuery>()
+        .answers::<jobs::JobBody<'_>>(),
     route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance)
+        .asks::<AnyOrgQuery>()
         .takes::<jobs::AdvanceBody>()
         .answers::<jobs::JobBody<'_>>(),
     route!(POST "/jobs/{job_id}/fail", "Make a privacy job fail", jobs::fail)
+        .asks::<AnyOrgQuery>()
         .takes::<jobs::FailBody>()
         .answers::<jobs::JobBody<'_>>(),
     route!(GET "/pact/provider-states", "List the provider states for Pact verifiers", pact::catalog)

@@ -138,7 +138,9 @@ impl Failure {
             }
             Self::NotVerified(_) => StatusCode::NOT_ACCEPTABLE,
             Self::HostNotAllowed(_) => StatusCode::MISDIRECTED_REQUEST,
-            Self::NotLocal | Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::NotLocal | Self::CrossOrigin | Self::Domain(Error::DownloadRefused(_)) => {
+                StatusCode::FORBIDDEN
+            }
             Self::NoAdminToken => StatusCode::UNAUTHORIZED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady | Self::Domain(Error::Busy) => StatusCode::SERVICE_UNAVAILABLE,

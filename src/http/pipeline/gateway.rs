@@ -15,6 +15,7 @@ use actix_web::middleware::Next;
 
 use super::super::error::Failure;
 use super::super::headers;
+use super::super::signed_download::SignedDownload;
 use super::super::state::AppState;
 use super::super::target::{NamedOrg, Target};
 use super::context::{AuthorizedCaller, LayerResult, refuse_request, target};
@@ -82,6 +83,12 @@ async fn authorize_for_privacy(
     target: &Target,
     request: &ServiceRequest,
 ) -> Result<AuthorizedCaller, Failure> {
+    if let Some(signed) = signed(state, request) {
+        let SignedDownload { org, job_id, pass } = signed;
+        let tenant = state.services.tenant_of_download(&org, job_id, &pass)?;
+        let caller = Rc::new(Caller::with_signed_address(&tenant.name));
+        return Ok(AuthorizedCaller { caller, tenant, api_key: String::new() });
+    }
     let (caller, api_key) = authenticate(state, request, AdobeApi::Privacy)?;
     let tenant = match &target.org {
         NamedOrg::Header(ims_org) => state.services.tenant_of_ims_org(ims_org, &caller).await?,
@@ -89,6 +96,14 @@ async fn authorize_for_privacy(
         _ => return Err(Error::ImsOrgMissing.into()),
     };
     Ok(AuthorizedCaller { caller, tenant, api_key })
+}
+
+/// A request for a signed address, which needs no credentials; those that it has count instead.
+fn signed(state: &AppState, request: &ServiceRequest) -> Option<SignedDownload> {
+    let may_be = state.settings.privacy.signs_downloads()
+        && request.method() == Method::GET
+        && !request.headers().contains_key(AUTHORIZATION);
+    may_be.then(|| SignedDownload::of(request.path(), request.query_string())).flatten()
 }
 
 /// Key first, then token, then what the token is for. Both may come in the query as well.

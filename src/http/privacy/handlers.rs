@@ -10,10 +10,12 @@ use super::super::error::Failure;
 use super::super::pipeline::RequestContext;
 use super::super::response::json_response;
 use super::super::settings::PrivacyEmptyList;
+use super::super::signed_download::SignedDownload;
 use super::super::target::{ApiKind, JOBS};
 use super::query::JobQuery;
 use super::shapes;
-use crate::domain::{ChildRequest, Consent, Error, PrivacyRequest};
+use crate::domain::{ChildRequest, Consent, Error, PrivacyJob, PrivacyRequest};
+use crate::service::Tenant;
 
 /// POST on the base.
 pub(in crate::http) async fn create(context: RequestContext, body: Bytes) -> HttpResponse {
@@ -38,7 +40,7 @@ pub(in crate::http) async fn create_child(context: RequestContext, body: Bytes) 
     context.respond(result)
 }
 
-/// GET of what an access job found.
+/// GET of a job's result.
 pub(in crate::http) async fn content(context: RequestContext) -> HttpResponse {
     context.respond(read_content(&context))
 }
@@ -72,7 +74,7 @@ pub(in crate::http) async fn unknown_path(context: RequestContext) -> HttpRespon
 
 async fn create_jobs(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
     let (caller, behavior) = (context.caller()?, &context.state.settings.privacy);
-    let request = PrivacyRequest::parse(body, &caller.tenant.ims_org, behavior.regulations())?;
+    let request = PrivacyRequest::parse(body, &caller.tenant.ims_org, behavior.vocabulary())?;
     let submitted_by = caller.caller.technical_account.as_deref();
     let created =
         context.state.services.create_jobs(&caller.tenant, request, submitted_by, None).await?;
@@ -81,7 +83,8 @@ async fn create_jobs(context: &RequestContext, body: &[u8]) -> Result<HttpRespon
 
 async fn create_child_job(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
     let (caller, parent) = (context.caller()?, job_id(context)?);
-    let request = ChildRequest::parse(body, parent)?;
+    let vocabulary = context.state.settings.privacy.vocabulary();
+    let request = ChildRequest::parse(body, parent, vocabulary, is_legacy_child(context))?;
     let (services, tenant) = (&context.state.services, &caller.tenant);
     let submitted_by = caller.caller.technical_account.as_deref();
     let created = services.create_child_job(tenant, parent, request, submitted_by).await?;
@@ -90,7 +93,8 @@ async fn create_child_job(context: &RequestContext, body: &[u8]) -> Result<HttpR
 
 fn list_jobs(context: &RequestContext) -> Result<HttpResponse, Failure> {
     let (services, behavior) = (&context.state.services, &context.state.settings.privacy);
-    let query = JobQuery::parse(context.request.query_string(), behavior, services.clock().now())?;
+    let (text, now) = (context.request.query_string(), services.clock().now());
+    let query = JobQuery::parse(text, behavior, is_legacy(context), now)?;
     let found = services.jobs(&context.caller()?.tenant, &query.filter, query.page, query.size)?;
     if found.jobs.is_empty() && behavior.empty_list == PrivacyEmptyList::NotFound {
         let (total, first) = (found.total, behavior.first_page());
@@ -105,8 +109,32 @@ fn list_jobs(context: &RequestContext) -> Result<HttpResponse, Failure> {
 async fn read_job(context: &RequestContext) -> Result<HttpResponse, Failure> {
     let caller = context.caller()?;
     let read = context.state.services.read_job(&caller.tenant, job_id(context)?).await?;
-    let base = format!("{}{JOBS}", context.base_url());
-    shapes::job(&context.state.settings.privacy, &base, &read.job, &read.children)
+    let behavior = &context.state.settings.privacy;
+    let address = |job: &PrivacyJob| download_address(context, &caller.tenant, job);
+    let view = shapes::JobView {
+        download: behavior.download,
+        of_2019: is_legacy(context),
+        address: &address,
+    };
+    view.answer(&read.job, &read.children)
+}
+
+/// Where the result of a job is, if it has one.
+fn download_address(context: &RequestContext, tenant: &Tenant, job: &PrivacyJob) -> Option<String> {
+    let behavior = &context.state.settings.privacy;
+    if job.download.is_some() {
+        return job.download.clone();
+    }
+    if !job.has_result(behavior.has_receipts()) {
+        return None;
+    }
+    let base_url = context.base_url();
+    if !behavior.signs_downloads() {
+        return Some(format!("{base_url}{JOBS}/{}/content", job.job_id));
+    }
+    let pass = context.state.services.download_pass(tenant, job);
+    let signed = SignedDownload { org: tenant.name.to_string(), job_id: job.job_id, pass };
+    Some(signed.address(&base_url))
 }
 
 fn read_content(context: &RequestContext) -> Result<HttpResponse, Failure> {
@@ -120,6 +148,16 @@ async fn record_consent(context: &RequestContext, body: &[u8]) -> Result<HttpRes
     let consent = Consent::parse(body, &caller.tenant.ims_org)?;
     context.state.services.record_consent(&caller.tenant, consent).await?;
     Ok(HttpResponse::Accepted().finish())
+}
+
+/// Whether the call is to the base of 2019.
+fn is_legacy(context: &RequestContext) -> bool {
+    context.target.api == ApiKind::Privacy { legacy: true }
+}
+
+/// Whether the call is the one of 2019 for a child, which has an address of its own.
+fn is_legacy_child(context: &RequestContext) -> bool {
+    context.request.path().trim_end_matches('/').ends_with("/child")
 }
 
 fn job_id(context: &RequestContext) -> Result<Uuid, Error> {

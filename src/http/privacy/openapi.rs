@@ -13,7 +13,7 @@ use super::super::schemas::{self, Schemas};
 use super::super::settings::{PrivacyBehavior, PrivacyEmptyList};
 use super::super::target::{CONSENT, GDPR, JOBS};
 use super::shapes;
-use crate::domain::{Action, JobStatus, Regulation};
+use crate::domain::{Action, Identity, JobStatus, Regulation};
 
 const ABOUT: &str = "Privacy Service as this server imitates it: jobs, their children and what they found, and \
 consents. Its settings decide the generation. Any call may also answer 405, 408, 413 and, when the server is \
@@ -57,9 +57,9 @@ fn jobs(
 ) {
     let listed = structs.answer(schemas::of::<shapes::List<'_>>());
     let created = structs.answer(shapes::created_schema(behavior.generation));
-    let job = structs.answer(shapes::job_schema(behavior.download));
+    let job = structs.answer(shapes::job_schema(behavior.download, base == GDPR));
     let list = Operation::new(TAG, "List jobs, the newest first")
-        .asks(list_parameters(behavior))
+        .asks(list_parameters(behavior, base))
         .answers(200, "A page.", &listed)
         .refuses(&[400, 401, 403]);
     let list = match behavior.empty_list {
@@ -76,31 +76,37 @@ fn jobs(
         Operation::new(TAG, summary).asks([id]).refuses(&[400, 401, 403, 404])
     };
     let read = of_job("Read a job").answers(200, "The job.", &job);
-    let child = of_job("Create a job for more identities of the same person")
-        .takes(JSON, &named("ChildRequest"))
-        .answers(202, "The job.", &created);
+    let child = |request: &str| {
+        of_job("Create a job for more identities of the same person")
+            .takes(JSON, &named(request))
+            .answers(202, "The job.", &created)
+    };
     let archive = json!({"type": "string", "format": "binary"});
-    let content = of_job("Download what an access job found").answers_as(
-        200,
-        "An archive.",
-        "application/zip",
-        &archive,
-    );
+    let content = of_job(if behavior.signs_downloads() {
+        "Download the result of a job; the address in downloadURL needs no header"
+    } else {
+        "Download the result of a job"
+    })
+    .answers_as(200, "An archive.", "application/zip", &archive);
     let job = format!("{base}/{{jobId}}");
     document.add("get", base, list);
     document.add("post", base, create);
     document.add("get", &job, read);
-    document.add("post", &format!("{job}/child-job"), child);
+    document.add("post", &format!("{job}/child-job"), child("ChildRequest"));
+    if base == GDPR {
+        document.add("post", &format!("{job}/child"), child("ChildRequestOf2019"));
+    }
     document.add("get", &format!("{job}/content"), content);
 }
 
-fn list_parameters(behavior: &PrivacyBehavior) -> [Parameter; 7] {
+fn list_parameters(behavior: &PrivacyBehavior, base: &str) -> [Parameter; 7] {
     let day = || pattern(r"^(\d{4}-\d{2}-\d{2})?$");
     let sizes = behavior.sizes;
     let size =
         json!({"type": "integer", "minimum": 1, "maximum": sizes.most, "default": sizes.default});
+    let regulation = Parameter::query("regulation", &words(regulations(behavior)));
     [
-        Parameter::query("regulation", &words(regulations(behavior))).required(),
+        if base == GDPR { regulation } else { regulation.required() },
         Parameter::query("page", &at_least(behavior.first_page())),
         Parameter::query("size", &size),
         Parameter::query("status", &schemas::inline(schemas::of::<JobStatus>())),
@@ -111,7 +117,7 @@ fn list_parameters(behavior: &PrivacyBehavior) -> [Parameter; 7] {
 }
 
 fn regulations(behavior: &PrivacyBehavior) -> Vec<&'static str> {
-    behavior.regulations().iter().copied().map(Regulation::as_str).collect()
+    behavior.vocabulary().regulations.iter().copied().map(Regulation::as_str).collect()
 }
 
 fn refusals(document: &mut Document, structs: &mut Schemas) {
@@ -136,7 +142,8 @@ fn refusals(document: &mut Document, structs: &mut Schemas) {
 fn sent(document: &mut Document, behavior: &PrivacyBehavior) {
     document.schema("NewIdentity", identity());
     document.schema("PrivacyRequest", request(behavior));
-    document.schema("ChildRequest", child_request());
+    document.schema("ChildRequest", child_request(false));
+    document.schema("ChildRequestOf2019", child_request(true));
     document.schema("Consent", consent());
 }
 
@@ -145,11 +152,20 @@ fn filled() -> Value {
     json!({"type": "string", "minLength": 1})
 }
 
+/// Named by a namespace, or by the id of one.
 fn identity() -> Value {
-    open(object(
-        [("namespace", filled()), ("value", filled()), ("type", filled())],
-        [("namespaceId", nullable(integer())), ("isDeletedClientSide", nullable(boolean()))],
-    ))
+    let by_name = Identity::KINDS.into_iter().filter(|kind| *kind != Identity::NAMESPACE_ID);
+    let client_side = || ("isDeletedClientSide", nullable(boolean()));
+    let by_name = open(object(
+        [("namespace", filled()), ("value", filled()), ("type", words(by_name))],
+        [("namespaceId", nullable(integer())), client_side()],
+    ));
+    let id = json!({"anyOf": [integer(), pattern(r"^\d{1,9}$")]});
+    let by_id = open(object(
+        [("namespaceId", id), ("value", filled()), ("type", words([Identity::NAMESPACE_ID]))],
+        [("namespace", filled()), client_side()],
+    ));
+    json!({"anyOf": [by_name, by_id]})
 }
 
 fn request(behavior: &PrivacyBehavior) -> Value {
@@ -174,14 +190,16 @@ fn request(behavior: &PrivacyBehavior) -> Value {
     ))
 }
 
-fn child_request() -> Value {
+fn child_request(of_2019: bool) -> Value {
+    let needed = [("userIDs", some(&named("NewIdentity"))), ("include", some(&filled()))];
+    let perhaps = [("parentJobId", nullable(uuid()))];
+    // The call of 2019 need not say who asks.
+    let who = if of_2019 { nullable(text()) } else { filled() };
+    let (needs_who, may_have_who) = if of_2019 { (None, Some(who)) } else { (Some(who), None) };
+    let named = |who: Value| ("initiatedBy", who);
     open(object(
-        [
-            ("userIDs", some(&named("NewIdentity"))),
-            ("include", some(&filled())),
-            ("initiatedBy", filled()),
-        ],
-        [("parentJobId", nullable(uuid()))],
+        needed.into_iter().chain(needs_who.map(named)),
+        perhaps.into_iter().chain(may_have_who.map(named)),
     ))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::web::Query;
 
 use super::super::settings::PrivacyBehavior;
-use crate::domain::{Error, JobFilter, JobStatus, Regulation, Timestamp};
+use crate::domain::{Error, JobFilter, JobStatus, Regulation, Timestamp, Vocabulary};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -23,19 +23,17 @@ pub(super) struct JobQuery {
 }
 
 impl JobQuery {
-    /// Reads a query; parameters that nobody knows do not count.
+    /// Reads a query; parameters that nobody knows do not count. On the base of 2019, `legacy`, it need not name a
+    /// regulation.
     pub(super) fn parse(
         text: &str,
         behavior: &PrivacyBehavior,
+        legacy: bool,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let query = Query::<HashMap<String, String>>::from_query(text)
             .map_err(|fault| invalid(format!("The query is malformed: {fault}.")))?;
-        let supported = behavior.regulations();
-        let regulation = query.get("regulation").and_then(|word| Regulation::parse(word));
-        let regulation = regulation
-            .filter(|one| supported.contains(one))
-            .ok_or_else(|| Error::RegulationInvalid { supported: Regulation::words(supported) })?;
+        let regulation = regulation(&query, behavior.vocabulary(), legacy)?;
         let first = behavior.first_page();
         let page = number(&query, "page", first, first)? - first;
         let size = number(&query, "size", behavior.sizes.default, 1)?;
@@ -54,6 +52,22 @@ impl JobQuery {
         }
         Ok(Self { filter: JobFilter { regulation, status, from, to }, page, size })
     }
+}
+
+fn regulation(
+    query: &HashMap<String, String>,
+    vocabulary: &Vocabulary,
+    legacy: bool,
+) -> Result<Option<Regulation>, Error> {
+    let Some(word) = query.get("regulation") else {
+        return if legacy { Ok(None) } else { Err(regulation_invalid(vocabulary)) };
+    };
+    let regulation = vocabulary.regulation(word);
+    regulation.map(Some).ok_or_else(|| regulation_invalid(vocabulary))
+}
+
+fn regulation_invalid(vocabulary: &Vocabulary) -> Error {
+    Error::RegulationInvalid { supported: Regulation::words(vocabulary.regulations) }
 }
 
 /// The days asked for, as moments: the first, and the one after the last.

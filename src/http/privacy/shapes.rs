@@ -23,7 +23,7 @@ pub(super) fn created(
 ) -> Result<HttpResponse, Failure> {
     let total_records = created.jobs.len();
     match behavior.generation {
-        PrivacyGeneration::Seed => {
+        PrivacyGeneration::Seed | PrivacyGeneration::Today => {
             let jobs = CreatedJob::list(created, SubjectIn2020::new);
             // 1 in every sample there is.
             let body = CreatedIn2020 { jobs, request_status: 1, total_records };
@@ -41,7 +41,7 @@ pub(super) fn created(
 /// What describes that answer.
 pub(super) const fn created_schema(generation: PrivacyGeneration) -> Describe {
     match generation {
-        PrivacyGeneration::Seed => schemas::of::<CreatedIn2020<'_>>(),
+        PrivacyGeneration::Seed | PrivacyGeneration::Today => schemas::of::<CreatedIn2020<'_>>(),
         PrivacyGeneration::Openapi => schemas::of::<CreatedSince2021<'_>>(),
     }
 }
@@ -170,42 +170,82 @@ impl<'a> List<'a> {
     }
 }
 
-/// The answer to a read call, the absolute URL of the jobs being `base`
-/// (`docs/reference/privacy-service.md` §4).
-pub(super) fn job(
-    behavior: &PrivacyBehavior,
-    base: &str,
-    job: &PrivacyJob,
-    children: &[PrivacyJob],
-) -> Result<HttpResponse, Failure> {
-    match behavior.download {
-        PrivacyDownload::Documented => {
-            json_response(StatusCode::OK, &Job::<DownloadAsDocumented>::new(base, job, children))
+/// How a job is shown.
+pub(super) struct JobView<'v> {
+    /// The member that says where its result is.
+    pub(super) download: PrivacyDownload,
+    /// Whether products answer as in 2019.
+    pub(super) of_2019: bool,
+    /// Where the result of a job is, if it has one.
+    pub(super) address: &'v dyn Fn(&PrivacyJob) -> Option<String>,
+}
+
+impl JobView<'_> {
+    /// The answer to a read call (`docs/reference/privacy-service.md` §4).
+    pub(super) fn answer(
+        &self,
+        job: &PrivacyJob,
+        children: &[PrivacyJob],
+    ) -> Result<HttpResponse, Failure> {
+        type Documented = DownloadAsDocumented;
+        type Specified = DownloadAsSpecified;
+        match (self.download, self.of_2019) {
+            (PrivacyDownload::Documented, false) => {
+                self.shown::<Documented, AnswerSince2021<'_>>(job, children)
+            }
+            (PrivacyDownload::Documented, true) => {
+                self.shown::<Documented, AnswerOf2019<'_>>(job, children)
+            }
+            (PrivacyDownload::Specified, false) => {
+                self.shown::<Specified, AnswerSince2021<'_>>(job, children)
+            }
+            (PrivacyDownload::Specified, true) => {
+                self.shown::<Specified, AnswerOf2019<'_>>(job, children)
+            }
         }
-        PrivacyDownload::Specified => {
-            json_response(StatusCode::OK, &Job::<DownloadAsSpecified>::new(base, job, children))
-        }
+    }
+
+    fn shown<'a, D, P>(
+        &self,
+        job: &'a PrivacyJob,
+        children: &'a [PrivacyJob],
+    ) -> Result<HttpResponse, Failure>
+    where
+        D: From<Option<String>> + Serialize,
+        P: ProductAnswer<'a> + Serialize,
+    {
+        json_response(StatusCode::OK, &Job::<D, P>::new(self.address, job, children))
     }
 }
 
 /// What describes that answer.
-pub(super) const fn job_schema(download: PrivacyDownload) -> Describe {
-    match download {
-        PrivacyDownload::Documented => schemas::of::<Job<'_, DownloadAsDocumented>>(),
-        PrivacyDownload::Specified => schemas::of::<Job<'_, DownloadAsSpecified>>(),
+pub(super) const fn job_schema(download: PrivacyDownload, of_2019: bool) -> Describe {
+    match (download, of_2019) {
+        (PrivacyDownload::Documented, false) => {
+            schemas::of::<Job<'_, DownloadAsDocumented, AnswerSince2021<'_>>>()
+        }
+        (PrivacyDownload::Documented, true) => {
+            schemas::of::<Job<'_, DownloadAsDocumented, AnswerOf2019<'_>>>()
+        }
+        (PrivacyDownload::Specified, false) => {
+            schemas::of::<Job<'_, DownloadAsSpecified, AnswerSince2021<'_>>>()
+        }
+        (PrivacyDownload::Specified, true) => {
+            schemas::of::<Job<'_, DownloadAsSpecified, AnswerOf2019<'_>>>()
+        }
     }
 }
 
 /// A job with all there is.
-// `D` is the member that says where its result is.
+// `D` is the member that says where its result is, `P` what a product answers.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Job", deny_unknown_fields)]
-struct Job<'a, D> {
+#[schemars(rename = "Job{P}", deny_unknown_fields)]
+struct Job<'a, D, P> {
     #[serde(flatten)]
     basics: Basics<'a>,
     user_ids: &'a [Identity],
-    product_responses: Vec<OfProduct<'a>>,
+    product_responses: Vec<OfProduct<'a, P>>,
     #[serde(flatten)]
     download: D,
     regulation: &'static str,
@@ -216,7 +256,7 @@ struct Job<'a, D> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline, deny_unknown_fields)]
 struct DownloadAsDocumented {
-    /// Where the result of a complete access job is.
+    /// Where the result of a complete job is.
     #[serde(rename = "downloadURL", skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
@@ -224,7 +264,7 @@ struct DownloadAsDocumented {
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline, deny_unknown_fields)]
 struct DownloadAsSpecified {
-    /// Where the result of a complete access job is.
+    /// Where the result of a complete job is.
     #[serde(rename = "downloadUrl", skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
@@ -241,16 +281,19 @@ impl From<Option<String>> for DownloadAsSpecified {
     }
 }
 
-impl<'a, D: From<Option<String>>> Job<'a, D> {
-    fn new(base: &str, job: &'a PrivacyJob, children: &'a [PrivacyJob]) -> Self {
-        let url = job.has_content().then(|| format!("{base}/{}/content", job.job_id));
+impl<'a, D: From<Option<String>>, P: ProductAnswer<'a>> Job<'a, D, P> {
+    fn new(
+        address: &dyn Fn(&PrivacyJob) -> Option<String>,
+        job: &'a PrivacyJob,
+        children: &'a [PrivacyJob],
+    ) -> Self {
         Self {
             basics: Basics::new(job),
             user_ids: &job.identities,
-            product_responses: job.products.iter().map(OfProduct::new).collect(),
-            download: url.into(),
+            product_responses: job.products.iter().map(|one| OfProduct::new(job, one)).collect(),
+            download: address(job).into(),
             regulation: job.regulation.as_str(),
-            child_jobs: children.iter().map(|child| Self::new(base, child, &[])).collect(),
+            child_jobs: children.iter().map(|child| Self::new(address, child, &[])).collect(),
         }
     }
 }
@@ -258,18 +301,39 @@ impl<'a, D: From<Option<String>>> Job<'a, D> {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline, deny_unknown_fields)]
-struct OfProduct<'a> {
+struct OfProduct<'a, P> {
     product: &'a str,
     #[schemars(range(min = 0))]
     retry_count: i64,
     processed_date: String,
-    product_status_response: ProductStatus<'a>,
+    product_status_response: P,
+}
+
+impl<'a, P: ProductAnswer<'a>> OfProduct<'a, P> {
+    fn new(job: &'a PrivacyJob, response: &'a ProductResponse) -> Self {
+        Self {
+            product: response.name(),
+            retry_count: response.retry_count,
+            processed_date: response.processed.to_privacy(),
+            product_status_response: P::new(job, response),
+        }
+    }
+}
+
+/// What a product answers to its part of a job.
+trait ProductAnswer<'a> {
+    fn new(job: &'a PrivacyJob, response: &'a ProductResponse) -> Self;
+}
+
+/// What a product says: until it has finished, that it is at work.
+fn message(response: &ProductResponse) -> &'static str {
+    response.outcome.as_ref().map_or("processing", |outcome| outcome.code.message())
 }
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(inline, deny_unknown_fields)]
-struct ProductStatus<'a> {
+#[schemars(inline, rename = "", deny_unknown_fields)]
+struct AnswerSince2021<'a> {
     status: JobStatus,
     message: &'static str,
     /// From the product's last word on.
@@ -282,20 +346,86 @@ struct ProductStatus<'a> {
     results: Option<&'a Results>,
 }
 
-impl<'a> OfProduct<'a> {
-    fn new(response: &'a ProductResponse) -> Self {
+impl<'a> ProductAnswer<'a> for AnswerSince2021<'a> {
+    fn new(_: &'a PrivacyJob, response: &'a ProductResponse) -> Self {
         let outcome = response.outcome.as_ref();
         Self {
-            product: &response.product,
-            retry_count: response.retry_count,
-            processed_date: response.processed.to_privacy(),
-            product_status_response: ProductStatus {
-                status: response.status,
-                message: outcome.map_or("processing", |outcome| outcome.code.message()),
-                response_msg_code: outcome.map(|outcome| outcome.code.as_str()),
-                response_msg_detail: outcome.map(|outcome| outcome.detail.as_str()),
-                results: outcome.and_then(|outcome| outcome.results.as_ref()),
-            },
+            status: response.status,
+            message: message(response),
+            response_msg_code: outcome.map(|outcome| outcome.code.as_str()),
+            response_msg_detail: outcome.map(|outcome| outcome.detail.as_str()),
+            results: outcome.and_then(|outcome| outcome.results.as_ref()),
+        }
+    }
+}
+
+/// As products answered on the base of 2019 (`docs/reference/privacy-service.md` §4.2).
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline, rename = "Of2019", deny_unknown_fields)]
+struct AnswerOf2019<'a> {
+    status: JobStatus,
+    /// From the product's last word on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<ResultsOf2019<'a>>,
+    message: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
+struct ResultsOf2019<'a> {
+    user_contexts: Vec<UserContext<'a>>,
+    receipt_data: ReceiptData,
+}
+
+/// An identity that the product has worked on.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
+struct UserContext<'a> {
+    namespace: &'a str,
+    /// 0 where the namespace has none.
+    namespace_id: i64,
+    value: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline, deny_unknown_fields)]
+struct ReceiptData {
+    #[schemars(extend("format" = "date-time"))]
+    created_at: String,
+    message: &'static str,
+}
+
+impl<'a> ProductAnswer<'a> for AnswerOf2019<'a> {
+    fn new(job: &'a PrivacyJob, response: &'a ProductResponse) -> Self {
+        let results = response.outcome.as_ref().map(|outcome| {
+            let ignored = outcome.results.as_ref().map(|results| results.ignored.as_slice());
+            let is_ignored = |one: &Identity| ignored.is_some_and(|all| all.contains(&one.value));
+            let worked_on = job.identities.iter().filter(|one| !is_ignored(one));
+            ResultsOf2019 {
+                user_contexts: worked_on.map(UserContext::new).collect(),
+                receipt_data: ReceiptData {
+                    created_at: response.processed.to_rfc3339(),
+                    message: "Data summary",
+                },
+            }
+        });
+        Self { status: response.status, results, message: message(response) }
+    }
+}
+
+impl<'a> UserContext<'a> {
+    fn new(identity: &'a Identity) -> Self {
+        Self {
+            namespace: &identity.namespace,
+            namespace_id: identity.namespace_id.unwrap_or(0),
+            value: &identity.value,
+            kind: &identity.kind,
         }
     }
 }

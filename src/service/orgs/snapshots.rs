@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::services::Services;
-use super::initial_state::{sample_records, seeded};
+use super::initial_state::{sample_records, seeded, seeded_jobs};
 use super::reset::Start;
 use super::tenant::Tenant;
 use crate::domain::{
@@ -137,14 +137,15 @@ impl Services {
         let people = sample_people
             .into_iter()
             .flat_map(|sample_people| sample_records(&customer, sample_people));
-        let records: Vec<_> = seeded(&customer, self.clock().now()).chain(people).collect();
+        let now = self.clock().now();
+        let records: Vec<_> = seeded(&customer, now).chain(people).collect();
         Ok(OrgState {
             org: tenant.name.clone(),
             last_number: records.last().map_or(RecordNumber::ZERO, |last| last.number),
             progression: None,
             records,
             changes: Vec::new(),
-            jobs: Vec::new(),
+            jobs: seeded_jobs(&customer, now).collect(),
             archives: Vec::new(),
             consents: Vec::new(),
             event_registrations: Vec::new(),

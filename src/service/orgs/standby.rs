@@ -136,7 +136,12 @@ mod tests {
     async fn services(store: &Store, people: u64) -> Services {
         let seed = Seed { sample_people: Some(sample_people(people)), ..Seed::demo().unwrap() };
         let delays = JobDelays { submitted: Duration::ZERO, processing: Duration::ZERO };
-        let rules = JobRules { delays, progression: Progression::Held, opt_out_applies: false };
+        let rules = JobRules {
+            delays,
+            progression: Progression::Held,
+            opt_out_applies: false,
+            receipts: true,
+        };
         let clock = Clock::frozen_at(Timestamp::from_millis(1_583_064_000_000));
         let (random, journal) = (Random::new(Some(1)), Journal::new(0, 0));
         let webhooks = Webhooks::new(&[]).unwrap();
@@ -240,10 +245,10 @@ mod tests {
         assert_eq!((id, people.len()), (first, usize::try_from(PEOPLE).unwrap() + 12));
         let tenant = services.existing_tenant("acme").unwrap();
         let counts = orgs::counts(&services.reader, id).unwrap();
-        assert_eq!((counts.changes, counts.jobs, counts.consents), (0, 0, 0));
+        assert_eq!((counts.changes, counts.jobs, counts.consents), (0, 152, 0));
         let again = services.record(&tenant, tenant.model.profile(), "C-1001").unwrap();
         assert_eq!(again.number, john);
-        assert_eq!(orgs::last_number(&services.reader, id).unwrap().get(), 22 + 12 + 450);
+        assert_eq!(orgs::last_number(&services.reader, id).unwrap().get(), 25 + 12 + 450);
     }
 
     #[actix_rt::test]

@@ -17,6 +17,15 @@ use crate::store::{Tx, consents, orgs, privacy_jobs};
 /// makes long ones slow besides.
 const BATCH: usize = 100;
 
+/// A job as the control API names it.
+#[derive(Clone)]
+pub struct NamedJob {
+    /// Its org. Tenants of one seed begin with jobs of the same ids; where no org is named, it is the first of them.
+    pub tenant: Option<Arc<Tenant>>,
+    /// Its id.
+    pub id: Uuid,
+}
+
 /// How a product is to fail.
 #[derive(Debug, Clone)]
 pub struct JobFailure {
@@ -42,15 +51,20 @@ impl Services {
         privacy_jobs::newest(&self.reader, tenant.id, status, limit)
     }
 
-    /// A job of whichever tenant, without counting as a read.
+    /// A job with its tenant, without counting as a read.
     ///
     /// # Errors
     /// [`Error::JobMissing`] when there is none.
-    pub fn job_anywhere(&self, job_id: Uuid) -> Result<(Arc<Tenant>, PrivacyJob)> {
-        let owner = privacy_jobs::owner(&self.reader, job_id)?;
-        let tenant = owner.and_then(|org| self.tenant_by_id(org)).ok_or_else(|| missing(job_id))?;
-        let job = privacy_jobs::find_any(&self.reader, tenant.id, job_id)?;
-        Ok((tenant, job.ok_or_else(|| missing(job_id))?))
+    pub fn named_job(&self, named: &NamedJob) -> Result<(Arc<Tenant>, PrivacyJob)> {
+        let tenant = match &named.tenant {
+            Some(tenant) => Some(Arc::clone(tenant)),
+            None => {
+                privacy_jobs::owner(&self.reader, named.id)?.and_then(|org| self.tenant_by_id(org))
+            }
+        };
+        let tenant = tenant.ok_or_else(|| missing(named.id))?;
+        let job = privacy_jobs::find_any(&self.reader, tenant.id, named.id)?;
+        Ok((tenant, job.ok_or_else(|| missing(named.id))?))
     }
 
     /// A job of that tenant, without counting as a read.
@@ -66,8 +80,8 @@ impl Services {
     ///
     /// # Errors
     /// [`Error::JobMissing`], [`Error::RequestInvalid`] when it is done already, or when its work fails.
-    pub async fn advance_job(&self, job_id: Uuid, moves: u32) -> Result<PrivacyJob> {
-        self.change_job(job_id, move |transitions, job| {
+    pub async fn advance_job(&self, named: &NamedJob, moves: u32) -> Result<PrivacyJob> {
+        self.change_job(named, move |transitions, job| {
             for _ in 0..moves {
                 let Some(step) = job.next_step() else { break };
                 transitions.force(job, step, "the control API advanced it")?;
@@ -81,8 +95,8 @@ impl Services {
     ///
     /// # Errors
     /// [`Error::JobMissing`], or [`Error::RequestInvalid`] when there is no such product at work.
-    pub async fn fail_job(&self, job_id: Uuid, failing: JobFailure) -> Result<PrivacyJob> {
-        self.change_job(job_id, move |transitions, job| {
+    pub async fn fail_job(&self, named: &NamedJob, failing: JobFailure) -> Result<PrivacyJob> {
+        self.change_job(named, move |transitions, job| {
             let JobFailure { product, code, detail } = &failing;
             let detail = detail.clone().unwrap_or_else(|| code.message().to_owned());
             let outcome = Outcome::new(*code, detail);
@@ -133,10 +147,11 @@ impl Services {
 
     async fn change_job(
         &self,
-        job_id: Uuid,
+        named: &NamedJob,
         change: impl FnOnce(&JobTransitions<'_>, &mut PrivacyJob) -> Result<()> + Send + 'static,
     ) -> Result<PrivacyJob> {
-        let (tenant, _) = self.job_anywhere(job_id)?;
+        let (tenant, job) = self.named_job(named)?;
+        let job_id = job.job_id;
         let (rules, now) = (self.shared.rules, self.clock().now());
         let write = move |tx: &Tx| {
             let found = privacy_jobs::find_any(tx, tenant.id, job_id)?;

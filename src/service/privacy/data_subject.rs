@@ -44,7 +44,7 @@ impl DataSubject {
                 let people = people(reader, tenant, &field, &identity.value)?;
                 subject.known.push((identity.clone(), id, people));
             } else {
-                subject.standard |= identity.namespace_id.is_some();
+                subject.standard |= identity.has_known_id();
                 subject.foreign.push(identity.value.clone());
             }
         }

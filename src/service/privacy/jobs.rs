@@ -12,7 +12,7 @@ use crate::domain::{
     ChildRequest, Consent, Error, JobFilter, JobOrigin, JobRequest, NewJob, PrivacyJob,
     PrivacyRequest, Progression, RequestId, Result,
 };
-use crate::store::{Tx, consents, privacy_archives, privacy_jobs};
+use crate::store::{Tx, consents, privacy_jobs};
 
 /// The jobs that a call has created.
 #[derive(Debug)]
@@ -99,7 +99,10 @@ impl Services {
             products: request.products,
             instance: parent.instance,
             parent: Some(parent.job_id),
-            why: format!("created by {}", request.initiated_by),
+            why: match request.initiated_by {
+                Some(who) => format!("created by {who}"),
+                None => "created as a child".to_owned(),
+            },
             ..self.job_request(tenant, submitted_by)
         };
         self.write_jobs(tenant, vec![job], request).await
@@ -173,19 +176,6 @@ impl Services {
         privacy_jobs::find(&self.reader, tenant.id, job_id, self.clock().now())?.ok_or_else(|| {
             Error::JobMissing(format!(
                 "This org has no job {job_id}: jobs are per org, and go 30 days after their end."
-            ))
-        })
-    }
-
-    /// What a complete access job found, as a ZIP.
-    ///
-    /// # Errors
-    /// [`Error::JobMissing`] when there is no such job or it has nothing to download.
-    pub fn job_content(&self, tenant: &Tenant, job_id: Uuid) -> Result<Vec<u8>> {
-        privacy_archives::content(&self.reader, tenant.id, job_id, self.clock().now())?.ok_or_else(|| {
-            Error::JobMissing(format!(
-                "Job {job_id} has nothing to download: only access jobs that are complete have, for 60 \
-                 days."
             ))
         })
     }

@@ -2,11 +2,13 @@
 
 mod control;
 mod data_subject;
+mod downloads;
 mod jobs;
 mod queue;
 mod requests;
 mod transitions;
 
-pub(crate) use control::JobFailure;
+pub(crate) use control::{JobFailure, NamedJob};
+pub(crate) use downloads::DownloadPass;
 pub(crate) use jobs::{CreatedJobs, JobPage};
 pub(in crate::service) use transitions::{JobTransitions, job_request};

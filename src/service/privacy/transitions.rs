@@ -1,18 +1,12 @@
 //! How privacy jobs are made and move: each move with all that it does in one transaction.
 
-use std::io::{Cursor, Write as _};
-use std::time::Duration;
-
 use log::warn;
-use uuid::Uuid;
-use zip::ZipWriter;
-use zip::result::ZipResult;
-use zip::write::SimpleFileOptions;
 
 use super::super::events::owe_events;
 use super::super::orgs::Tenant;
 use super::super::services::JobRules;
 use super::data_subject::DataSubject;
+use super::downloads::archive;
 use crate::domain::{
     Action, Error, Identity, JobOrigin, JobProgress, JobRequest, JobStatus, MAX_ATTEMPTS, Magic,
     NewJob, OrgId, Outcome, PrivacyJob, ProductResponse, Progression, RecordNumber, Regulation,
@@ -20,9 +14,6 @@ use crate::domain::{
 };
 use crate::random::Random;
 use crate::store::{Reader, Tx, orgs, privacy_archives, privacy_jobs, records};
-
-/// How long what an access job has found can be downloaded.
-const DOWNLOADABLE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// What moves the jobs of an org.
 pub(super) fn default_progression(
@@ -183,8 +174,7 @@ impl<'a> JobTransitions<'a> {
         why: &str,
     ) -> bool {
         let failing = |response: &ProductResponse| {
-            let named = product.is_none_or(|name| response.product.eq_ignore_ascii_case(name));
-            named && !response.status.is_final()
+            product.is_none_or(|name| response.goes_by(name)) && !response.status.is_final()
         };
         let failing: Vec<usize> = job
             .products
@@ -240,20 +230,19 @@ impl<'a> JobTransitions<'a> {
         Ok(parent.transpose()?.flatten().filter(|parent| !parent.status.is_final()))
     }
 
-    /// What a job has found is offered once it is complete, and goes if it has failed.
+    /// The result of a job is offered once it is complete, and goes if it has failed.
     fn end_archive(&self, job: &PrivacyJob) -> Result<()> {
         let org = self.tenant.id;
-        let has_archive = job.action == Action::Access && job.origin == JobOrigin::Request;
-        match job.status {
-            JobStatus::Complete if has_archive => {
-                let expires = self.now.after(DOWNLOADABLE);
-                if !privacy_archives::offer(self.tx, org, job.job_id, expires)? {
-                    self.keep(job, &[])?;
-                    privacy_archives::offer(self.tx, org, job.job_id, expires)?;
-                }
-            }
-            _ if has_archive => privacy_archives::remove(self.tx, org, job.job_id)?,
-            _ => {}
+        if job.origin != JobOrigin::Request || job.action == Action::OptOutOfSale {
+            return Ok(());
+        }
+        if !job.has_result(self.rules.receipts) {
+            return privacy_archives::remove(self.tx, org, job.job_id);
+        }
+        let expires = job.downloadable_until(self.now);
+        if !privacy_archives::offer(self.tx, org, job.job_id, expires)? {
+            self.keep(job, &[])?;
+            privacy_archives::offer(self.tx, org, job.job_id, expires)?;
         }
         Ok(())
     }
@@ -307,7 +296,7 @@ impl<'a> JobTransitions<'a> {
 
     /// Keeps an archive of Campaign's files, with a folder for each product.
     fn keep(&self, job: &PrivacyJob, files: &[(String, String)]) -> Result<()> {
-        let content = archive(job.job_id, &job.products, files).map_err(Error::internal)?;
+        let content = archive(job, files).map_err(Error::internal)?;
         privacy_archives::keep(self.tx, self.tenant.id, job.job_id, &content)
     }
 
@@ -336,25 +325,4 @@ impl<'a> JobTransitions<'a> {
         let key = resource.key_value(&record.attributes).map(str::to_owned);
         records::update(self.tx, self.tenant.id, resource, &record, key.as_deref())
     }
-}
-
-/// A ZIP of one folder with a sub-folder for each product (`docs/reference/privacy-service.md` §7).
-fn archive(
-    job_id: Uuid,
-    products: &[ProductResponse],
-    files: &[(String, String)],
-) -> ZipResult<Vec<u8>> {
-    let options = SimpleFileOptions::default();
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for response in products {
-        let folder = format!("{job_id}/{}", response.product);
-        archive.add_directory(&folder, options)?;
-        if response.is_campaign() {
-            for (name, text) in files {
-                archive.start_file(format!("{folder}/{name}"), options)?;
-                archive.write_all(text.as_bytes())?;
-            }
-        }
-    }
-    Ok(archive.finish()?.into_inner())
 }

@@ -1,4 +1,6 @@
--- From schema version 5 to 6: Privacy Service Events.
+-- From schema version 5 to 6: Privacy Service Events, and where a seed says that the result of a job is.
+ALTER TABLE privacy_job ADD COLUMN download TEXT;
+
 CREATE TABLE event_registration (
     id         INTEGER PRIMARY KEY,
     org_id     INTEGER NOT NULL REFERENCES org (id),

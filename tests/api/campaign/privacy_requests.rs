@@ -20,6 +20,35 @@ fn sample() -> Value {
     })
 }
 
+/// The sample of the documentation as it is: the demo data has its namespace.
+#[test]
+fn the_documented_request_is_taken_on_the_demo_data() {
+    let mock = Mock::start();
+    for _ in 0..2 {
+        let request = mock.privacy_request(&json!({
+            "name": "PT11832", "namespaceName": "AMCDS2", "reconciliationValue": "customers@adobe.com",
+            "regulation": "gdpr", "label": "Delete customers", "type": "delete",
+        }));
+        for (member, printed) in [
+            ("label", json!("Delete customers")),
+            ("name", json!("PT11832")),
+            ("namespaceName", json!("AMCDS2")),
+            ("reconciliationValue", json!("customers@adobe.com")),
+            ("status", json!("new")),
+            ("title", json!("Delete customers (PT11832)")),
+            ("type", json!("delete")),
+        ] {
+            assert_eq!(request[member], printed, "{member}");
+        }
+        assert_eq!(request["namespace"]["title"], "Doc (AMCDS2)");
+        let reset = mock.control("POST", "reset?org=acme", &json!({}));
+        assert_eq!(reset.status, 200, "{}", reset.body);
+    }
+    // Its values are e-mail addresses.
+    let john = mock.file_about("AMCDS2", "john.doe@example.com");
+    assert!(john.contains("Doe"), "{john}");
+}
+
 /// A request after a change to the sample.
 fn changed(change: impl FnOnce(&mut Value)) -> Value {
     let mut request = sample();

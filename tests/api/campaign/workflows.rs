@@ -56,6 +56,35 @@ fn a_workflow_shows_where_its_signals_go_and_what_they_carry() {
     assert!(mock.trigger().starts_with(&format!("/acme/campaign/workflow/execution/{pkey}/")));
 }
 
+/// The samples of two pages of the documentation: what their signals carry, and which workflow of the demo data takes it.
+#[test]
+fn the_demo_data_takes_the_documented_signals() {
+    for (workflow, parameters) in [
+        (
+            "WKF2",
+            json!({
+                "audience": "audience", "email": "anna.varney@mail.com", "template": "05",
+                "contentURL": "http://www.adobe.com", "test": "true", "segmentCode": "my segment",
+                "attribute": "2019-04-03 08:17:19.100Z",
+            }),
+        ),
+        ("WKF3", json!({"fileToTarget": "profile.txt", "discountDesc": "Running shoes"})),
+    ] {
+        let mock = Mock::start();
+        for _ in 0..2 {
+            let path = format!("/acme/campaign/workflow/execution/{workflow}");
+            let shown = mock.get(&path).json();
+            let trigger = &shown["activities"]["activity"]["signal1"]["trigger"]["href"];
+            let trigger = trigger.as_str().unwrap().strip_prefix("http://mock.localhost").unwrap();
+            let body = json!({"source": "API", "parameters": parameters});
+            assert_eq!(mock.post(trigger, &body).status, 200, "{workflow}");
+            assert_eq!(mock.signals("")[0]["parameters"], parameters);
+            let reset = mock.control("POST", "reset?org=acme", &json!({}));
+            assert_eq!(reset.status, 200, "{}", reset.body);
+        }
+    }
+}
+
 #[test]
 fn a_workflow_says_when_it_works_next_while_it_runs() {
     let mock = Mock::start();

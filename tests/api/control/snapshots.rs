@@ -20,10 +20,10 @@ fn a_snapshot_is_a_place_to_go_back_to() {
         {
           "changes": 2,
           "consents": 1,
-          "jobs": 3,
+          "jobs": 155,
           "org": "acme",
           "profiles": 13,
-          "records": 22
+          "records": 25
         }
       ],
       "takenAt": "2020-03-01T12:00:10.000Z"

@@ -37,7 +37,8 @@ fn privacy_service_is_reached_under_its_own_hosts() {
             mock.advance(Duration::from_secs(3));
             let id = created.json()["jobs"][0]["jobId"].as_str().unwrap().to_owned();
             let job = mock.call_as(host, "GET", &format!("{base}/{id}"), "").json();
-            assert_eq!(job["downloadURL"], json!(format!("https://{host}{JOBS}/{id}/content")));
+            let address = format!("https://{host}{JOBS}/{id}/content?");
+            assert!(job["downloadURL"].as_str().unwrap().starts_with(&address), "{job}");
             assert_eq!(mock.call_as(host, "GET", &format!("{base}/{id}/content"), "").status, 200);
             let list = mock.call_as(host, "GET", &format!("{base}?regulation=gdpr"), "");
             assert_eq!(list.status, 200);

@@ -381,7 +381,7 @@ fn child_jobs_that_are_refused() {
         let answer = mock.post(&format!("{JOBS}/{parent}/child-job"), &body);
         let _ = writeln!(shown, "--- {name}\n{}", answer.shown());
     }
-    for id in ["6fc09b53-c24f-4a6c-9ca2-c6076bd023j1", "527ef92d-6cd9-45cc-9bf1-477cfa1e2ca2"] {
+    for id in ["6fc09b53-c24f-4a6c-9ca2-c6076bd023j1", "527ef92d-6cd9-45cc-9bf1-477cfa1e2c00"] {
         let answer = mock.post(&format!("{GDPR}/{id}/child-job/"), &with(&|_| {}));
         let _ = writeln!(shown, "--- of {id}\n{}", answer.shown());
     }
@@ -429,6 +429,55 @@ fn every_code_of_a_product_has_its_message() {
         show(&mock.job(&id));
     }
     insta::assert_snapshot!("codes", shown);
+}
+
+#[test]
+fn a_product_done_for_a_part_of_the_identities_answers_the_three_printed_members() {
+    let mock = Mock::start();
+    let people = [("email", "john.doe@example.com"), ("email", "nobody@example.com")];
+    let found = mock.ask("access", &people);
+    let magic =
+        mock.ask("delete", &[("email", "jane.roe@example.com"), ("email", "partial@example.com")]);
+    mock.advance(Duration::from_secs(3));
+    for (id, processed, ignored) in [
+        (&found, "john.doe@example.com", "nobody@example.com"),
+        (&magic, "jane.roe@example.com", "partial@example.com"),
+    ] {
+        let body = mock.get(&format!("{JOBS}/{id}")).body;
+        let printed = format!(
+            "\"productStatusResponse\":{{\"status\":\"complete\",\"message\":\"Success\",\
+             \"responseMsgCode\":\"PRVCY-6054-200\",\"responseMsgDetail\":\"PARTIALLY COMPLETED- Data not \
+             found for some requests, check results for more info.\",\"results\":{{\"processed\":\
+             [\"{processed}\"],\"ignored\":[\"{ignored}\"]}}}}"
+        );
+        assert!(body.contains(&printed), "{body}");
+    }
+}
+
+#[test]
+fn products_answer_by_their_names() {
+    let mock = Mock::start();
+    let sent =
+        ["PROFILEservice", "primetimeAuthentication", "analytics", "identity", "campaign", "CRS"];
+    let request = mock.request_about("access", &[("email", "a@example.com")], &sent);
+    let id = mock.send(&request).remove(0);
+    let names = || {
+        let products = mock.job(&id)["productResponses"].as_array().unwrap().clone();
+        products.iter().map(|one| one["product"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let expected =
+        ["Profile", "Adobe Pass Authentication", "Analytics", "Identity", "campaign", "CRS"];
+    assert_eq!(names(), expected);
+    // A product goes by either when the control API has it fail.
+    for product in ["profile", "ProfileService", "adobe pass authentication"] {
+        let id = mock.send(&request).remove(0);
+        let answer = mock.control("POST", &format!("jobs/{id}/fail"), &json!({"product": product}));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    mock.advance(Duration::from_secs(3));
+    assert_eq!(names(), expected);
+    // The archive has them by the values that were sent.
+    assert!(mock.download(&id).contains_key(&format!("{id}/PROFILEservice/")));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use campaign_mock::auth::AuthMode;
-use campaign_mock::config::Settings;
+use campaign_mock::config::{SeedSource, Settings};
 use campaign_mock::http::PrivacyEmptyList;
 use serde_json::{Value, json};
 
@@ -13,9 +13,16 @@ use crate::driver::{GDPR, JOBS, Mock, members, settings};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A server on which tokens last for months.
-fn lasting(settings: Settings) -> Mock {
-    Mock::with(Settings { auth: AuthMode::Off, ..settings })
+/// Settings of a server that begins without jobs.
+fn without_jobs() -> Settings {
+    let mut settings = settings();
+    settings.identity.seed = SeedSource::None;
+    settings
+}
+
+/// A server that begins without jobs, and on which tokens last for months.
+fn lasting() -> Mock {
+    Mock::with(Settings { auth: AuthMode::Off, ..without_jobs() })
 }
 
 impl Mock {
@@ -73,7 +80,7 @@ fn an_item_has_the_eight_basic_members() {
 
 #[test]
 fn each_parameter_narrows_or_pages_the_list() {
-    let mock = lasting(settings());
+    let mock = lasting();
     for (key, regulation, email) in [
         ("done", "gdpr", "a@example.com"),
         ("failed", "gdpr", "error@example.com"),
@@ -158,7 +165,7 @@ fn queries_that_are_refused_say_why() {
 
 #[test]
 fn a_list_without_dates_goes_back_to_the_beginning() {
-    let mock = lasting(settings());
+    let mock = lasting();
     mock.job_of("old", "gdpr", "held@example.com");
     mock.advance(300 * DAY);
     assert_eq!(mock.found("regulation=gdpr"), Ok(some(1, &["old"])));
@@ -166,10 +173,10 @@ fn a_list_without_dates_goes_back_to_the_beginning() {
 
 #[test]
 fn what_finds_nothing_is_an_error_or_an_empty_list() {
-    let mock = Mock::start();
+    let mock = Mock::empty();
     assert_eq!(mock.found("regulation=gdpr"), Err(404));
     let kind = PrivacyEmptyList::Ok;
-    let mock = Mock::with(Settings { privacy_empty_list: Some(kind), ..settings() });
+    let mock = Mock::with(Settings { privacy_empty_list: Some(kind), ..without_jobs() });
     let empty = mock.get(&format!("{GDPR}?regulation=gdpr"));
     assert_eq!((empty.status, empty.body.as_str()), (200, r#"{"totalRecords":0,"jobDetails":[]}"#));
     mock.job_of("a", "gdpr", "a@example.com");
@@ -179,7 +186,7 @@ fn what_finds_nothing_is_an_error_or_an_empty_list() {
 
 #[test]
 fn a_list_is_of_one_org() {
-    let mock = Mock::start();
+    let mock = Mock::empty();
     mock.job_of("a", "gdpr", "a@example.com");
     let id = mock.jobs("gdpr")[0]["jobId"].as_str().unwrap().to_owned();
     assert_eq!(mock.get("/acme-w2/campaign/profileAndServices/profile").status, 200);

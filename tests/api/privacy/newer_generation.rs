@@ -1,10 +1,11 @@
 //! Privacy Service as its specification has it since 2021: all of it together, and each difference by
 //! itself (`docs/reference/privacy-service.md` §9).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use campaign_mock::auth::AuthMode;
-use campaign_mock::config::Settings;
+use campaign_mock::config::{SeedSource, Settings};
 use campaign_mock::http::{PageSizes, PrivacyDownload, PrivacyGeneration, PrivacyPaging};
 use serde_json::{Value, json};
 
@@ -12,8 +13,23 @@ use crate::driver::{JOBS, Mock, ids, members, settings};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// A generation's settings, for a server that begins without jobs.
+fn of(privacy: PrivacyGeneration) -> Settings {
+    let mut settings = Settings { privacy, ..settings() };
+    settings.identity.seed = SeedSource::None;
+    settings
+}
+
+fn seed() -> Settings {
+    of(PrivacyGeneration::Seed)
+}
+
 fn openapi() -> Settings {
-    Settings { privacy: PrivacyGeneration::Openapi, ..settings() }
+    of(PrivacyGeneration::Openapi)
+}
+
+fn today() -> Settings {
+    of(PrivacyGeneration::Today)
 }
 
 impl Mock {
@@ -87,7 +103,7 @@ fn the_whole_bundle_counts_from_one_in_pages_of_25_of_the_last_week() {
 
 #[test]
 fn a_result_is_under_the_name_of_the_specification() {
-    let mock = Mock::with(openapi());
+    let mock = Mock::with(Settings { privacy: PrivacyGeneration::Openapi, ..settings() });
     let id = mock.ask("access", &[("email", "john.doe@example.com")]);
     mock.advance(Duration::from_secs(3));
     let body = mock.get(&format!("{JOBS}/{id}")).body;
@@ -97,6 +113,89 @@ fn a_result_is_under_the_name_of_the_specification() {
     );
     insta::assert_snapshot!("job", body);
     assert_eq!(mock.download(&id).len(), 2);
+}
+
+#[test]
+fn today_counts_from_zero_in_pages_of_100_up_to_1000() {
+    let mock = Mock::with(Settings { auth: AuthMode::Off, ..today() });
+    assert_eq!(mock.paged(""), Err(404));
+    mock.several(130);
+    for (query, expected) in [
+        ("", Ok((100, 130))),
+        ("&page=0", Ok((100, 130))),
+        ("&page=1", Ok((30, 130))),
+        ("&page=2", Err(404)),
+        ("&page=2&size=50", Ok((30, 130))),
+        ("&size=1000", Ok((130, 130))),
+        ("&size=1001", Err(400)),
+    ] {
+        assert_eq!(mock.paged(query), expected, "{query}");
+    }
+    let refused = mock.get(&format!("{JOBS}?regulation=gdpr&size=1001")).json();
+    let detail = "Page size exceeded,Maximum page size supported is 1000";
+    assert_eq!(refused["errors"]["detail"], detail);
+    mock.advance(7 * DAY + Duration::from_millis(1));
+    assert_eq!(mock.paged(""), Err(404));
+    assert_eq!(mock.paged("&filterDate=2020-03-01"), Ok((100, 130)));
+}
+
+#[test]
+fn today_answers_in_the_shapes_of_2020() {
+    let mock = Mock::with(Settings { privacy: PrivacyGeneration::Today, ..settings() });
+    let mut request = mock.request("ccpa", &["access"]);
+    request["include"] = json!(["Analytics", "AudienceManager", "profileService"]);
+    request["mergePolicyId"] = json!(124);
+    let created = mock.post(JOBS, &request);
+    assert_eq!(created.status, 202);
+    assert_eq!(members(&created.body), ["jobs", "requestStatus", "totalRecords"]);
+    mock.advance(Duration::from_secs(3));
+    let id = ids(&created.json()).remove(0);
+    insta::assert_snapshot!("job_of_today", mock.get(&format!("{JOBS}/{id}")).body);
+    let missing = mock.get(JOBS);
+    insta::assert_snapshot!("no_regulation_today", missing.shown());
+}
+
+#[test]
+fn products_are_those_of_the_generation_s_own_list() {
+    let [old, specified, today] = [seed(), openapi(), today()].map(Mock::with);
+    let status = |mock: &Mock, product: &str| {
+        let mut request = mock.request("gdpr", &["delete"]);
+        request["include"] = json!([product]);
+        mock.post(JOBS, &request).status
+    };
+    for product in [
+        "adCloud",
+        "analytics",
+        "audienceManager",
+        "campaign",
+        "aepDataLake",
+        "profileService",
+        "primetimeAuthentication",
+        "target",
+        "CRS",
+        "identity",
+        "marketo",
+        "AdobeCloudPlatform",
+        "automationProduct",
+        "DPSC",
+    ] {
+        let statuses = [&old, &specified, &today].map(|mock| status(mock, product));
+        assert_eq!(statuses, [202; 3], "{product}");
+    }
+    for product in ["cjm", "marketomeasure", "MarketoMeasure"] {
+        let statuses = [&old, &specified, &today].map(|mock| status(mock, product));
+        assert_eq!(statuses, [400, 202, 202], "{product}");
+    }
+    assert_eq!(status(&today, "Photoshop"), 400);
+    // A child may name the same ones as a request.
+    for (mock, expected) in [(&old, 400), (&today, 202)] {
+        let parent = mock.ask("access", &[("email", "a@example.com")]);
+        let child = json!({
+            "userIDs": [{"namespace": "email", "value": "a@example.com", "type": "standard"}],
+            "include": ["cjm"], "initiatedBy": "me",
+        });
+        assert_eq!(mock.post(&format!("{JOBS}/{parent}/child-job"), &child).status, expected);
+    }
 }
 
 #[test]
@@ -112,9 +211,9 @@ fn each_difference_can_be_had_by_itself() {
         change(&mut settings);
         Mock::with(settings)
     };
-    let (seed, both): (fn() -> Settings, [fn() -> Settings; 2]) = (settings, [settings, openapi]);
+    let generations: [fn() -> Settings; 3] = [seed, openapi, today];
 
-    for base in both {
+    for base in generations {
         let one = with(&|s| s.privacy_paging = Some(PrivacyPaging::OneBased), base);
         let zero = with(&|s| s.privacy_paging = Some(PrivacyPaging::ZeroBased), base);
         one.several(2);
@@ -156,52 +255,46 @@ fn each_difference_can_be_had_by_itself() {
     assert_eq!((mock.paged("&page=0"), url(&mock)), (Ok((1, 3)), [true, false]));
 }
 
+/// What each document lists: the specification in its versions, the guide of 2025, and a live refusal of 2026.
+const SPECIFIED: &str = "apa_aus ccpa cpa_co_usa cpra_ca_usa ctdpa_ct_usa dpdpa fdbr_fl_usa gdpr hipaa_usa \
+    icdpa_ia_usa lgpd_bra mcdpa_mn_usa mcdpa_mt_usa mhmda_wa_usa ndpa_ne_usa nhpa_nh_usa njdpa_nj_usa nzpa_nzl \
+    ocpa_or_usa pdpa_tha ql25 tdpsa_tx_usa tipa_tn_usa ucpa_ut_usa vcdpa_va_usa cpa cpa_usa cpra_usa ctdpa ctdpa_usa \
+    fdbr_usa icdpa_usa mcdpa_usa mhmda_usa ndpa_usa nhpa_usa njdpa_usa ocpa_usa tdpsa_usa ucpa_usa vcdpa_usa";
+const GUIDE: &str = "apa_aus ccpa cpa_co_usa cpra_ca_usa ctdpa_ct_usa dpdpa_de_usa fdbr_fl_usa gdpr hipaa_usa \
+    icdpa_ia_usa lgpd_bra mcdpa_mn_usa mcdpa_mt_usa mhmda_wa_usa ndpa_ne_usa nhpa_nh_usa njdpa_nj_usa nzpa_nzl \
+    ocpa_or_usa pdpa_tha ql25_qc_can tdpsa_tx_usa tipa_tn_usa ucpa_ut_usa vcdpa_va_usa cpa_usa cpra_usa ctdpa_usa \
+    fdbr_usa icdpa_usa mcdpa_usa mhmda_usa ndpa_usa nhpa_usa njdpa_usa ocpa_usa tdpsa_usa ucpa_usa vcdpa_usa";
+const LIVE: &str =
+    "dpdpa_ind pipa_kor dpdpa_usa ql25_can icdpa_in_usa kcdpa_ky_usa modpa_md_usa ridtppa_ri_usa";
+
 #[test]
-fn regulations_go_by_both_their_spellings_in_the_newer_generation_only() {
-    let (old, new) = (Mock::start(), Mock::with(openapi()));
-    for regulation in [
-        "gdpr",
-        "ccpa",
-        "pdpa_tha",
-        "lgpd_bra",
-        "nzpa_nzl",
-        "apa_aus",
-        "cpa_co_usa",
-        "cpra_ca_usa",
-        "cpra_usa",
-        "ctdpa_ct_usa",
-        "dpdpa",
-        "fdbr_fl_usa",
-        "hipaa_usa",
-        "icdpa_ia_usa",
-        "mcdpa_mn_usa",
-        "mcdpa_mt_usa",
-        "mhmda_wa_usa",
-        "ndpa_ne_usa",
-        "nhpa_nh_usa",
-        "njdpa_nj_usa",
-        "ocpa_or_usa",
-        "ql25",
-        "tdpsa_tx_usa",
-        "tipa_tn_usa",
-        "ucpa_ut_usa",
-        "vcdpa_va_usa",
-        "vcdpa_usa",
-    ] {
-        let known_then = ["gdpr", "ccpa"].contains(&regulation);
-        let statuses = |mock: &Mock| {
-            let created = mock.post(JOBS, &mock.request(regulation, &["delete"])).status;
-            (created, mock.get(&format!("{JOBS}?regulation={regulation}")).status)
-        };
-        let refused = (400, 400);
-        assert_eq!(statuses(&new), (202, 200), "{regulation}");
-        assert_eq!(statuses(&old), if known_then { (202, 200) } else { refused }, "{regulation}");
+fn regulations_are_those_of_the_generation_s_own_list_in_both_spellings() {
+    let [old, specified, today] = [seed(), openapi(), today()].map(Mock::with);
+    let listed =
+        |list: &str, regulation: &str| list.split_whitespace().any(|one| one == regulation);
+    let statuses = |mock: &Mock, regulation: &str| {
+        let created = mock.post(JOBS, &mock.request(regulation, &["delete"])).status;
+        (created, mock.get(&format!("{JOBS}?regulation={regulation}")).status)
+    };
+    let expected = |known: bool| if known { (202, 200) } else { (400, 400) };
+    let all: BTreeSet<&str> =
+        [SPECIFIED, GUIDE, LIVE].iter().flat_map(|list| list.split_whitespace()).collect();
+    assert_eq!(all.len(), 41 + 10);
+    for regulation in all {
+        for (mock, known) in [
+            (&old, listed("gdpr ccpa", regulation)),
+            (&specified, listed(SPECIFIED, regulation)),
+            (&today, listed(GUIDE, regulation) || listed(LIVE, regulation)),
+        ] {
+            assert_eq!(statuses(mock, regulation), expected(known), "{regulation}");
+        }
     }
     // What Campaign's own requests may name besides is no word of Privacy Service.
     for regulation in ["pdpa", "lgpd", "GDPR", "cpra", ""] {
-        let created = new.post(JOBS, &new.request(regulation, &["delete"]));
-        assert_eq!(created.status, 400, "{regulation}");
+        for mock in [&specified, &today] {
+            assert_eq!(statuses(mock, regulation), (400, 400), "{regulation}");
+        }
     }
-    let missing = new.get(JOBS);
+    let missing = specified.get(JOBS);
     insta::assert_snapshot!("no_regulation", missing.shown());
 }
