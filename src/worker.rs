@@ -10,10 +10,7 @@ use log::{error, warn};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::domain::Timestamp;
-use crate::service::{Cleanup, Services, Visit, VisitRound, Visited};
-
-/// At how many webhooks visits go on at once.
-const VISITS: usize = 16;
+use crate::service::{Cleanup, Services, UnderWay, Visit, VisitRound, Visited};
 
 /// How long to wait after a failure before the next try, in real time.
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
@@ -56,36 +53,42 @@ pub(crate) async fn clear(services: &Services) -> Infallible {
 /// The visits at webhooks that are under way, and those whose outcome is still to be written.
 #[derive(Default)]
 struct Visits {
-    under_way: JoinSet<Visited>,
-    /// The registration that each is for.
-    webhooks: HashMap<Id, i64>,
+    tasks: JoinSet<Visited>,
+    under_way: HashMap<Id, UnderWay>,
     done: Vec<Visited>,
 }
 
 impl Visits {
     fn begin(&mut self, visit: Visit) {
-        let webhook = visit.webhook();
-        let id = self.under_way.spawn(visit.make()).id();
-        self.webhooks.insert(id, webhook);
+        let under_way = visit.under_way();
+        let id = self.tasks.spawn(visit.make()).id();
+        self.under_way.insert(id, under_way);
     }
 
-    /// Waits until one of them is over; for ever, if there is none.
+    /// Waits until one of them is over, and takes what else is by then; for ever, if there is none.
     async fn over(&mut self) {
-        let over: Result<(Id, Visited), JoinError> = match self.under_way.join_next_with_id().await
-        {
-            Some(over) => over,
+        let mut over = match self.tasks.join_next_with_id().await {
+            Some(over) => Some(over),
             None => std::future::pending().await,
         };
-        match over {
+        while let Some(one) = over {
+            self.take(one);
+            over = self.tasks.try_join_next_with_id();
+        }
+    }
+
+    fn take(&mut self, over: Result<(Id, Visited), JoinError>) {
+        let id = match over {
             Ok((id, visited)) => {
-                self.webhooks.remove(&id);
                 self.done.push(visited);
+                id
             }
             Err(failure) => {
                 error!("a visit at a webhook ended early, and is repeated: {failure}");
-                self.webhooks.remove(&failure.id());
+                failure.id()
             }
-        }
+        };
+        self.under_way.remove(&id);
     }
 }
 
@@ -96,9 +99,8 @@ pub(crate) async fn deliver(services: &Services) -> Infallible {
     loop {
         let done: Arc<[Visited]> = std::mem::take(&mut visits.done).into();
         let next = loop {
-            let busy = visits.webhooks.values().copied().collect();
-            let most = VISITS - visits.webhooks.len();
-            match services.next_visits(&done, busy, most).await {
+            let under_way = visits.under_way.values().copied().collect();
+            match services.next_visits(&done, under_way).await {
                 Ok(VisitRound { visits: due, next }) => {
                     for visit in due {
                         visits.begin(visit);

@@ -17,7 +17,7 @@ mod workflows;
 pub use orgs::{Reset, Start};
 
 pub(crate) use clock::ClockChange;
-pub(crate) use events::{Visit, VisitRound, Visited};
+pub(crate) use events::{UnderWay, Visit, VisitRound, Visited};
 pub(crate) use opt_outs::{OptOutStatus, WriteSource};
 pub(crate) use orgs::{Cleanup, ProgressReporter, Tenant};
 pub(crate) use privacy::{CreatedJobs, DownloadPass, JobFailure, JobPage, NamedJob};

@@ -89,7 +89,7 @@ pub fn due(
     reader: &Reader,
     registration: i64,
     now: Timestamp,
-    limit: i64,
+    most: usize,
 ) -> Result<Vec<DueDelivery>> {
     let mut statement = reader.0.prepare_cached(
         "SELECT id, type, body, attempts, first_tried, event_id FROM event_delivery
@@ -105,7 +105,7 @@ pub fn due(
             event_id: row.get(5)?,
         })
     };
-    let values = params![registration, now, limit];
+    let values = params![registration, now, i64::try_from(most).unwrap_or(i64::MAX)];
     let due = statement.query_map(values, read)?.collect::<rusqlite::Result<_>>()?;
     Ok(due)
 }

@@ -1,6 +1,5 @@
 //! Deliveries: what is due at which webhook, what has come of it, and how they are shown.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::orgs::{Tenant, Tenants};
 use super::super::services::Services;
-use super::visit::{Sending, Visit, Visited};
+use super::visit::{Errand, Sending, UnderWay, Visit, Visited};
 use crate::domain::{EventDelivery, Result, Timestamp, event_signature};
 use crate::faults::CallFacts;
 use crate::store::event_deliveries::{DueDelivery, JobDeliveries};
@@ -16,7 +15,10 @@ use crate::store::event_registrations::Webhook;
 use crate::store::{Tx, event_deliveries, event_registrations};
 
 /// How many events are on their way to a webhook at once; each is of another job.
-const AT_ONCE: i64 = 16;
+const AT_ONCE: usize = 16;
+
+/// How many visits are under way at once.
+const VISITS: usize = 256;
 
 /// How long a delivery is shown after its end.
 const SHOWN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -39,43 +41,49 @@ struct DueWebhook {
 }
 
 impl Services {
-    /// Writes what has come of visits, and answers those that are due by then, at most `most` and none at the webhooks
-    /// that are `busy`. It looks in a write of its own: what it sees is committed when it answers.
+    /// Writes what has come of visits, and answers those that are due by then, beside those that are `under_way`. It looks
+    /// in a write of its own: what it sees is committed when it answers.
     ///
     /// # Errors
     /// When the write fails; what has come of the visits is then still to be written.
     pub(crate) async fn next_visits(
         &self,
         done: &Arc<[Visited]>,
-        busy: HashSet<i64>,
-        most: usize,
+        under_way: Vec<UnderWay>,
     ) -> Result<VisitRound> {
         let (now, done) = (self.clock().now(), Arc::clone(done));
         let write = move |tx: &Tx| {
             done.iter().try_for_each(|visited| visited.write(tx, now))?;
             event_deliveries::remove_over(tx, before(now, SHOWN), REMOVED_AT_ONCE)?;
-            look(tx, &busy, most, now)
+            look(tx, &under_way, now)
         };
         let (due, next) = self.shared.writer.write(write).await?;
-        let visits = due.into_iter().filter_map(|due| self.visit(due, now)).collect();
+        let visits = due.into_iter().flat_map(|due| self.visits(due, now)).collect();
         Ok(VisitRound { visits, next })
     }
 
-    fn visit(&self, due: DueWebhook, now: Timestamp) -> Option<Visit> {
+    /// The visits at a webhook; none, if its tenant has been reset in between.
+    fn visits(&self, due: DueWebhook, now: Timestamp) -> Vec<Visit> {
         let DueWebhook { webhook, deliveries } = due;
-        let tenant = self.tenant_by_id(webhook.org)?;
+        let Some(tenant) = self.tenant_by_id(webhook.org) else { return Vec::new() };
+        let visit = |delivery, errand| Visit {
+            under_way: UnderWay { webhook: webhook.id, delivery },
+            url: webhook.registration.url.clone(),
+            challenges: webhook.challenges,
+            tenant: Arc::clone(&tenant),
+            errand,
+            webhooks: self.shared.webhooks.clone(),
+        };
+        if !webhook.is_verified {
+            let challenge = self.random().uuid().to_string();
+            return vec![visit(None, Errand::Challenge(challenge))];
+        }
         let sendings = deliveries.into_iter().map(|delivery| Sending {
             signature: signature(&self.shared.tenants, &tenant, &webhook, &delivery),
             effect: self.fault(&tenant, &webhook, now),
             delivery,
         });
-        Some(Visit {
-            sendings: sendings.collect(),
-            tenant,
-            challenge: (!webhook.is_verified).then(|| self.random().uuid().to_string()),
-            webhook,
-            webhooks: self.shared.webhooks.clone(),
-        })
+        sendings.map(|one| visit(Some(one.delivery.id), Errand::Event(one))).collect()
     }
 
     /// What a fault rule has in store for a delivery.
@@ -134,25 +142,39 @@ impl Services {
     }
 }
 
-/// The webhooks with something due, and when the next one has.
+/// The webhooks with something due, the longest due first, and when the next one has.
 fn look(
     tx: &Tx,
-    busy: &HashSet<i64>,
-    most: usize,
+    under_way: &[UnderWay],
     now: Timestamp,
 ) -> Result<(Vec<DueWebhook>, Option<Timestamp>)> {
-    let mut found = Vec::new();
     let mut next = event_deliveries::first_over(tx)?.map(|over| over.after(SHOWN));
-    for webhook in event_registrations::webhooks(tx)? {
-        let Some(due) = webhook.due.filter(|_| !busy.contains(&webhook.id)) else { continue };
+    let mut webhooks = event_registrations::webhooks(tx)?;
+    webhooks.retain(|webhook| webhook.due.is_some());
+    webhooks.sort_by_key(|webhook| webhook.due);
+    let mut room = VISITS.saturating_sub(under_way.len());
+    let mut found = Vec::new();
+    for webhook in webhooks {
+        let Some(due) = webhook.due else { continue };
         if due > now {
             next = Some(next.map_or(due, |next| next.min(due)));
-        } else if found.len() < most {
-            let deliveries = if webhook.is_verified {
-                event_deliveries::due(tx, webhook.id, now, AT_ONCE)?
-            } else {
-                Vec::new()
-            };
+            continue;
+        }
+        let here: Vec<_> = under_way.iter().filter(|one| one.webhook == webhook.id).collect();
+        let most = AT_ONCE.saturating_sub(here.len()).min(room);
+        let mut deliveries = Vec::new();
+        if webhook.is_verified {
+            // Those that are under way are due as long as nothing has come of them.
+            deliveries = event_deliveries::due(tx, webhook.id, now, here.len() + most)?;
+            deliveries.retain(|one| here.iter().all(|known| known.delivery != Some(one.id)));
+            deliveries.truncate(most);
+        } else if here.is_empty() && room > 0 {
+            room -= 1;
+            found.push(DueWebhook { webhook, deliveries });
+            continue;
+        }
+        if !deliveries.is_empty() {
+            room -= deliveries.len();
             found.push(DueWebhook { webhook, deliveries });
         }
     }

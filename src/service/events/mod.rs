@@ -7,4 +7,4 @@ mod visit;
 
 pub(crate) use deliveries::VisitRound;
 pub(in crate::service) use outbox::owe_events;
-pub(crate) use visit::{Visit, Visited};
+pub(crate) use visit::{UnderWay, Visit, Visited};

@@ -1,17 +1,15 @@
-//! A visit at a webhook: the challenge, or the events that are due there. It needs the network alone, so that many go on
+//! A visit at a webhook: the challenge, or an event that is due there. It needs the network alone, so that many go on
 //! at once; what has come of it is written by who has made it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use log::{info, warn};
-use tokio::task::JoinSet;
 
 use super::super::orgs::Tenant;
 use crate::domain::{Result, Timestamp, WebhookUrl, is_tried_again, next_try};
 use crate::faults::{Effect, Fault, Outcome};
 use crate::store::event_deliveries::{DueDelivery, TryResult};
-use crate::store::event_registrations::Webhook;
 use crate::store::{Tx, event_deliveries, event_registrations};
 use crate::webhooks::{PostFailure, Webhooks};
 
@@ -27,23 +25,47 @@ pub(super) struct Sending {
     pub(super) effect: Option<Effect>,
 }
 
+/// What is done on a visit.
+pub(super) enum Errand {
+    /// The text that the webhook has to repeat.
+    Challenge(String),
+    Event(Sending),
+}
+
 /// What is to be done at a webhook.
 pub(crate) struct Visit {
-    pub(super) webhook: Webhook,
+    pub(super) under_way: UnderWay,
+    pub(super) url: WebhookUrl,
+    /// How often the challenge has failed.
+    pub(super) challenges: i64,
     pub(super) tenant: Arc<Tenant>,
-    pub(super) challenge: Option<String>,
-    pub(super) sendings: Vec<Sending>,
+    pub(super) errand: Errand,
     pub(super) webhooks: Webhooks,
+}
+
+/// A visit that has begun and whose outcome is not written yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UnderWay {
+    /// The row of the registration.
+    pub(super) webhook: i64,
+    /// The row of the delivery; none for a challenge.
+    pub(super) delivery: Option<i64>,
 }
 
 /// What has come of a visit.
 #[derive(Debug)]
 pub(crate) struct Visited {
-    webhook: i64,
-    /// How often the challenge has failed before.
-    challenges: i64,
-    challenge: Option<std::result::Result<(), String>>,
-    tries: Vec<(DueDelivery, Try)>,
+    under_way: UnderWay,
+    result: VisitResult,
+}
+
+#[derive(Debug)]
+enum VisitResult {
+    /// How the challenge went, after so many failures.
+    Challenge(std::result::Result<(), String>, i64),
+    Event(DueDelivery, Try),
+    /// Nothing was done: the tenant was reset.
+    Nothing,
 }
 
 /// How a try went.
@@ -58,26 +80,26 @@ struct TryFailure {
 }
 
 impl Visit {
-    /// The row of the registration.
-    pub(crate) const fn webhook(&self) -> i64 {
-        self.webhook.id
+    /// What is under way once it has begun.
+    pub(crate) const fn under_way(&self) -> UnderWay {
+        self.under_way
     }
 
     /// Makes it.
     pub(crate) async fn make(self) -> Visited {
-        let Self { webhook, tenant, challenge, sendings, webhooks } = self;
-        let url = &webhook.registration.url;
-        let challenge = match challenge {
-            Some(challenge) => Some(webhooks.challenge(url, &challenge).await),
-            None => None,
+        let Self { under_way, url, challenges, tenant, errand, webhooks } = self;
+        let result = match errand {
+            Errand::Challenge(text) => {
+                VisitResult::Challenge(webhooks.challenge(&url, &text).await, challenges)
+            }
+            Errand::Event(sending) => {
+                let sent = sending.send(&webhooks, &url, &tenant).await;
+                sent.map_or(VisitResult::Nothing, |(delivery, done)| {
+                    VisitResult::Event(delivery, done)
+                })
+            }
         };
-        let mut under_way = JoinSet::new();
-        for sending in sendings {
-            let (webhooks, url, tenant) = (webhooks.clone(), url.clone(), Arc::clone(&tenant));
-            under_way.spawn(async move { sending.send(&webhooks, &url, &tenant).await });
-        }
-        let tries = under_way.join_all().await.into_iter().flatten().collect();
-        Visited { webhook: webhook.id, challenges: webhook.challenges, challenge, tries }
+        Visited { under_way, result }
     }
 }
 
@@ -149,35 +171,40 @@ fn answered(status: u16, how: &str) -> TryFailure {
 impl Visited {
     /// Writes it.
     pub(super) fn write(&self, tx: &Tx, now: Timestamp) -> Result<()> {
-        match &self.challenge {
-            Some(Ok(())) => {
-                info!(registration = self.webhook; "a webhook answered the challenge");
-                event_registrations::verified(tx, self.webhook, now)?;
+        let webhook = self.under_way.webhook;
+        match &self.result {
+            VisitResult::Challenge(Ok(()), _) => {
+                info!(registration = webhook; "a webhook answered the challenge");
+                event_registrations::verified(tx, webhook, now)
             }
-            Some(Err(problem)) => {
-                warn!(registration = self.webhook; "a webhook failed the challenge: {problem}");
-                let doublings = u32::try_from(self.challenges).unwrap_or(u32::MAX).min(8);
+            VisitResult::Challenge(Err(problem), challenges) => {
+                warn!(registration = webhook; "a webhook failed the challenge: {problem}");
+                let doublings = u32::try_from(*challenges).unwrap_or(u32::MAX).min(8);
                 let pause = Duration::from_secs(1 << doublings).min(LONGEST_PAUSE);
-                event_registrations::not_verified(tx, self.webhook, now.after(pause), problem)?;
+                event_registrations::not_verified(tx, webhook, now.after(pause), problem)
             }
-            None => {}
+            VisitResult::Event(delivery, done) => {
+                let result = done.as_ref().map_or_else(
+                    |failure| failure.result(webhook, delivery, now),
+                    |()| TryResult::Delivered,
+                );
+                event_deliveries::note_try(tx, delivery.id, &result, now)
+            }
+            VisitResult::Nothing => Ok(()),
         }
-        for (delivery, done) in &self.tries {
-            let result = match done {
-                Ok(()) => TryResult::Delivered,
-                Err(TryFailure { problem, again }) => {
-                    let first_tried = delivery.first_tried.unwrap_or(now);
-                    let next = next_try(delivery.attempts + 1, first_tried, now);
-                    if let Some(next) = next.filter(|_| *again) {
-                        TryResult::Again(next, problem.clone())
-                    } else {
-                        warn!(registration = self.webhook; "an event is given up: {problem}");
-                        TryResult::GivenUp(problem.clone())
-                    }
-                }
-            };
-            event_deliveries::note_try(tx, delivery.id, &result, now)?;
+    }
+}
+
+impl TryFailure {
+    /// What becomes of the delivery.
+    fn result(&self, webhook: i64, delivery: &DueDelivery, now: Timestamp) -> TryResult {
+        let problem = self.problem.clone();
+        let first_tried = delivery.first_tried.unwrap_or(now);
+        let next = next_try(delivery.attempts + 1, first_tried, now).filter(|_| self.again);
+        if let Some(next) = next {
+            return TryResult::Again(next, problem);
         }
-        Ok(())
+        warn!(registration = webhook; "an event is given up: {problem}");
+        TryResult::GivenUp(problem)
     }
 }
