@@ -26,9 +26,9 @@ mod time;
 pub use adobe_api::{AdobeApi, BoundApis, OtherApi};
 pub use catalog::{
     ANY_LENGTH, Access, Collection, Declaration, Deleted, Derived, Enumeration, EnumerationValue,
-    Event, Field, FieldType, Filter, FilterCondition, Home, Key, Kind, Link, MESSAGE_STATUSES,
-    Model, Names, PUSH_PLATFORMS, ParameterType, Parameters, Policy, Resolve, Resource, Rule,
-    StoredAs, Table, Title, TitlePart, Verbs,
+    Event, Field, FieldType, Filter, FilterCondition, Home, INVALID_VALUE, Key, Kind, Link,
+    MESSAGE_STATUSES, Model, Names, PUSH_PLATFORMS, ParameterType, Parameters, Policy, Resolve,
+    Resource, Rule, StoredAs, Table, Title, TitlePart, Verbs,
 };
 pub use error::{Error, KeyLocation, LoginFault, Result};
 pub use field_value::not_convertible;

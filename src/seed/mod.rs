@@ -271,6 +271,28 @@ mod tests {
     }
 
     #[test]
+    fn the_values_of_an_enumeration_have_one_name_each() {
+        let model = |values: &str| {
+            format!(
+                "{{\"declare\":\"field\",\"on\":\"profile\",\"name\":\"cusTier\",\
+                 \"type\":\"enumeration\",\"values\":{values}}}"
+            )
+        };
+        for (values, word) in [
+            ("[]", "'values'"),
+            ("[3]", "an object with 'name'"),
+            ("[{\"label\":\"A\"}]", "an object with 'name'"),
+            ("[{\"name\":\"a\",\"color\":\"red\"}]", "an object with 'name'"),
+            ("[\"a\",{\"name\":\"a\",\"value\":\"1\"}]", "'a' occurs twice"),
+            ("[\"a\",\"__Invalid_value__\"]", "'__Invalid_value__'"),
+        ] {
+            let fault = globex(&[("model.ndjson", &model(values))]).unwrap_err().to_string();
+            assert!(fault.contains("line 1") && fault.contains(word), "{values}: {fault}");
+        }
+        assert!(globex(&[("model.ndjson", &model("[\"a\",{\"name\":\"b\"}]"))]).is_ok());
+    }
+
+    #[test]
     fn a_link_leads_to_a_key_a_mail_or_a_line() {
         let profiles = "{\"email\":\"a@example.com\"}\n\n{}\n{\"email\":\"b@example.com\"}\n";
         let link = |to: &str| format!("{{\"profile\":\"{to}\"}}");

@@ -1,5 +1,9 @@
 //! Enumerations: the lists of values that fields may take (`docs/reference/data-model.md` §6).
 
+/// The API name of the value that every enumeration has besides its own, for what the database holds and
+/// the list does not. It is no value to send.
+pub const INVALID_VALUE: &str = "__Invalid_value__";
+
 /// A list of API names that a field may take.
 #[derive(Debug, Clone)]
 pub struct Enumeration {

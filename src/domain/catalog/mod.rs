@@ -30,7 +30,7 @@ mod title;
 mod units;
 mod workflows;
 
-pub use enumeration::{Enumeration, EnumerationValue, StoredAs};
+pub use enumeration::{Enumeration, EnumerationValue, INVALID_VALUE, StoredAs};
 pub use event::Event;
 pub(in crate::domain) use field::find;
 pub use field::{ANY_LENGTH, Access, Collection, Derived, Field, Kind, Link, Policy};

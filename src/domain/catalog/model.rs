@@ -8,10 +8,10 @@ use super::customer_names::{field_name, prefixed_name};
 use super::enumeration::label_of;
 use super::event::EventKind;
 use super::{
-    Access, Collection, Derived, Enumeration, EnumerationValue, Event, Field, Filter, Home, Key,
-    Kind, Link, Names, Policy, Resource, Rule, StoredAs, Title, TitlePart, Verbs, described,
-    history, messages, privacy_tool, profile, resource, services, shared, text, units, workflows,
-    writable,
+    Access, Collection, Derived, Enumeration, EnumerationValue, Event, Field, Filter, Home,
+    INVALID_VALUE, Key, Kind, Link, Names, Policy, Resource, Rule, StoredAs, Title, TitlePart,
+    Verbs, described, history, messages, privacy_tool, profile, resource, services, shared, text,
+    units, workflows, writable,
 };
 
 /// Every resource of a customer's tenants.
@@ -523,6 +523,14 @@ impl CustomField {
         let name = &self.name;
         let values: Vec<_> = self.values.iter().map(EnumerationValue::from).collect();
         let first = values.first().ok_or_else(|| format!("'{name}': it needs 'values'"))?;
+        for (at, value) in values.iter().enumerate() {
+            if value.name == INVALID_VALUE {
+                return Err(format!("'{name}': '{INVALID_VALUE}' stands for what is no value"));
+            }
+            if values.iter().take(at).any(|other| other.name == value.name) {
+                return Err(format!("'{name}': the value '{}' occurs twice", value.name));
+            }
+        }
         let default = self.default.as_ref().unwrap_or(&first.name).clone();
         let list = Enumeration {
             name: format!("cus:{}:{name}", self.on),

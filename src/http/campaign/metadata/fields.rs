@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::{Access, Enumeration, Field, FieldType, Kind, Model, Policy, Resource};
-
-/// What every enumeration has besides its values, for what the database holds and the list does not.
-const INVALID: &str = "__Invalid_value__";
+use crate::domain::{
+    Access, Enumeration, Field, FieldType, INVALID_VALUE, Kind, Model, Policy, Resource,
+};
 
 /// The nineteen members of a field's metadata, and those that links and enumerations have besides.
 #[derive(Serialize, JsonSchema)]
@@ -114,7 +113,7 @@ impl FieldMetadata {
 }
 
 fn values(list: &Enumeration) -> BTreeMap<String, ValueMetadata> {
-    let invalid = (INVALID, "INVALID VALUE", INVALID);
+    let invalid = (INVALID_VALUE, "INVALID VALUE", INVALID_VALUE);
     let values = list.values.iter();
     values
         .map(|value| (value.name.as_str(), value.label.as_str(), value.stored.as_str()))
