@@ -122,7 +122,8 @@ impl Customer {
                         .map_err(|fault| faulty(json_line_fault(&fault)))?;
                     model.declare(declaration).map_err(faulty)?;
                 } else if *name == JOBS_FILE {
-                    jobs.read(line, &location).map_err(faulty)?;
+                    let account = &credential.technical_account;
+                    jobs.read(line, &location, account).map_err(faulty)?;
                 } else {
                     let resource = name.trim_end_matches(".ndjson");
                     let resource = resource_of_file(&model, resource).map_err(faulty)?;
@@ -158,9 +159,9 @@ struct JobLines {
 }
 
 impl JobLines {
-    fn read(&mut self, line: &str, location: &str) -> Result<(), String> {
+    fn read(&mut self, line: &str, location: &str, account: &str) -> Result<(), String> {
         let members = serde_json::from_str(line).map_err(|fault| json_line_fault(&fault))?;
-        let job = PrintedJob::parse(members).map_err(|fault| fault.to_string())?;
+        let job = PrintedJob::parse(members, account).map_err(|fault| fault.to_string())?;
         if let Some(first) = self.places.insert(job.job_id(), location.to_owned()) {
             return Err(format!("the jobId '{}' is used twice, first in {first}", job.job_id()));
         }

@@ -20,6 +20,7 @@ pub mod privacy_archives;
 pub mod privacy_jobs;
 pub mod records;
 pub mod revoked_tokens;
+pub mod seeded_jobs;
 pub mod snapshots;
 mod sql_values;
 mod writer;

@@ -97,7 +97,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
     })
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String> {
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
 
@@ -106,41 +106,6 @@ fn to_json(value: &impl serde::Serialize) -> Result<String> {
 /// # Errors
 /// When the database cannot be written; a second job of one change is refused by the schema.
 pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
-    insert_row(tx, org, job, attempts)?;
-    if is_counted(job) {
-        add_to_count(tx, org, job.regulation, job.status, 1)?;
-    }
-    Ok(())
-}
-
-/// Writes new jobs whose moves have not been tried; each kind of them is counted once.
-///
-/// # Errors
-/// As [`insert`].
-pub fn insert_all(tx: &Tx, org: OrgId, jobs: impl Iterator<Item = PrivacyJob>) -> Result<()> {
-    let mut counts: Vec<(Regulation, JobStatus, i64)> = Vec::new();
-    for job in jobs {
-        insert_row(tx, org, &job, 0)?;
-        if !is_counted(&job) {
-            continue;
-        }
-        let kind = (job.regulation, job.status);
-        match counts.iter_mut().find(|(regulation, status, _)| (*regulation, *status) == kind) {
-            Some((.., jobs)) => *jobs += 1,
-            None => counts.push((kind.0, kind.1, 1)),
-        }
-    }
-    counts
-        .into_iter()
-        .try_for_each(|(regulation, status, jobs)| add_to_count(tx, org, regulation, status, jobs))
-}
-
-/// Whether Privacy Service shows a job, and so counts it.
-const fn is_counted(job: &PrivacyJob) -> bool {
-    !matches!(job.origin, JobOrigin::Record(_))
-}
-
-fn insert_row(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()> {
     let (change, record) = match job.origin {
         JobOrigin::Request => (None, None),
         JobOrigin::Change(id) => (Some(id), None),
@@ -178,6 +143,9 @@ fn insert_row(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
         attempts,
         job.download,
     ])?;
+    if record.is_none() {
+        add_to_count(tx, org, job.regulation, job.status, 1)?;
+    }
     Ok(())
 }
 
@@ -209,7 +177,8 @@ pub fn update(
     before: JobStatus,
     attempts: i64,
 ) -> Result<()> {
-    if is_counted(job) && before != job.status {
+    let is_counted = !matches!(job.origin, JobOrigin::Record(_));
+    if is_counted && before != job.status {
         add_to_count(tx, org, job.regulation, before, -1)?;
         add_to_count(tx, org, job.regulation, job.status, 1)?;
     }

@@ -122,8 +122,9 @@ pub struct ProductResponse {
     pub status: JobStatus,
     /// How often its work had to be tried again.
     pub retry_count: i64,
-    /// When it last said something.
-    pub processed: Timestamp,
+    /// When it last said something; when the job last moved, if a seed does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processed: Option<Timestamp>,
     /// When it moves on by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
@@ -209,7 +210,7 @@ impl PrivacyJob {
             product: product.clone(),
             status: JobStatus::Submitted,
             retry_count: 0,
-            processed: now,
+            processed: Some(now),
             due: None,
             outcome: None,
         };
@@ -333,7 +334,7 @@ impl PrivacyJob {
         let (progression, of) = (self.moved_by(default_progression), self.products.len());
         let Some(product) = self.products.get_mut(at) else { return };
         product.status = JobStatus::Processing;
-        product.processed = now;
+        product.processed = Some(now);
         product.due = progression.due(JobStatus::Processing, at, of, now);
         self.note(at, now, why.to_owned());
     }
@@ -343,7 +344,7 @@ impl PrivacyJob {
         let Some(product) = self.products.get_mut(at) else { return };
         let error = outcome.code.is_error();
         product.status = if error { JobStatus::Error } else { JobStatus::Complete };
-        product.processed = now;
+        product.processed = Some(now);
         product.due = None;
         let why = format!("{why}: {} {}", outcome.code.as_str(), outcome.detail);
         product.outcome = Some(outcome);

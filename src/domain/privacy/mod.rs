@@ -129,8 +129,14 @@ impl RequestId {
     /// The id of a request made at `now`; `random` supplies the seven digits.
     #[must_use]
     pub fn new(now: Timestamp, random: u64) -> Self {
+        Self(format!("{:013}{}", now.as_millis(), Self::tail(random)))
+    }
+
+    /// What follows the moment in an id.
+    #[must_use]
+    pub fn tail(random: u64) -> String {
         let digits = random % 10_000_000;
-        Self(format!("{:013}{:04}RX-{:03}", now.as_millis(), digits / 1000, digits % 1000))
+        format!("{:04}RX-{:03}", digits / 1000, digits % 1000)
     }
 
     /// Takes an id read back from the store.

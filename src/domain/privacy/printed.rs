@@ -8,19 +8,21 @@ use uuid::Uuid;
 use super::request::identity;
 use super::{
     Action, JobOrigin, JobStatus, Outcome, PrivacyJob, Product, ProductResponse, Progression,
-    Regulation, RequestId, ResponseCode, Results, Transition, invalid,
+    Regulation, RequestId, ResponseCode, Results, invalid,
 };
 use crate::domain::{Result, Timestamp};
 
 /// A job as printed. It does not move by itself, and it does not go: it stands where it was put.
 #[derive(Debug, Clone)]
 pub struct PrintedJob {
-    /// The job, but for what depends on the org that gets it and on when that is.
+    /// The job, but for what follows from the moment at which an org gets it.
     job: PrivacyJob,
-    request_id: Option<RequestId>,
-    submitted_by: Option<String>,
-    created: Option<Timestamp>,
-    last_modified: Option<Timestamp>,
+    /// Its request, if one is printed.
+    pub request_id: Option<RequestId>,
+    /// When it was created, if that is printed.
+    pub created: Option<Timestamp>,
+    /// When it last moved, if that is printed.
+    pub last_modified: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,11 +80,12 @@ struct AnswerMembers {
 }
 
 impl PrintedJob {
-    /// Reads and checks the members of a printed job.
+    /// Reads and checks the members of a printed job; one that does not say who submitted it was submitted by
+    /// `technical_account`.
     ///
     /// # Errors
     /// [`Error::RequestInvalid`](crate::domain::Error::RequestInvalid) with a sentence that names the member.
-    pub fn parse(members: Value) -> Result<Self> {
+    pub fn parse(members: Value, technical_account: &str) -> Result<Self> {
         let members: Members = serde_json::from_value(members)
             .map_err(|fault| invalid(format!("This is no printed job: {fault}.")))?;
         let identities = members.user_ids.iter().map(identity).collect::<Result<Vec<_>>>()?;
@@ -94,7 +97,6 @@ impl PrintedJob {
         if identities.is_empty() || products.is_empty() {
             return Err(invalid("userIds and productResponses must have at least one item."));
         }
-        // What depends on the moment is filled in by `at`.
         let never = Timestamp::from_millis(0);
         let job = PrivacyJob {
             job_id: members.job_id,
@@ -105,7 +107,7 @@ impl PrintedJob {
             action: members.action,
             status,
             regulation: members.regulation,
-            submitted_by: String::new(),
+            submitted_by: members.submitted_by.unwrap_or_else(|| technical_account.to_owned()),
             instance: None,
             created: never,
             last_modified: never,
@@ -120,7 +122,6 @@ impl PrintedJob {
         Ok(Self {
             job,
             request_id: members.request_id.map(RequestId::from_stored),
-            submitted_by: members.submitted_by,
             created,
             last_modified,
         })
@@ -132,27 +133,29 @@ impl PrintedJob {
         self.job.job_id
     }
 
-    /// The job as an org has it that begins at `now`: what is printed without a date was created then, and what is
-    /// printed without an account was submitted by that one.
+    /// The job but for what follows from the moment at which an org gets it: request, creation and last move.
     #[must_use]
-    pub fn at(&self, now: Timestamp, technical_account: &str) -> PrivacyJob {
-        let mut job = self.job.clone();
-        job.created = self.created.unwrap_or(now);
-        job.last_modified = self.last_modified.unwrap_or(job.created);
-        let account = self.submitted_by.as_deref().unwrap_or(technical_account);
-        account.clone_into(&mut job.submitted_by);
-        let (_, drawn) = job.job_id.as_u64_pair();
-        job.request_id =
-            self.request_id.clone().unwrap_or_else(|| RequestId::new(job.created, drawn));
-        for product in &mut job.products {
-            if product.processed.as_millis() == 0 {
-                product.processed = job.last_modified;
-            }
+    pub const fn undated(&self) -> &PrivacyJob {
+        &self.job
+    }
+
+    /// What stands for the random digits of its request, if none is printed.
+    #[must_use]
+    pub fn drawn(&self) -> u64 {
+        self.job.job_id.as_u64_pair().1
+    }
+
+    /// The job as an org has it that begins at `now`: what is printed without a date was created then.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> PrivacyJob {
+        let created = self.created.unwrap_or(now);
+        let request_id = self.request_id.clone();
+        PrivacyJob {
+            created,
+            last_modified: self.last_modified.unwrap_or(created),
+            request_id: request_id.unwrap_or_else(|| RequestId::new(created, self.drawn())),
+            ..self.job.clone()
         }
-        let (status, at) = (job.status, job.last_modified);
-        let why = "the seed has it".to_owned();
-        job.history.push(Transition { product: None, status, at, why });
-        job
     }
 
     /// The members of a job as it would be printed in a seed.
@@ -163,7 +166,7 @@ impl PrintedJob {
         let product = |one: &ProductResponse| ProductMembers {
             product: one.product.clone(),
             retry_count: one.retry_count,
-            processed_date: Some(one.processed.to_privacy()),
+            processed_date: one.processed.map(Timestamp::to_privacy),
             product_status_response: Some(AnswerMembers {
                 status: one.status,
                 _message: None,
@@ -224,7 +227,7 @@ impl ProductMembers {
             product: product.value.to_owned(),
             status,
             retry_count: self.retry_count,
-            processed: processed.unwrap_or(Timestamp::from_millis(0)),
+            processed,
             due: None,
             outcome,
         })
@@ -265,7 +268,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_and_written_back() {
-        let job = PrintedJob::parse(printed()).unwrap().at(Timestamp::from_millis(1), "c@d");
+        let job = PrintedJob::parse(printed(), "c@d").unwrap().at(Timestamp::from_millis(1));
         assert_eq!((job.status, job.due(), job.expires), (JobStatus::Error, None, None));
         let mut expected = printed();
         expected["productResponses"][1]["product"] = json!("ProfileService");
@@ -280,11 +283,11 @@ mod tests {
             "productResponses": [{"product": "campaign"}], "regulation": "gdpr",
         });
         let now = Timestamp::from_millis(1_583_064_000_000);
-        let job = PrintedJob::parse(short).unwrap().at(now, "c@d");
+        let job = PrintedJob::parse(short, "c@d").unwrap().at(now);
         assert_eq!((job.created, job.last_modified, &*job.submitted_by), (now, now, "c@d"));
         assert!(job.request_id.as_str().starts_with("1583064000000"));
         assert_eq!(job.products[0].outcome, Some(Outcome::success()));
-        assert_eq!((job.products[0].processed, &*job.products[0].product), (now, "Campaign"));
+        assert_eq!((job.products[0].processed, &*job.products[0].product), (None, "Campaign"));
     }
 
     #[test]
@@ -301,7 +304,7 @@ mod tests {
         ] {
             let mut job = printed();
             job[member] = value;
-            let fault = PrintedJob::parse(job).unwrap_err().to_string();
+            let fault = PrintedJob::parse(job, "c@d").unwrap_err().to_string();
             assert!(fault.contains(word), "{member}: {fault}");
         }
     }

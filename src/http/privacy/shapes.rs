@@ -314,7 +314,7 @@ impl<'a, P: ProductAnswer<'a>> OfProduct<'a, P> {
         Self {
             product: response.name(),
             retry_count: response.retry_count,
-            processed_date: response.processed.to_privacy(),
+            processed_date: response.processed.unwrap_or(job.last_modified).to_privacy(),
             product_status_response: P::new(job, response),
         }
     }
@@ -410,7 +410,7 @@ impl<'a> ProductAnswer<'a> for AnswerOf2019<'a> {
             ResultsOf2019 {
                 user_contexts: worked_on.map(UserContext::new).collect(),
                 receipt_data: ReceiptData {
-                    created_at: response.processed.to_rfc3339(),
+                    created_at: response.processed.unwrap_or(job.last_modified).to_rfc3339(),
                     message: "Data summary",
                 },
             }

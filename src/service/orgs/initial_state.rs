@@ -6,11 +6,11 @@ use log::info;
 
 use super::restore::{restore, write_record};
 use crate::domain::{
-    Attributes, Model, OrgId, OrgName, OrgState, PrivacyJob, Record, RecordNumber, Result,
-    SavedRecord, Timestamp,
+    Attributes, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Result, SavedRecord,
+    Timestamp,
 };
 use crate::seed::{Customer, SamplePeople, SamplePeopleSettings, SamplePerson, SeedRecord};
-use crate::store::{Tx, event_registrations, orgs, privacy_jobs};
+use crate::store::{Tx, event_registrations, orgs, seeded_jobs};
 
 /// Told how many sample people are made, of how many.
 pub(crate) type ProgressReporter = Arc<dyn Fn(u64, u64) + Send + Sync>;
@@ -81,15 +81,8 @@ fn make_seeded(
         .event_registrations
         .iter()
         .try_for_each(|one| event_registrations::insert(tx, org, one, now, None))?;
-    privacy_jobs::insert_all(tx, org, seeded_jobs(customer, now))?;
+    seeded_jobs::copy(tx, org, customer.org.as_str(), &customer.jobs, now)?;
     Ok(org)
-}
-
-/// The jobs of a customer's seed, as a tenant made at `now` has them. None is in a standby: what has happened to jobs
-/// is removed with all of them.
-pub(super) fn seeded_jobs(customer: &Customer, now: Timestamp) -> impl Iterator<Item = PrivacyJob> {
-    let account = &customer.credential.technical_account;
-    customer.jobs.iter().map(move |job| job.at(now, account))
 }
 
 /// Writes what of a seed was created before the tenant, and counts all of it.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::services::Services;
-use super::initial_state::{sample_records, seeded, seeded_jobs};
+use super::initial_state::{sample_records, seeded};
 use super::reset::Start;
 use super::tenant::Tenant;
 use crate::domain::{
@@ -145,7 +145,7 @@ impl Services {
             progression: None,
             records,
             changes: Vec::new(),
-            jobs: seeded_jobs(&customer, now).collect(),
+            jobs: customer.jobs.iter().map(|job| job.at(now)).collect(),
             archives: Vec::new(),
             consents: Vec::new(),
             event_registrations: Vec::new(),
