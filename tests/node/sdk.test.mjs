@@ -13,6 +13,7 @@ import './sdk/messages.mjs';
 import './sdk/workflows.mjs';
 import './sdk/org-units.mjs';
 import './sdk/custom-resources.mjs';
+import './sdk/live-suite.mjs';
 import { called, client } from './sdk/support.mjs';
 
 test('every method of the SDK was called', async () => {

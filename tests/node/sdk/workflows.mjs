@@ -29,7 +29,7 @@ test('triggerSignalActivity refuses a parameter that the signal does not declare
     `${GENERIC} 'nope' parameter isn't defined in signal activity. ` +
       "XTK-170006 Unable to parse expression 'HandleTrigger(@name, $(source), $({parameters}))'. " +
       "RST-360000 Error while assessing 'HandleTrigger(@name, $(source), $({parameters}))' " +
-      "expression ('xtk:workflow:execution/activities/signal/trigger' resource).",
+      "expression ('xtk:workflow:execution/activities/signal/trigger' resource)",
   );
   assert.equal(postedStatus, 500);
 });
