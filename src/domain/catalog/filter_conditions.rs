@@ -115,8 +115,8 @@ fn equal_to(resource: &Resource, name: &str, text: &str) -> Result<Condition> {
         }
         Some(Kind::Number { .. }) if text.is_empty() => 0.into(),
         Some(Kind::Number { .. }) => {
-            let number: f64 = text.parse().map_err(|_| refused("double", "a number"))?;
-            number.into()
+            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+            number.ok_or_else(|| refused("double", "a number"))?.into()
         }
         Some(Kind::Enumeration(list)) if !text.is_empty() && !list.contains(text) => {
             return Err(Error::NotInEnumeration {

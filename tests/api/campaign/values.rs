@@ -122,6 +122,7 @@ fn a_whole_number_outside_its_type_is_refused() {
 {"declare":"field","on":"cusVehicle","name":"mileage","type":"integer"}
 {"declare":"field","on":"cusVehicle","name":"price","type":"number"}
 {"declare":"field","on":"profile","name":"cusVisits","type":"integer"}
+{"declare":"filter","on":"profile","name":"byVisits","parameters":{"visits":"cusVisits"}}
 "#,
     );
     for (list, field) in
@@ -141,6 +142,11 @@ fn a_whole_number_outside_its_type_is_refused() {
             let record = create(&mock, &list, &json!({field: value}));
             assert_eq!(record[field], json!(value), "{list}");
         }
+    }
+    // Nor is a filter asked for what no number is.
+    for value in ["nan", "inf", "1e999"] {
+        let answer = mock.get(&format!("{EXT}/profile/byVisits?visits_parameter={value}"));
+        assert!(refusal(&answer).1.starts_with("BAS-010040 Cannot convert"), "{}", answer.body);
     }
     // A double holds more.
     let record = create(&mock, &format!("{CUSTOM}/cusVehicle"), &json!({"price": 3e10}));
