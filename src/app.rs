@@ -10,8 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpServer;
-use actix_web::dev::Server;
+use actix_http::{HttpService, Protocol};
+use actix_rt::net::TcpStream;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use log::{debug, info};
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
@@ -22,8 +25,8 @@ use crate::clock::Clock;
 use crate::config::{AdminToken, Settings};
 use crate::domain::{Error, InstallKey, Query, Scopes, Timestamp};
 use crate::http::{
-    ApiSettings, AppState, ControlAccess, Cors, Dialect, Hosts, ServerInfo, ServerState,
-    on_connect, routes,
+    ApiSettings, AppState, ControlAccess, Cors, Dialect, ExplainedStream, Hosts, ServerInfo,
+    ServerState, on_connect, routes,
 };
 use crate::io_message::io_message;
 use crate::journal::Journal;
@@ -323,17 +326,38 @@ fn serve(
         let login = Login::new(&seed, &secret);
         routes(Rc::new(AppState::new(shared.services(reader), gatekeeper, login, state.clone())))
     });
-    let mut server = HttpServer::new(move || build())
-        .on_connect(on_connect())
+    let mut server = Server::build()
         .workers(workers)
-        .max_connections(1000)
-        .keep_alive(Duration::from_secs(15))
-        .client_request_timeout(Duration::from_secs(5))
-        .client_disconnect_timeout(Duration::from_secs(2))
+        .max_concurrent_connections(1000)
         .shutdown_timeout(GRACE_SECONDS)
         .disable_signals();
+    let stopping = server.graceful_shutdown_signal();
+    let connected = Arc::new(on_connect());
     for listener in listeners {
-        server = server.listen(listener).map_err(|cause| AppError::Listen {
+        let (build, stopping) = (Arc::clone(&build), stopping.clone());
+        let connected = Arc::clone(&connected);
+        let service = move || {
+            let (stopping, connected) = (stopping.clone(), Arc::clone(&connected));
+            let app = build().into_factory().map_err(|fault| fault.error_response());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .keep_alive(Duration::from_secs(15))
+                .client_request_timeout(Duration::from_secs(5))
+                .client_disconnect_timeout(Duration::from_secs(2))
+                .on_connect_ext(move |stream: &ExplainedStream, data| {
+                    connected(stream.connection(), data);
+                })
+                .finish(map_config(app, |()| AppConfig::default()));
+            fn_service(async |stream: TcpStream| {
+                let peer = stream.peer_addr().ok();
+                Ok((ExplainedStream::new(stream), Protocol::Http1, peer))
+            })
+            .and_then(http)
+        };
+        server = server.listen("http", listener, service).map_err(|cause| AppError::Listen {
             address: settings.listen,
             reason: io_message(&cause),
         })?;

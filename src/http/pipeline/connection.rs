@@ -1,6 +1,5 @@
 //! A second handle on a connection, for what HTTP cannot say: reset it, write what is no HTTP, end it.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +17,14 @@ pub(in crate::http) struct Connection {
     _counted: Arc<()>,
 }
 
-/// Gives connections their handles, as they are made.
-pub fn on_connect() -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
+/// The port of this server that a connection was made to, among the data of a connection.
+pub(super) struct LocalPort(pub(super) u16);
+
+/// Gives connections their ports and handles, as they are made.
+pub fn on_connect() -> impl Fn(&TcpStream, &mut Extensions) + Send + Sync + 'static {
     let count = Arc::new(());
     move |stream, data| {
-        let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
+        data.insert(LocalPort(stream.local_addr().map_or(0, |address| address.port())));
         if Arc::strong_count(&count) <= MOST
             && let Ok(socket) = SockRef::from(stream).try_clone()
         {

@@ -18,6 +18,7 @@ use super::super::error::Failure;
 use super::super::hosts::Hosts;
 use super::super::settings::ControlAccess;
 use super::super::state::AppState;
+use super::connection::LocalPort;
 use super::context::{LayerResult, refuse_request};
 
 /// A header that a page cannot have a browser send to another origin without asking first.
@@ -32,7 +33,8 @@ pub(in crate::http) async fn check_control<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> LayerResult {
     let exists = |state: &AppState| {
-        let (access, here) = (&state.settings.control, request.app_config().local_addr().port());
+        let access = &state.settings.control;
+        let here = request.conn_data::<LocalPort>().map_or(0, |port| port.0);
         let elsewhere = access.off || access.port.is_some_and(|port| port != here);
         if elsewhere { Err(Failure::NoControlApi) } else { Ok(()) }
     };

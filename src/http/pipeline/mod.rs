@@ -1,5 +1,6 @@
 //! What every request passes, whichever API it is for, from the outside in.
 
+mod bare_refusals;
 mod body;
 mod connection;
 mod context;
@@ -13,6 +14,7 @@ mod recorder;
 mod request_id;
 mod stepwise_body;
 
+pub use bare_refusals::ExplainedStream;
 pub(super) use body::LARGEST as LARGEST_BODY;
 pub(super) use connection::Connection;
 pub use connection::on_connect;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::driver::{JOBS, Mock, PROFILES};
+use crate::driver::{HOST, JOBS, Mock, PROFILES};
 use crate::wire;
 
 #[test]
@@ -150,4 +150,44 @@ fn a_wrong_method_is_told_the_right_ones() {
             "{method} {target}"
         );
     }
+}
+
+/// What the framework refuses by itself has a reason like all other refusals.
+#[test]
+fn what_is_no_http_is_told_why() {
+    let mock = Mock::start();
+    let told = |line: &str| {
+        let request = format!("{line}\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
+        let answer = wire::exchange(mock.address(), request.as_bytes()).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    for name in ["ORGANIZATION", "PKEY", "workflowID"] {
+        let answer = told(&format!("PATCH /<{name}>/campaign/profileAndServices/profile HTTP/1.1"));
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
+        let reason = format!(
+            "x-mock-reason: The address still has the documentation's placeholder <{name}>"
+        );
+        assert!(answer.contains(&reason), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "it has no body: {answer}");
+    }
+    for line in ["GET /acme campaign HTTP/1.1", "GET /acme HTTP/9", "\u{0}\u{1}", "GET"] {
+        let answer = told(line);
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{line}: {answer}");
+        assert!(answer.contains("x-mock-reason: The request is no HTTP"), "{line}: {answer}");
+    }
+    let long = told(&format!("GET /{} HTTP/1.1", "x".repeat(70_000)));
+    assert!(long.starts_with("HTTP/1.1 400 ") && long.contains("more than 64 kB"), "{long}");
+    let head = told(&format!("GET / HTTP/1.1\r\nX-Long: {}", "x".repeat(200_000)));
+    assert!(head.starts_with("HTTP/1.1 431 ") && head.contains("larger than 128 KiB"), "{head}");
+    // On a connection that was good so far, too.
+    let mut stream = TcpStream::connect(mock.address()).unwrap();
+    let mut ask = |target: &str| {
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n").unwrap();
+        let mut answer = [0; 2048];
+        let length = stream.read(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    };
+    let (good, bad) = (ask("/livez"), ask("/<ORGANIZATION>/campaign"));
+    assert!(good.starts_with("HTTP/1.1 200 ") && !good.contains("x-mock-reason"), "{good}");
+    assert!(bad.starts_with("HTTP/1.1 400 ") && bad.contains("<ORGANIZATION>"), "{bad}");
 }

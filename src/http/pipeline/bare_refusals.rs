@@ -1,0 +1,172 @@
+//! Requests that the framework refuses by itself, before any layer sees them: what is no HTTP, what is too long, what
+//! does not arrive. Its answers are a bare status; here they get the `X-Mock-Reason` that all other refusals have.
+//!
+//! Written by hand, because the framework has no hook for these answers: a stream that looks at what it is given.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_rt::net::TcpStream;
+use actix_web::http::header::HeaderValue;
+use memchr::memmem;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::super::headers::{self, JOURNAL_ID, REASON};
+
+/// Most bytes of a request that are remembered: enough for the address that a person has typed.
+const REMEMBERED: usize = 256;
+
+/// A connection whose bare refusals are explained.
+pub struct ExplainedStream {
+    stream: TcpStream,
+    /// How what was read last begins.
+    begun: Vec<u8>,
+    /// An answer with its reason, and how much of it is sent.
+    explained: Option<(Vec<u8>, usize)>,
+}
+
+impl ExplainedStream {
+    /// The connection that this is.
+    #[must_use]
+    pub fn new(stream: TcpStream) -> Self {
+        Self { stream, begun: Vec::with_capacity(REMEMBERED), explained: None }
+    }
+
+    /// The connection itself.
+    #[must_use]
+    pub const fn connection(&self) -> &TcpStream {
+        &self.stream
+    }
+}
+
+impl AsyncRead for ExplainedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        if !read.is_empty() {
+            self.begun.clear();
+            self.begun.extend_from_slice(&read[..read.len().min(REMEMBERED)]);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for ExplainedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.explained.is_none() {
+            self.explained = explained(bytes, &self.begun).map(|answer| (answer, 0));
+        }
+        let Self { stream, explained, .. } = &mut *self;
+        let Some((answer, sent)) = explained else { return Pin::new(stream).poll_write(cx, bytes) };
+        while let Some(rest) = answer.get(*sent..).filter(|rest| !rest.is_empty()) {
+            match ready!(Pin::new(&mut *stream).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => *sent += written,
+            }
+        }
+        *explained = None;
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A bare refusal with its reason; `None` for all other answers, which have an id of the journal.
+fn explained(answer: &[u8], request: &[u8]) -> Option<Vec<u8>> {
+    let status = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    let reason = match status {
+        b"400" => malformed(request),
+        b"408" => reason("The head of the request did not arrive within 5 seconds."),
+        b"431" => reason("The head of the request is larger than 128 KiB."),
+        _ => return None,
+    };
+    let line = memmem::find(answer, b"\r\n")? + 2;
+    let head = &answer[..memmem::find(answer, b"\r\n\r\n")?];
+    if memmem::find(head, JOURNAL_ID.as_str().as_bytes()).is_some() {
+        return None;
+    }
+    let (first, rest) = answer.split_at(line);
+    let reason = [REASON.as_str().as_bytes(), b": ", reason.as_bytes(), b"\r\n"].concat();
+    Some([first, &reason, rest].concat())
+}
+
+fn reason(sentence: &str) -> HeaderValue {
+    headers::sentence(sentence)
+}
+
+/// What is wrong with a request that is no HTTP.
+fn malformed(request: &[u8]) -> HeaderValue {
+    let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let placeholder = line
+        .split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map(|(name, _)| name)
+        .filter(|name| !name.is_empty());
+    if let Some(name) = placeholder {
+        return reason(&format!(
+            "The address still has the documentation's placeholder <{name}>: write your own value in its \
+             place, such as an org that GET /__admin/orgs lists."
+        ));
+    }
+    reason(
+        "The request is no HTTP: a blank, a quotation mark or another character that an address cannot \
+         have, an address of more than 64 kB, or a malformed header.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+
+    #[test]
+    fn bare_refusals_alone_are_explained() {
+        let request = b"GET /<ORGANIZATION>/campaign/ HTTP/1.1\r\nHost: a\r\n\r\n";
+        let answer = String::from_utf8(explained(BARE, request).unwrap()).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\nx-mock-reason: The address still"));
+        assert!(
+            answer.ends_with("\r\ncontent-length: 0\r\n\r\n") && answer.contains("<ORGANIZATION>")
+        );
+        for answer in [
+            "HTTP/1.1 400 Bad Request\r\nx-mock-request-id: 7\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\n\r\n",
+            "HTTP/1.1 40",
+            "",
+            "4",
+        ] {
+            assert_eq!(explained(answer.as_bytes(), request), None, "{answer}");
+        }
+        for status in ["408 Request Timeout", "431 Request Header Fields Too Large"] {
+            let bare = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+            assert!(explained(bare.as_bytes(), b"").is_some(), "{status}");
+        }
+    }
+
+    #[test]
+    fn any_request_has_a_reason() {
+        for request in ["", "\u{0}", "GET / <> HTTP/1.1\r\n", "GET /a b c HTTP/1.1\r\n", "<", "><"]
+        {
+            let reason = malformed(request.as_bytes());
+            assert!(reason.to_str().unwrap().starts_with("The request is no HTTP"), "{request}");
+        }
+    }
+}
