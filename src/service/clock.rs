@@ -6,6 +6,9 @@ use super::services::Services;
 use crate::clock::Clock;
 use crate::domain::{Result, Timestamp};
 
+/// Most rows of a kind that a round touches, so that writes of callers get their turn in between.
+pub(crate) const ROUND: u16 = 200;
+
 /// What can be done to the clock.
 #[derive(Debug, Clone, Copy)]
 pub enum ClockChange {
@@ -43,16 +46,15 @@ impl Drop for ClockFreezeGuard<'_> {
 
 impl Services {
     /// One round of what happens by itself: move what is due, remove what has expired.
-    /// Rounds take turns. Answers whether there was anything to do.
+    /// Rounds take turns. Answers how much there was to do; [`ROUND`] or more, and there may be more.
     ///
     /// # Errors
     /// When a write fails; what it was to move waits on.
-    pub async fn step(&self) -> Result<bool> {
+    pub async fn step(&self) -> Result<usize> {
         let _turn = self.shared.turn.lock().await;
-        let moved = self.move_jobs().await?
+        Ok(self.move_jobs().await?
             + self.advance_records().await?
-            + self.remove_expired_jobs().await?;
-        Ok(moved > 0)
+            + self.remove_expired_jobs().await?)
     }
 
     /// Does everything that is due.
@@ -60,7 +62,7 @@ impl Services {
     /// # Errors
     /// As [`Self::step`].
     pub async fn settle(&self) -> Result<()> {
-        while self.step().await? {}
+        while self.step().await? > 0 {}
         Ok(())
     }
 

@@ -16,7 +16,7 @@ mod workflows;
 
 pub use orgs::{Reset, Start};
 
-pub(crate) use clock::ClockChange;
+pub(crate) use clock::{ClockChange, ROUND};
 pub(crate) use events::{UnderWay, Visit, VisitRound, Visited};
 pub(crate) use opt_outs::{OptOutStatus, WriteSource};
 pub(crate) use orgs::{Cleanup, ProgressReporter, Tenant};

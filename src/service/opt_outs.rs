@@ -67,7 +67,7 @@ fn queue(
         return consents::record_withdrawal(tx, id, now);
     }
     let job = NewJob {
-        job_id: random.uuid(),
+        job_id: random.job_id(),
         user_key: tenant.profile_key(change.profile).to_string(),
         action: Action::OptOutOfSale,
         identities: change.identities,

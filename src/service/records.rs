@@ -58,9 +58,10 @@ impl Services {
         let context = self.write_context(source);
         let write = move |tx: &Tx| {
             let resource = owner.resource(&name)?;
-            RecordWriter { tx, tenant: &owner, resource, context: &context }.create(creation)
+            RecordWriter { tx, tenant: &owner, resource, context: &context }
+                .create(creation.clone())
         };
-        let (written, changed) = self.shared.writer.write(write).await?;
+        let (written, changed) = self.shared.writer.write_repeatable(write).await?;
         self.announce(tenant, written.record.number, changed);
         if written.record.due.is_some() {
             self.shared.wake.notify_one();
@@ -96,14 +97,15 @@ impl Services {
                 && let Some(other) = patch.sent(&own.field).filter(|other| *other != key)
             {
                 let (resource, to) = (resource.name().to_owned(), other.to_owned());
-                return Err(Error::KeyInconsistent { resource, from: key, to });
+                let from = key.clone();
+                return Err(Error::KeyInconsistent { resource, from, to });
             }
             let number = number_of(tx, &owner, resource, &key, KeyLocation::Uri)?;
             let write = RecordWriter { tx, tenant: &owner, resource, context: &context };
             let before = write.find(number, &key)?;
-            write.update(&before, patch, None)
+            write.update(&before, patch.clone(), None)
         };
-        let (written, changed) = self.shared.writer.write(write).await?;
+        let (written, changed) = self.shared.writer.write_repeatable(write).await?;
         self.announce(tenant, written.record.number, changed);
         Ok(written)
     }

@@ -1,12 +1,10 @@
 //! Records that change by themselves as time passes: transactional messages.
 
+use super::clock::ROUND;
 use super::messages;
 use super::services::Services;
 use crate::domain::{Home, Result, Timestamp};
 use crate::store::{Tx, due_records, records};
-
-/// Most records one step moves, so that writes of callers get their turn between steps.
-const STEP: i64 = 200;
 
 impl Services {
     /// Moves records that are due; answers how many.
@@ -15,7 +13,7 @@ impl Services {
     /// When the write fails; they then wait on.
     pub async fn advance_records(&self) -> Result<usize> {
         let now = self.clock().now();
-        let due = due_records::due(&self.reader, now, STEP)?;
+        let due = due_records::due(&self.reader, now, ROUND.into())?;
         if due.is_empty() {
             return Ok(0);
         }

@@ -61,7 +61,7 @@ impl Services {
             user.actions.into_iter().map(move |action| (key.clone(), action, identities.clone()))
         });
         let jobs = jobs.map(|(user_key, action, identities)| NewJob {
-            job_id: self.random().uuid(),
+            job_id: self.random().job_id(),
             user_key,
             action,
             identities,
@@ -89,7 +89,7 @@ impl Services {
     ) -> Result<CreatedJobs> {
         let parent = self.job(tenant, parent)?;
         let job = NewJob {
-            job_id: self.random().uuid(),
+            job_id: self.random().job_id(),
             user_key: parent.user_key,
             action: parent.action,
             identities: request.identities,

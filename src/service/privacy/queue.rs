@@ -6,15 +6,13 @@ use std::time::Duration;
 
 use log::{info, warn};
 
+use super::super::clock::ROUND;
 use super::super::orgs::{Tenant, Tenants};
 use super::super::services::{JobRules, Services};
 use super::transitions::JobTransitions;
 use crate::domain::{Error, Result, Timestamp};
 use crate::store::privacy_jobs::{Claim, DueJob};
 use crate::store::{Tx, privacy_jobs};
-
-/// Most rows of one write, so that writes of callers get their turn in between.
-const BATCH: i64 = 200;
 
 /// How long to wait until a write that was refused for want of room is tried again, in real time.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -45,7 +43,7 @@ impl Services {
         }
         let (tenants, rules) = (Arc::clone(&self.shared.tenants), self.shared.rules);
         let write = move |tx: &Tx| {
-            let mut due = privacy_jobs::due(tx, now, BATCH)?;
+            let mut due = privacy_jobs::due(tx, now, ROUND.into())?;
             Ok((due.len(), take_up(tx, &mut due, &tenants, &rules, now)?))
         };
         let (count, claims) = self.shared.writer.write(write).await?;
@@ -95,7 +93,10 @@ impl Services {
         if privacy_jobs::next_expiry(&self.reader)?.is_none_or(|expiry| expiry > now) {
             return Ok(0);
         }
-        self.shared.writer.write(move |tx| privacy_jobs::remove_expired(tx, now, BATCH)).await
+        self.shared
+            .writer
+            .write(move |tx| privacy_jobs::remove_expired(tx, now, ROUND.into()))
+            .await
     }
 
     /// When something next happens to a job by itself.

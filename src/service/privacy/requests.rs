@@ -39,7 +39,7 @@ impl Services {
         patch.links.insert("namespace".to_owned(), Some(namespace.clone()));
         let delete = patch.text("type") == Some("delete");
         let job = NewJob {
-            job_id: self.random().uuid(),
+            job_id: self.random().job_id(),
             user_key: String::new(),
             action: if delete { Action::Delete } else { Action::Access },
             identities: vec![Identity::custom(&namespace, &value)],
