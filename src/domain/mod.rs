@@ -46,7 +46,7 @@ pub use privacy::{
     RegistrationSpec, Regulation, RequestId, RequestedUser, ResponseCode, Results, Step,
     Transition, Vocabulary, WebhookUrl, event_signature, is_tried_again, next_try,
 };
-pub use query::{Condition, Cursor, Order, Page, Query};
+pub use query::{Condition, Cursor, Operator, Order, Page, Query};
 pub use record::{Attributes, LinkedRecords, Record, RecordNumber};
 pub use scope::{Scopes, TokenHash};
 pub use sealing::{InstallKey, Keyring, PKey, RecordKeys, Sealer};

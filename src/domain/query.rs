@@ -1,19 +1,88 @@
 //! What a list is asked for, and a page of it by keyset: a page says which record it begins after,
 //! so its cost does not grow with depth.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::RecordNumber;
+
+/// How a field is compared with a value (`docs/reference/campaign-standard.md` §18.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Operator {
+    /// It is the value.
+    #[default]
+    #[serde(rename = "=")]
+    Equal,
+    /// It is another.
+    #[serde(rename = "!=")]
+    NotEqual,
+    /// It is less.
+    #[serde(rename = "<")]
+    Less,
+    /// It is the value or less.
+    #[serde(rename = "<=")]
+    LessOrEqual,
+    /// It is more.
+    #[serde(rename = ">")]
+    Greater,
+    /// It is the value or more.
+    #[serde(rename = ">=")]
+    GreaterOrEqual,
+    /// The value is somewhere in it, in its own letter case.
+    #[serde(rename = "contains")]
+    Contains,
+    /// It begins with the value, in its own letter case.
+    #[serde(rename = "beginsWith")]
+    BeginsWith,
+    /// It is one of several values.
+    #[serde(rename = "in")]
+    In,
+}
+
+impl Operator {
+    /// As it is written between two values.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Contains => "contains",
+            Self::BeginsWith => "beginsWith",
+            Self::In => "in",
+        }
+    }
+}
 
 /// What a record has to be like. Names are the catalog's; values are data.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     /// A field has this value.
     Equals {
-        /// API name.
+        /// API name, or that of an element and its member with a slash between them.
         field: String,
         /// In canonical form; an unset field has its default.
         value: Value,
+    },
+    /// A field compares with this value, other than by [`Operator::Equal`],
+    /// [`Operator::BeginsWith`] and [`Operator::In`], which have conditions of their own.
+    Compares {
+        /// API name, or that of an element and its member with a slash between them.
+        field: String,
+        /// How.
+        operator: Operator,
+        /// In canonical form.
+        value: Value,
+    },
+    /// A field has one of these values.
+    OneOf {
+        /// As above.
+        field: String,
+        /// In canonical form.
+        values: Vec<Value>,
     },
     /// One of the fields starts with the text, in its own letter case.
     StartsWith {
@@ -51,6 +120,15 @@ pub enum Condition {
         link: String,
         /// Where it leads.
         to: RecordNumber,
+    },
+    /// A link of the record leads to one that is like that.
+    Linked {
+        /// The link.
+        link: String,
+        /// The resource that it leads to.
+        resource: String,
+        /// What the other record has to be like.
+        having: Vec<Condition>,
     },
     /// A record of another resource links here and is like that.
     Related {

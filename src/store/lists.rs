@@ -12,31 +12,13 @@ use rusqlite::types::{Value as Bound, ValueRef};
 use rusqlite::{OptionalExtension as _, params_from_iter};
 use serde_json::Value;
 
+use super::list_sql::{Sql, before_end, bound, expression, starts_with};
 use super::records::{columns, name, read, row_id};
 use super::{Reader, records};
 use crate::domain::{
-    Condition, Cursor, Derived, Error, Field, Kind, Model, OrgId, Query, Record, RecordNumber,
-    Resource, Result, Table, Title, TitlePart,
+    Condition, Cursor, Error, Field, Model, Operator, OrgId, Query, Record, RecordNumber, Resource,
+    Result, Table,
 };
-
-/// A statement in the making.
-#[derive(Default)]
-struct Sql {
-    text: String,
-    values: Vec<Bound>,
-}
-
-impl Sql {
-    /// A placeholder for a value.
-    fn bind(&mut self, value: impl Into<Bound>) -> String {
-        self.values.push(value.into());
-        format!("?{}", self.values.len())
-    }
-
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-}
 
 /// What lists are read from: the records of a resource of an org.
 #[derive(Clone, Copy)]
@@ -274,15 +256,27 @@ impl<'a> Source<'a> {
                 format!("key = {}", sql.bind(text.clone()))
             }
             Condition::Equals { field, value } => {
-                let field = expression(sql, self.resource, self.field(field)?);
+                let field = self.value(sql, field)?;
                 format!("{field} = {}", sql.bind(bound(value)))
+            }
+            Condition::Compares { field, operator, value } => {
+                let (field, value) = (self.value(sql, field)?, sql.bind(bound(value)));
+                match operator {
+                    Operator::Contains => format!("instr({field}, {value}) > 0"),
+                    operator => format!("{field} {} {value}", operator.symbol()),
+                }
+            }
+            Condition::OneOf { field, values } => {
+                let field = self.value(sql, field)?;
+                let values = sql.bind(Value::from(values.clone()).to_string());
+                format!("{field} IN (SELECT value FROM json_each({values}))")
             }
             Condition::StartsWith { fields, text } => {
                 let whole = std::mem::take(&mut sql.text);
                 for field in fields {
                     let union = if sql.text.is_empty() { "" } else { " UNION ALL " };
                     let _ = write!(sql.text, "{union}SELECT id");
-                    let field = expression(sql, self.resource, self.field(field)?);
+                    let field = self.value(sql, field)?;
                     self.scope(sql, &[], false)?;
                     let matches = starts_with(sql, &field, text);
                     let _ = write!(sql.text, " AND {matches}");
@@ -291,15 +285,15 @@ impl<'a> Source<'a> {
                 format!("id IN ({found})")
             }
             Condition::AtLeast { field, text } => {
-                let field = expression(sql, self.resource, self.field(field)?);
+                let field = self.value(sql, field)?;
                 format!("({field} <> '' AND {field} >= {})", sql.bind(text.clone()))
             }
             Condition::AtMost { field, text } => {
-                let field = expression(sql, self.resource, self.field(field)?);
+                let field = self.value(sql, field)?;
                 format!("{field} <= {}", sql.bind(text.clone()))
             }
             Condition::MonthDays { field, from, to } => {
-                let field = expression(sql, self.resource, self.field(field)?);
+                let field = self.value(sql, field)?;
                 let both = if from <= to { "AND" } else { "OR" };
                 let (from, to) = (sql.bind(from.clone()), sql.bind(to.clone()));
                 format!(
@@ -311,22 +305,40 @@ impl<'a> Source<'a> {
                 let (to, link) = (sql.bind(row_id(self.org, *to)), sql.bind(link.clone()));
                 format!("id IN (SELECT from_id FROM link WHERE to_id = {to} AND name = {link})")
             }
-            Condition::Related { resource, link, having } => {
-                let other = self.model.resource(resource);
-                let other = other.ok_or_else(|| unknown(resource))?;
-                let link = sql.bind(link.clone());
-                let whole = std::mem::take(&mut sql.text);
-                Self { resource: other, ..self }.scope(sql, having, false)?;
-                let inner = std::mem::replace(&mut sql.text, whole);
+            Condition::Linked { link, resource, having } => {
+                let (link, others) = (sql.bind(link.clone()), self.others(sql, resource, having)?);
                 format!(
-                    "id IN (SELECT to_id FROM link WHERE name = {link} AND from_id IN
-                      (SELECT id{inner}))"
+                    "id IN (SELECT from_id FROM link WHERE name = {link} AND to_id IN ({others}))"
+                )
+            }
+            Condition::Related { resource, link, having } => {
+                let (link, others) = (sql.bind(link.clone()), self.others(sql, resource, having)?);
+                format!(
+                    "id IN (SELECT to_id FROM link WHERE name = {link} AND from_id IN ({others}))"
                 )
             }
             Condition::Is(number) => format!("id = {}", sql.bind(row_id(self.org, *number))),
         };
         sql.push(&text);
         Ok(())
+    }
+
+    /// `SELECT id …` for the records of another resource that meet conditions.
+    fn others(self, sql: &mut Sql, resource: &str, having: &[Condition]) -> Result<String> {
+        let resource = self.model.resource(resource).ok_or_else(|| unknown(resource))?;
+        let whole = std::mem::replace(&mut sql.text, "SELECT id".to_owned());
+        Self { resource, ..self }.scope(sql, having, false)?;
+        Ok(std::mem::replace(&mut sql.text, whole))
+    }
+
+    /// A field, or a member of an element, as SQL.
+    fn value(self, sql: &mut Sql, name: &str) -> Result<String> {
+        let Some((element, member)) = name.split_once('/') else {
+            return Ok(expression(sql, self.resource, self.field(name)?));
+        };
+        self.resource.member(name).ok_or_else(|| unknown(name))?;
+        let path = sql.bind(format!("$.{element}.{member}"));
+        Ok(format!("coalesce(attributes ->> {path}, '')"))
     }
 
     fn field(self, name: &str) -> Result<&'a Field> {
@@ -340,6 +352,7 @@ const fn names_records(condition: &Condition) -> bool {
         condition,
         Condition::StartsWith { .. }
             | Condition::LinkedTo { .. }
+            | Condition::Linked { .. }
             | Condition::Related { .. }
             | Condition::Is(_)
     )
@@ -398,113 +411,6 @@ fn mark(value: ValueRef<'_>) -> u16 {
     }
     let [first, second, ..] = hasher.finish().to_be_bytes();
     u16::from_be_bytes([first, second])
-}
-
-/// A field as SQL: its column, or what the JSON has or its default.
-fn expression(sql: &mut Sql, resource: &Resource, field: &Field) -> String {
-    if resource.key.as_ref().is_some_and(|key| key.field == field.name) {
-        return "coalesce(key, '')".to_owned();
-    }
-    let profile = resource.table == Table::Profile;
-    match field.name.as_str() {
-        "email" if profile => return "email".to_owned(),
-        "firstName" if profile => return "first_name".to_owned(),
-        "lastName" if profile => return "last_name".to_owned(),
-        "ccpaOptOut" if profile => return "ccpa_opt_out".to_owned(),
-        _ => {}
-    }
-    let mut json = |name: &str, default: Bound| {
-        let (name, default) = (sql.bind(name.to_owned()), sql.bind(default));
-        format!("coalesce(attributes ->> {name}, {default})")
-    };
-    let empty = || Bound::Text(String::new());
-    match &field.kind {
-        Kind::Derived(Derived::Created) => "created".to_owned(),
-        Kind::Derived(Derived::LastModified) => "last_modified".to_owned(),
-        // The older somebody is, the earlier the birthday.
-        Kind::Derived(Derived::Age) => {
-            let birth_date = json("birthDate", "9999-99-99".to_owned().into());
-            format!("-CAST(replace({birth_date}, '-', '') AS INTEGER)")
-        }
-        Kind::Derived(Derived::Domain) => {
-            "CASE instr(email, '@') WHEN 0 THEN '' ELSE substr(email, instr(email, '@') + 1) END"
-                .to_owned()
-        }
-        Kind::Derived(Derived::Title(Title::Person)) => {
-            "concat_ws(' ', nullif(first_name, ''), nullif(last_name, ''),
-                '(' || nullif(email, '') || ')')"
-                .to_owned()
-        }
-        Kind::Derived(Derived::Title(Title::LabelAndName)) => {
-            let label = json("label", empty());
-            format!("concat_ws(' ', nullif({label}, ''), '(' || nullif(key, '') || ')')")
-        }
-        Kind::Derived(Derived::Title(Title::Parts(parts))) => joined(sql, resource, parts),
-        Kind::Boolean { .. } | Kind::Number { .. } => json(&field.name, 0.into()),
-        Kind::Text { default, .. } => json(&field.name, default.clone().into()),
-        Kind::Enumeration(list) => json(&field.name, list.default.clone().into()),
-        _ => json(&field.name, empty()),
-    }
-}
-
-/// A title made of parts as SQL.
-fn joined(sql: &mut Sql, resource: &Resource, parts: &[TitlePart]) -> String {
-    let parts = parts.iter().map(|part| match part {
-        TitlePart::Text(text) => sql.bind(text.clone()),
-        TitlePart::Field(name) => resource
-            .field(name)
-            .map_or_else(|| "''".to_owned(), |field| expression(sql, resource, field)),
-    });
-    let parts: Vec<_> = parts.collect();
-    if parts.is_empty() { "''".to_owned() } else { parts.join(" || ") }
-}
-
-/// Whether an expression starts with a text, as a range that an index can find.
-fn starts_with(sql: &mut Sql, expression: &str, text: &str) -> String {
-    if text.is_empty() {
-        return "TRUE".to_owned();
-    }
-    let from = sql.bind(text.to_owned());
-    format!("({expression} >= {from} AND {})", before_end(sql, expression, text))
-}
-
-/// Whether an expression lies before the end of the range of what starts with a text.
-fn before_end(sql: &mut Sql, expression: &str, text: &str) -> String {
-    match successor(text) {
-        Some(end) => format!("{expression} < {}", sql.bind(end)),
-        None => "TRUE".to_owned(),
-    }
-}
-
-/// The least text that is greater than all that start with `text`; `None` when there is none.
-fn successor(text: &str) -> Option<String> {
-    let mut text = text.to_owned();
-    while let Some(last) = text.pop() {
-        let next = match u32::from(last) + 1 {
-            // Between the halves of UTF-16 pairs there are no characters.
-            0xd800..=0xdfff => 0xe000,
-            next => next,
-        };
-        if let Some(next) = char::from_u32(next) {
-            text.push(next);
-            return Some(text);
-        }
-    }
-    None
-}
-
-/// A canonical value as `->>` reads it back.
-fn bound(value: &Value) -> Bound {
-    match value {
-        Value::Null => Bound::Text(String::new()),
-        Value::Bool(flag) => Bound::Integer((*flag).into()),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => Bound::Integer(whole),
-            None => Bound::Real(number.as_f64().unwrap_or_default()),
-        },
-        Value::String(text) => Bound::Text(text.clone()),
-        other => Bound::Text(other.to_string()),
-    }
 }
 
 /// One record more than the page has, to see whether another page follows.
@@ -566,19 +472,6 @@ mod tests {
                 assert!(!plan.iter().any(slow), "{query:?}: {plan:?}");
                 assert!(plan.iter().any(|step| step.contains("SEARCH profile")), "{plan:?}");
             }
-        }
-    }
-
-    #[test]
-    fn the_successor_of_a_text_ends_the_range_of_what_starts_with_it() {
-        for (text, end) in [
-            ("Mar", Some("Mas")),
-            ("a\u{10ffff}", Some("b")),
-            ("\u{d7ff}", Some("\u{e000}")),
-            ("\u{10ffff}", None),
-            ("", None),
-        ] {
-            assert_eq!(successor(text).as_deref(), end, "{text:?}");
         }
     }
 

@@ -13,6 +13,7 @@ mod error;
 pub mod event_deliveries;
 pub mod event_registrations;
 mod inspection;
+mod list_sql;
 pub mod lists;
 pub mod opt_outs;
 pub mod orgs;

@@ -217,6 +217,12 @@ impl Field {
         self.access != Access::Hidden && (extended || !self.extension)
     }
 
+    /// Whether filters can compare it: as with lists, but for an age, which nothing stores.
+    #[must_use]
+    pub const fn comparable(&self) -> bool {
+        self.sortable() && !matches!(self.kind, Kind::Derived(Derived::Age))
+    }
+
     /// Whether lists may be ordered by it: plain scalars may, links and objects may not
     /// (`docs/reference/profile-fields.md` §8), nor what is sealed.
     #[must_use]

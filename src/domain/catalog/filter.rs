@@ -1,6 +1,8 @@
 //! The filters of resources, and how the catalog declares them (`docs/reference/campaign-standard.md` §18,
 //! `docs/reference/data-model.md` §7).
 
+use crate::domain::Operator;
+
 /// A filter of a resource.
 #[derive(Debug, Clone)]
 pub struct Filter {
@@ -17,10 +19,10 @@ pub struct Filter {
 /// What a filter does with its parameters.
 #[derive(Debug, Clone)]
 pub enum Rule {
-    /// Each field equals its parameter.
-    Equals {
-        /// Parameter and field.
-        parameters: Vec<(String, String)>,
+    /// Each field compares with its parameter.
+    Compare {
+        /// All of them hold.
+        comparisons: Vec<Comparison>,
         /// A parameter that is not sent asks for nothing; else it stands for an empty value.
         optional: bool,
     },
@@ -52,6 +54,30 @@ pub enum Rule {
     Is,
 }
 
+/// A field that is compared with a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// As in the query.
+    pub parameter: String,
+    /// The links and collections that lead to the field, from the filter's resource on.
+    pub over: Vec<String>,
+    /// API name, or that of an element and its member with a slash between them.
+    pub field: String,
+    /// How it is compared.
+    pub operator: Operator,
+}
+
+impl Comparison {
+    fn equal(parameter: &str, field: &str) -> Self {
+        Self {
+            parameter: parameter.to_owned(),
+            over: Vec::new(),
+            field: field.to_owned(),
+            operator: Operator::Equal,
+        }
+    }
+}
+
 impl Filter {
     /// Whether an API has it that shows custom fields, or that does not.
     #[must_use]
@@ -63,8 +89,8 @@ impl Filter {
     #[must_use]
     pub fn parameters(&self) -> Vec<&str> {
         match &self.rule {
-            Rule::Equals { parameters, .. } => {
-                parameters.iter().map(|(parameter, _)| parameter.as_str()).collect()
+            Rule::Compare { comparisons, .. } => {
+                comparisons.iter().map(|one| one.parameter.as_str()).collect()
             }
             Rule::Text(_) => vec!["text"],
             Rule::Birthday => BIRTHDAY.to_vec(),
@@ -96,14 +122,14 @@ fn filter(name: &str, label: &str, rule: Rule) -> Filter {
 }
 
 pub(super) fn equals(name: &str, label: &str, parameter: &str, field: &str) -> Filter {
-    let parameters = vec![(parameter.to_owned(), field.to_owned())];
-    filter(name, label, Rule::Equals { parameters, optional: false })
+    let comparisons = vec![Comparison::equal(parameter, field)];
+    filter(name, label, Rule::Compare { comparisons, optional: false })
 }
 
 pub(super) fn equals_any(name: &str, label: &str, parameters: &[(&str, &str)]) -> Filter {
-    let owned = |(parameter, field): &(&str, &str)| ((*parameter).to_owned(), (*field).to_owned());
-    let parameters = parameters.iter().map(owned).collect();
-    filter(name, label, Rule::Equals { parameters, optional: true })
+    let equal = |(parameter, field): &(&str, &str)| Comparison::equal(parameter, field);
+    let comparisons = parameters.iter().map(equal).collect();
+    filter(name, label, Rule::Compare { comparisons, optional: true })
 }
 
 pub(super) fn by_text(name: &str, label: &str, fields: &[&str]) -> Filter {

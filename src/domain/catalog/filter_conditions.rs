@@ -5,14 +5,14 @@ use std::ops::RangeInclusive;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use serde_json::Value;
 
-use super::field::{Derived, Field, Kind, Policy};
+use super::comparison::{self, Asked, day};
+use super::field::Kind;
 use super::filter::{Filter, Rule};
 use super::model::Model;
 use super::resource::Resource;
 use crate::domain::policy::shorten;
-use crate::domain::{Condition, Error, RecordNumber, Result, Timestamp};
+use crate::domain::{Condition, Error, RecordNumber, Result};
 
 /// The parameters of a query, decoded.
 #[derive(Debug, Clone, Default)]
@@ -44,22 +44,25 @@ impl Filter {
     ) -> Result<Vec<Condition>> {
         let text = |name: &str| sent.get(name).unwrap_or_default();
         match &self.rule {
-            Rule::Equals { parameters, optional } => parameters
-                .iter()
-                .filter(|(parameter, _)| !optional || sent.get(parameter).is_some())
-                .map(|(parameter, field)| equal_to(resource, field, text(parameter)))
-                .collect(),
+            Rule::Compare { comparisons, optional } => {
+                let asked: Vec<_> = comparisons
+                    .iter()
+                    .filter(|one| !optional || sent.get(&one.parameter).is_some())
+                    .map(|one| Asked::new(one, text(&one.parameter)))
+                    .collect();
+                comparison::conditions(model.as_slice(), resource, &asked)
+            }
             Rule::Text(fields) => starts_with(resource, fields, sent).map(|one| vec![one]),
             Rule::Birthday => birthdays(sent, today).map(|one| vec![one]),
             Rule::Planned { start, end } => {
                 let mut conditions = Vec::new();
                 let given = |name| sent.get(name).filter(|text| !text.is_empty());
                 if let Some(from) = given("startDate") {
-                    let from = date("startDate", from)?.to_string();
+                    let from = day("startDate", from)?.to_string();
                     conditions.push(Condition::AtLeast { field: start.clone(), text: from });
                 }
                 if let Some(to) = given("endDate") {
-                    let to = date("endDate", to)?.to_string();
+                    let to = day("endDate", to)?.to_string();
                     conditions.push(Condition::AtMost { field: end.clone(), text: to });
                 }
                 Ok(conditions)
@@ -87,48 +90,6 @@ impl Filter {
             Rule::Is => Ok(vec![Condition::Is(resolve(resource.name(), text(&self.name))?)]),
         }
     }
-}
-
-/// A field equals the text of a parameter, in the canonical form of the field's type.
-fn equal_to(resource: &Resource, name: &str, text: &str) -> Result<Condition> {
-    let refused = |to, expected| Error::NotConvertible {
-        field: name.to_owned(),
-        value: shorten(text),
-        from: "text",
-        to,
-        expected,
-    };
-    let moment = |text| {
-        const EXPECTED: &str = "a moment such as 2026-01-31 08:00:00.000Z";
-        Timestamp::parse(text).ok_or_else(|| refused("date and time", EXPECTED))
-    };
-    let value = match resource.field(name).map(|field: &Field| &field.kind) {
-        Some(Kind::Text { policy: Policy::Email, .. }) => Value::from(text.to_lowercase()),
-        Some(Kind::Boolean { .. }) => match text {
-            "true" | "1" => true.into(),
-            "false" | "0" | "" => false.into(),
-            _ => return Err(refused("integer (8 bit)", "true or false")),
-        },
-        Some(Kind::DateTime) if !text.is_empty() => moment(text)?.to_campaign().into(),
-        Some(Kind::Derived(Derived::Created | Derived::LastModified)) => {
-            moment(text)?.as_millis().into()
-        }
-        Some(Kind::Number { .. }) if text.is_empty() => 0.into(),
-        Some(Kind::Number { .. }) => {
-            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-            number.ok_or_else(|| refused("double", "a number"))?.into()
-        }
-        Some(Kind::Enumeration(list)) if !text.is_empty() && !list.contains(text) => {
-            return Err(Error::NotInEnumeration {
-                value: shorten(text),
-                enumeration: list.name.clone(),
-                field: name.to_owned(),
-                expected: list.expectation(),
-            });
-        }
-        _ => text.into(),
-    };
-    Ok(Condition::Equals { field: name.to_owned(), value })
 }
 
 /// `byText?text=Jo`, `byText?text=Jo&filterType=firstName`, and for a custom field
@@ -211,14 +172,4 @@ fn birthdays(sent: &Parameters, today: Date) -> Result<Condition> {
 /// `MM-DD`
 fn month_day((month, day): (i64, i64)) -> String {
     format!("{month:02}-{day:02}")
-}
-
-fn date(parameter: &str, text: &str) -> Result<Date> {
-    text.get(..10).unwrap_or(text).parse().map_err(|_| Error::NotConvertible {
-        field: parameter.to_owned(),
-        value: shorten(text),
-        from: "text",
-        to: "date",
-        expected: "a date such as 2026-01-31",
-    })
 }

@@ -2,10 +2,15 @@
 //! (`docs/reference/data-model.md` §7). The conditions say what the server does; how the vendor words
 //! its own is on record for one filter.
 
+use std::collections::BTreeMap;
+
 use super::Enumeration;
+use super::comparison::Step;
 use super::field::{ANY_LENGTH, Field, Kind, link, listed, text, writable};
-use super::filter::{Filter, Rule};
+use super::filter::{Comparison, Filter, Rule};
+use super::model::Model;
 use super::resource::Resource;
+use crate::domain::Operator;
 
 /// A condition of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +41,13 @@ const ALWAYS: &str = "true";
 impl Filter {
     /// Its parameters, as fields are described.
     #[must_use]
-    pub fn parameter_fields(&self, resource: &Resource) -> Vec<Field> {
+    pub fn parameter_fields(&self, resource: &Resource, model: &Model) -> Vec<Field> {
         match &self.rule {
-            Rule::Equals { parameters, .. } => parameters
+            Rule::Compare { comparisons, .. } => comparisons
                 .iter()
-                .filter_map(|(name, field)| {
-                    Some(Field { name: name.clone(), ..resource.field(field)?.clone() })
+                .filter_map(|one| {
+                    let field = one.end(model.as_slice(), resource)?.clone();
+                    Some(Field { name: one.parameter.clone(), ..field })
                 })
                 .collect(),
             Rule::Text(_) => vec![text("text", ANY_LENGTH)],
@@ -57,16 +63,12 @@ impl Filter {
 
     /// What it asks of a record.
     #[must_use]
-    pub fn described_conditions(&self) -> Vec<FilterCondition> {
+    pub fn described_conditions(&self, resource: &Resource, model: &Model) -> Vec<FilterCondition> {
         match &self.rule {
-            Rule::Equals { parameters, optional } => parameters
-                .iter()
-                .map(|(parameter, field)| {
-                    let given = format!("$({parameter}) != ''");
-                    let enabled_if = if *optional { given.as_str() } else { ALWAYS };
-                    FilterCondition::new(enabled_if, format!("@{field} = $({parameter})"))
-                })
-                .collect(),
+            Rule::Compare { comparisons, optional } => {
+                let asked: Vec<_> = comparisons.iter().map(|one| (&one.over[..], one)).collect();
+                compared(model.as_slice(), resource, "", &asked, *optional)
+            }
             Rule::Text(fields) => (0..)
                 .zip(fields)
                 .map(|(at, field)| FilterCondition {
@@ -90,6 +92,64 @@ impl Filter {
                 vec![FilterCondition::new(ALWAYS, format!("@id = $RestKey({})", self.name))]
             }
         }
+    }
+}
+
+/// What comparisons ask of a record of `resource`, which `path` leads to; each with the links that are
+/// still to come.
+fn compared(
+    resources: &[Resource],
+    resource: &Resource,
+    path: &str,
+    asked: &[(&[String], &Comparison)],
+    optional: bool,
+) -> Vec<FilterCondition> {
+    let mut described = Vec::new();
+    let mut over: BTreeMap<&str, Vec<(&[String], &Comparison)>> = BTreeMap::new();
+    for &(links, one) in asked {
+        if let Some((link, rest)) = links.split_first() {
+            over.entry(link).or_default().push((rest, one));
+        } else {
+            let given = format!("$({}) != ''", one.parameter);
+            let enabled_if = if optional { given.as_str() } else { ALWAYS };
+            described.push(FilterCondition::new(enabled_if, expression(path, one)));
+        }
+    }
+    for (link, asked) in over {
+        match Step::of(resources, resource, link) {
+            Some(Step::Link(to)) => {
+                described.extend(compared(
+                    resources,
+                    to,
+                    &format!("{path}{link}/"),
+                    &asked,
+                    optional,
+                ));
+            }
+            Some(Step::Collection(of, _)) => {
+                let exists = compared(resources, of, "", &asked, optional);
+                let exists =
+                    exists.into_iter().map(|one| FilterCondition { enabled_if: None, ..one });
+                let condition = FilterCondition::new(ALWAYS, format!("{path}{link}"));
+                described.push(FilterCondition { exists: exists.collect(), ..condition });
+            }
+            None => {}
+        }
+    }
+    described
+}
+
+/// A comparison as the vendor's query editor words it.
+fn expression(path: &str, of: &Comparison) -> String {
+    let (element, name) = of.field.rsplit_once('/').unwrap_or(("", &of.field));
+    let path = if element.is_empty() { path.to_owned() } else { format!("{path}{element}/") };
+    let field = if path.is_empty() { format!("@{name}") } else { format!("[{path}@{name}]") };
+    let parameter = &of.parameter;
+    match of.operator {
+        Operator::Contains => format!("{field} LIKE '%' + $({parameter}) + '%'"),
+        Operator::BeginsWith => format!("{field} LIKE $({parameter}) + '%'"),
+        Operator::In => format!("{field} IN ($({parameter}))"),
+        operator => format!("{field} {} $({parameter})", operator.symbol()),
     }
 }
 
@@ -152,10 +212,14 @@ mod tests {
         let model = Model::default();
         for resource in model.resources() {
             for filter in &resource.filters {
-                let fields = filter.parameter_fields(resource);
+                let fields = filter.parameter_fields(resource, &model);
                 let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
                 assert_eq!(names, filter.parameters(), "{}", filter.name);
-                assert!(!filter.described_conditions().is_empty(), "{}", filter.name);
+                assert!(
+                    !filter.described_conditions(resource, &model).is_empty(),
+                    "{}",
+                    filter.name
+                );
                 for field in &fields {
                     if let Some((target, _)) = field.target() {
                         assert!(model.resource(target).is_some(), "{}: {target}", filter.name);

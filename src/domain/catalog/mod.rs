@@ -7,6 +7,8 @@
 //!
 //! Source: `docs/reference/profile-fields.md` §1, `docs/reference/campaign-standard.md` §12-§19.
 
+mod comparison;
+mod custom_filter;
 mod customer_names;
 mod described;
 mod enumeration;

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::custom_filter::CustomFilter;
 use super::customer_names::{field_name, prefixed_name};
 use super::enumeration::label_of;
 use super::event::EventKind;
+use super::resource::find_resource;
 use super::{
-    Access, Collection, Derived, Enumeration, EnumerationValue, Event, Field, Filter, Home,
-    INVALID_VALUE, Key, Kind, Link, Names, Policy, Resource, Rule, StoredAs, Title, TitlePart,
-    Verbs, described, history, messages, privacy_tool, profile, resource, services, shared, text,
-    units, workflows, writable,
+    Access, Collection, Derived, Enumeration, EnumerationValue, Event, Field, Home, INVALID_VALUE,
+    Key, Kind, Link, Names, Policy, Resource, StoredAs, Title, TitlePart, Verbs, described,
+    history, messages, privacy_tool, profile, resource, services, shared, text, units, workflows,
+    writable,
 };
 
 /// Every resource of a customer's tenants.
@@ -31,16 +33,7 @@ pub enum Declaration {
     /// A field of the profile or of a resource of his own.
     Field(CustomField),
     /// A filter that compares fields with parameters, `by<Name>?<parameter>_parameter=…`.
-    Filter {
-        /// The resource.
-        on: String,
-        /// Its name: `byCustomerId`.
-        name: String,
-        /// What people call it; its name, if left out.
-        label: Option<String>,
-        /// Parameter, without `_parameter`, and field.
-        parameters: BTreeMap<String, String>,
-    },
+    Filter(CustomFilter),
     /// What the titles of a resource of his own are made of.
     Title {
         /// The resource.
@@ -213,8 +206,12 @@ impl Model {
     /// The resource of that API name.
     #[must_use]
     pub fn resource(&self, name: &str) -> Option<&Resource> {
-        let at = self.resources.binary_search_by(|resource| resource.name().cmp(name)).ok()?;
-        self.resources.get(at)
+        find_resource(&self.resources, name)
+    }
+
+    /// All resources, in order of their names.
+    pub(super) fn as_slice(&self) -> &[Resource] {
+        &self.resources
     }
 
     fn resource_mut(&mut self, name: &str) -> Option<&mut Resource> {
@@ -249,13 +246,22 @@ impl Model {
         let mut found = from.to_vec();
         let mut at = 0;
         while let Some(resource) = found.get(at).copied() {
-            for target in resource.targets(extended) {
+            for target in self.targets(resource, extended) {
                 let known = found.iter().any(|known| known.name() == target);
                 found.extend(self.resource(&target).filter(|_| !known));
             }
             at += 1;
         }
         found.split_off(from.len())
+    }
+
+    /// The names of the resources that the links, collections and filters of one lead to.
+    fn targets(&self, resource: &Resource, extended: bool) -> Vec<String> {
+        let fields = resource.fields.iter().filter(|field| field.is_described(extended)).cloned();
+        let filters = resource.filters.iter().filter(|filter| filter.is_shown(extended));
+        let parameters = filters.flat_map(|filter| filter.parameter_fields(resource, self));
+        let target = |field: Field| Some(field.target()?.0.to_owned());
+        fields.chain(parameters).filter_map(target).collect()
     }
 
     /// Makes it the model of the v8 product, which shows some of the profile's fields as extensions.
@@ -274,9 +280,7 @@ impl Model {
         match declaration {
             Declaration::Resource(resource) => self.add_resource(&resource),
             Declaration::Field(field) => self.add_field(&field),
-            Declaration::Filter { on, name, label, parameters } => {
-                self.add_filter(&on, name, label, parameters)
-            }
+            Declaration::Filter(filter) => self.add_filter(filter),
             Declaration::Title { on, expression } => self.set_title(&on, &expression),
             Declaration::Event { name, kind, reconciliation } => {
                 self.add_event(&name, kind, reconciliation)
@@ -299,7 +303,8 @@ impl Model {
                  the kind 'profile' need it, others have none"
             ));
         }
-        let missing = reconciliation.values().find(|field| !compares(self.profile(), field));
+        let compares = |field: &&String| self.profile().field(field).is_some_and(Field::comparable);
+        let missing = reconciliation.values().find(|field| !compares(field));
         if let Some(field) = missing {
             return Err(format!("'{name}': 'profile' has no plain field '{field}'"));
         }
@@ -442,36 +447,16 @@ impl Model {
         Ok(())
     }
 
-    fn add_filter(
-        &mut self,
-        on: &str,
-        name: String,
-        label: Option<String>,
-        parameters: BTreeMap<String, String>,
-    ) -> Result<(), String> {
-        let resource = self.extensible(on)?;
-        if resource.filter(&name).is_some() || resource.field(&name).is_some() {
-            return Err(format!("'{on}' has '{name}' already"));
+    fn add_filter(&mut self, declared: CustomFilter) -> Result<(), String> {
+        let on = declared.on.clone();
+        let resource = &*self.extensible(&on)?;
+        if resource.filter(&declared.name).is_some() || resource.field(&declared.name).is_some() {
+            return Err(format!("'{on}' has '{}' already", declared.name));
         }
-        if !name.starts_with("by") {
-            return Err(format!("'{name}': the name of a filter starts with 'by'"));
-        }
-        if parameters.is_empty() {
-            return Err(format!("'{name}': a filter needs 'parameters'"));
-        }
-        for field in parameters.values() {
-            if !compares(resource, field) {
-                return Err(format!("'{name}': '{on}' has no plain field '{field}'"));
-            }
-        }
-        let parameters = parameters
-            .into_iter()
-            .map(|(parameter, field)| (format!("{parameter}_parameter"), field))
-            .collect();
-        let rule = Rule::Equals { parameters, optional: false };
-        let label = label.unwrap_or_else(|| name.clone());
-        resource.filters.push(Filter { label, name, rule, custom: true });
-        resource.filters.sort_by(|one, other| one.name.cmp(&other.name));
+        let filter = declared.filter(&self.resources)?;
+        let filters = &mut self.extensible(&on)?.filters;
+        filters.push(filter);
+        filters.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(())
     }
 
@@ -563,12 +548,6 @@ impl From<&DeclaredValue> for EnumerationValue {
 fn insert(fields: &mut Vec<Field>, field: Field) {
     let at = fields.partition_point(|known| known.name < field.name);
     fields.insert(at, field);
-}
-
-/// Whether records of a resource can be looked for by that field.
-fn compares(resource: &Resource, name: &str) -> bool {
-    let age = |field: &Field| matches!(field.kind, Kind::Derived(Derived::Age));
-    resource.field(name).is_some_and(|field| field.sortable() && !age(field))
 }
 
 /// Whether a field is one plain value that is written.

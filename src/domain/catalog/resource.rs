@@ -163,6 +163,16 @@ impl Resource {
         self.fields.get_mut(at)
     }
 
+    /// The field with that API name, or the member of an element: `location/city`.
+    #[must_use]
+    pub fn member(&self, path: &str) -> Option<&Field> {
+        let Some((element, member)) = path.split_once('/') else { return self.field(path) };
+        match &self.field(element)?.kind {
+            Kind::Element(members) => find(members, member),
+            _ => None,
+        }
+    }
+
     /// The filter with that name.
     #[must_use]
     pub fn filter(&self, name: &str) -> Option<&Filter> {
@@ -193,16 +203,6 @@ impl Resource {
             Kind::Link(link) => Some((field, link)),
             _ => None,
         })
-    }
-
-    /// The names of the resources that its links, collections and filters lead to.
-    #[must_use]
-    pub fn targets(&self, extended: bool) -> Vec<String> {
-        let fields = self.fields.iter().filter(|field| field.is_described(extended)).cloned();
-        let filters = self.filters.iter().filter(|filter| filter.is_shown(extended));
-        let parameters = filters.flat_map(|filter| filter.parameter_fields(self));
-        let target = |field: Field| Some(field.target()?.0.to_owned());
-        fields.chain(parameters).filter_map(target).collect()
     }
 
     /// The value of a record's own key, if it has one.
@@ -245,6 +245,12 @@ impl Resource {
             _ => None,
         }
     }
+}
+
+/// The resource of that API name, of those in order of their names.
+pub(super) fn find_resource<'a>(resources: &'a [Resource], name: &str) -> Option<&'a Resource> {
+    let at = resources.binary_search_by(|resource| resource.name().cmp(name)).ok()?;
+    resources.get(at)
 }
 
 /// A resource of the table of all records that nobody calls by an address of its own; its declaration

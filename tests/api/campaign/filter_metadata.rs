@@ -175,6 +175,7 @@ fn samples(mock: &Mock, parameter: &Value) -> Vec<String> {
     match parameter["type"].as_str().unwrap() {
         "boolean" => vec!["true".to_owned(), "false".to_owned()],
         "integer" => one("3"),
+        "number" => one("3.5"),
         "date" => one("2019-10-24"),
         "string" => one("x"),
         "enumeration" => {
@@ -255,7 +256,7 @@ fn filters_are_listed_by_name() {
     assert_eq!(names("profileAndServices/resourceType/profile"), profile);
     assert_eq!(names("profileAndServices/resourceType/history"), profile);
     let mut extended = profile.to_vec();
-    extended.insert(1, "byCustomerId");
+    extended.splice(1..1, ["byAmount", "byCustomerId"]);
     assert_eq!(names("profileAndServicesExt/resourceType/profile"), extended);
     assert_eq!(
         names("profileAndServices/resourceType/service"),

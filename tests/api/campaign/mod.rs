@@ -1,5 +1,6 @@
 //! The Campaign API: profiles, services, custom resources, messages, workflows, metadata, privacy requests.
 
+mod custom_filters;
 mod custom_resources;
 mod customer_models;
 mod data_model;

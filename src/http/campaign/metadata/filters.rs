@@ -122,12 +122,16 @@ fn described<'a>(
     FilterMetadata {
         pkey: sealer.filter_key(resource.name(), &filter.name),
         category: if is_form { "0150_profile" } else { "99_none" },
-        condition: conditions(&filter.described_conditions(), &mut 1),
+        condition: conditions(&filter.described_conditions(resource, &tenant.model), &mut 1),
         data: format!("{base}{}?{}", filter.name, parameters.join("&")),
         form_type: if is_form { FormType::WebPage } else { FormType::None },
         fragment_name: "",
         label: &filter.label,
-        metadata: filter.parameter_fields(resource).into_iter().map(parameter).collect(),
+        metadata: filter
+            .parameter_fields(resource, &tenant.model)
+            .into_iter()
+            .map(parameter)
+            .collect(),
         res_name: &filter.name,
         // What a form is called is on record nowhere.
         web_page: if is_form { &filter.name } else { "" },
