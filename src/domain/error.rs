@@ -105,6 +105,11 @@ pub enum Error {
         "'{0}' is not a resource of this API: docs/coverage.md lists them, and the seed declares those that start with 'cus' and 'EVT'."
     )]
     UnknownResource(String),
+    /// What the address in a member leads to is on record nowhere.
+    #[error(
+        "What the address in '{0}' leads to is on record nowhere, so this server has nothing there: read the record's other members."
+    )]
+    Unanswered(String),
     /// Something follows where the path should have ended.
     #[error("The path has a segment too many: '{segment}'.")]
     StraySegment {

@@ -9,6 +9,7 @@ mod catalog;
 mod error;
 mod field_value;
 mod json_body;
+mod markup;
 mod message;
 mod opt_out;
 mod org;
@@ -25,14 +26,15 @@ mod time;
 
 pub use adobe_api::{AdobeApi, BoundApis, OtherApi};
 pub use catalog::{
-    ANY_LENGTH, Access, Collection, Declaration, Deleted, Derived, Enumeration, EnumerationValue,
-    Event, Field, FieldType, Filter, FilterCondition, Home, INVALID_VALUE, Key, Kind, Link,
-    MESSAGE_STATUSES, Model, Names, PUSH_PLATFORMS, ParameterType, Parameters, Policy, Resolve,
-    Resource, Rule, StoredAs, Table, Title, TitlePart, Verbs,
+    ANY_LENGTH, Access, Addressed, Collection, Declaration, Deleted, Derived, Enumeration,
+    EnumerationValue, Event, Field, FieldType, Filter, FilterCondition, Home, INVALID_VALUE, Key,
+    Kind, Link, MESSAGE_STATUSES, Model, Names, PUSH_PLATFORMS, ParameterType, Parameters, Policy,
+    Resolve, Resource, Rule, StoredAs, Table, Title, TitlePart, Verbs,
 };
 pub use error::{Error, KeyLocation, LoginFault, Result};
 pub use field_value::not_convertible;
 pub use json_body::json_object;
+pub use markup::escaped;
 pub use message::magic_status;
 pub use opt_out::{Identity, LedgerEntry, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};

@@ -120,8 +120,8 @@ pub enum Derived {
     Age,
     /// Always this text.
     Constant(&'static str),
-    /// Always this object of one address, for what nobody serves.
-    Address(&'static str),
+    /// An object of one address, which is the record's own and the field's name.
+    Address(Addressed),
     /// The country's code in `location`.
     Country,
     /// The moment of creation.
@@ -156,6 +156,17 @@ pub enum Derived {
     PostalAddress,
     /// What people see of the record.
     Title(Title),
+}
+
+/// What the address in a field leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addressed {
+    /// The message as a page.
+    MirrorPage,
+    /// A file, which is asked for by POST.
+    File,
+    /// What no source shows.
+    Unknown,
 }
 
 /// The field with that name in a list sorted by name.

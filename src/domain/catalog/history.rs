@@ -2,8 +2,8 @@
 //! (`docs/reference/campaign-standard.md` §14, `docs/reference/data-model.md` §3).
 
 use super::{
-    Access, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Under, derived, flag,
-    owned_by, profile, resource, shared, text, writable,
+    Access, Addressed, Collection, Derived, Field, Home, Kind, Names, Resource, Table, Under,
+    derived, flag, owned_by, profile, resource, shared, text, writable,
 };
 
 /// The profiles seen from their history; a record has its profile's `PKey`.
@@ -21,7 +21,7 @@ pub(super) fn history() -> Resource {
         derived("countryIsoA2", Derived::Country).labeled("ISO A2 code"),
         Field::new("events", Kind::Collection(events), Access::ReadOnly)
             .labeled("Heterogeneous resource"),
-        derived("kpisAndChart", Derived::Address("kpisAndChart")),
+        derived("kpisAndChart", Derived::Address(Addressed::Unknown)),
         derived("minBroadLogEvents", Derived::Earliest("broadLog")),
         derived("minSubHistoEvents", Derived::Earliest("subHisto")),
     ]);
@@ -38,7 +38,7 @@ pub(super) fn history() -> Resource {
 /// A message that was sent to a profile. Only the seed makes them.
 pub(super) fn broad_log() -> Resource {
     let more = vec![
-        derived("mirrorPage", Derived::Address("mirrorPage")).labeled("Mirror page"),
+        derived("mirrorPage", Derived::Address(Addressed::MirrorPage)).labeled("Mirror page"),
         text("delivery", 64).hidden(),
         flag("clicked", &[]).hidden(),
         flag("opened", &[]).hidden(),

@@ -35,7 +35,7 @@ mod workflows;
 pub use enumeration::{Enumeration, EnumerationValue, INVALID_VALUE, StoredAs};
 pub use event::Event;
 pub(in crate::domain) use field::find;
-pub use field::{ANY_LENGTH, Access, Collection, Derived, Field, Kind, Link, Policy};
+pub use field::{ANY_LENGTH, Access, Addressed, Collection, Derived, Field, Kind, Link, Policy};
 use field::{derived, email, flag, link, listed, owned_by, smart, text, writable};
 pub use field_type::FieldType;
 pub use filter::{Filter, Rule};

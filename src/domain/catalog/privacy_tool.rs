@@ -1,8 +1,8 @@
 //! Campaign's own privacy requests (`docs/reference/campaign-standard.md` §15).
 
 use super::{
-    Access, Derived, Enumeration, Field, Home, Kind, Names, Policy, Resource, Title, Verbs,
-    derived, link, listed, named, resource, shared, text, writable,
+    Access, Addressed, Derived, Enumeration, Field, Home, Kind, Names, Policy, Resource, Title,
+    Verbs, derived, link, listed, named, resource, shared, text, writable,
 };
 
 /// `nms:gdprRequest`
@@ -42,7 +42,7 @@ pub(super) fn privacy_tool() -> Resource {
                 text("audit", 255).read_only().labeled("Audit"),
                 shared::created(),
                 shared::description(),
-                derived("gdprRequestData", Derived::Address("gdprRequestData"))
+                derived("gdprRequestData", Derived::Address(Addressed::File))
                     .labeled("Data of the request"),
                 shared::href(),
                 shared::label(),
@@ -50,7 +50,7 @@ pub(super) fn privacy_tool() -> Resource {
                 shared::id(),
                 link("namespace", "privacyNamespace").read_only().labeled("Namespace"),
                 text("namespaceName", 64).labeled("Namespace ID"),
-                derived("privacyRequestData", Derived::Address("privacyRequestData"))
+                derived("privacyRequestData", Derived::Address(Addressed::File))
                     .labeled("Data of the request"),
                 text("reconciliationValue", 255).labeled("Reconciliation value"),
                 writable("regulation", regulation).labeled("Regulation"),

@@ -197,6 +197,15 @@ impl Resource {
         counts.collect()
     }
 
+    /// The text that a field has in all its records.
+    #[must_use]
+    pub fn constant(&self, field: &str) -> &'static str {
+        match self.field(field).map(|field| &field.kind) {
+            Some(Kind::Derived(Derived::Constant(text))) => text,
+            _ => "",
+        }
+    }
+
     /// Its links to single records.
     pub fn links(&self) -> impl Iterator<Item = (&Field, &Link)> {
         self.fields.iter().filter_map(|field| match &field.kind {

@@ -12,8 +12,8 @@ use super::super::settings::Dialect;
 use super::address::{Address, AddressTarget, RecordTarget};
 use super::record_view::Links;
 use super::request::CampaignRequest;
-use super::{list, metadata, record, workflow};
-use crate::domain::{Kind, Record};
+use super::{list, metadata, mirror_page, record, workflow};
+use crate::domain::{Addressed, Derived, Error, Kind, Record};
 
 pub(super) async fn get(context: &RequestContext) -> Result<HttpResponse, Failure> {
     // Scheme and host are the caller's, and stand in hrefs. What an older generation of the org answers
@@ -47,6 +47,13 @@ pub(super) async fn get(context: &RequestContext) -> Result<HttpResponse, Failur
         }
         AddressTarget::Member(target, field) => {
             let found = find(&request, target)?;
+            if let Kind::Derived(Derived::Address(what)) = field.kind {
+                return match what {
+                    Addressed::MirrorPage => mirror_page::read(&request, target.resource, &found),
+                    Addressed::File => Err(Failure::MethodNotAllowed("POST, OPTIONS")),
+                    Addressed::Unknown => Err(Error::Unanswered(field.name.clone()).into()),
+                };
+            }
             let with_href = !matches!(field.kind, Kind::Collection(_));
             let options = request.options(&address, with_href, Links::Full(None));
             let member = record::with_view(&request, &options, target.resource, &found, |view| {

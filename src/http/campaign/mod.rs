@@ -9,6 +9,7 @@ mod handlers;
 mod list;
 mod metadata;
 mod metadata_key;
+mod mirror_page;
 mod openapi;
 mod patch;
 mod post;

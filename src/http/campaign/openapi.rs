@@ -12,8 +12,8 @@ use super::super::settings::{ApiSettings, Dialect, ErrorBody, LongTexts, PatchRe
 use super::address::ApiRoot;
 use super::metadata::{self, MetadataSchemas};
 use crate::domain::{
-    ANY_LENGTH, Access, Collection, Deleted, Derived, Enumeration, Field, Home, Kind, Link,
-    Resource, Rule,
+    ANY_LENGTH, Access, Addressed, Collection, Deleted, Derived, Enumeration, Field, Home, Kind,
+    Link, Resource, Rule,
 };
 use crate::service::Tenant;
 
@@ -251,13 +251,26 @@ impl<'a> Drawing<'a> {
                 call("Delete").answers_nothing(status, "It is gone."),
             );
         }
+        let is_page = |field: &&Field| {
+            matches!(field.kind, Kind::Derived(Derived::Address(Addressed::MirrorPage)))
+        };
+        if let Some(page) = resource.fields.iter().find(is_page) {
+            let read = call("Read the page of").answers_as(200, "A page.", "text/html", &text());
+            self.document.add("get", &format!("{path}/{}", page.name), read);
+        }
         if !endpoint.keys.is_empty() {
             return;
         }
         let extended = endpoint.api.extended(self.settings.dialect);
         let shown: Vec<_> =
             resource.fields.iter().filter(|field| field.is_shown(extended)).collect();
-        let plain = shown.iter().filter(|field| !matches!(field.kind, Kind::Collection(_)));
+        let plain = shown.iter().filter(|field| {
+            !matches!(
+                field.kind,
+                Kind::Collection(_)
+                    | Kind::Derived(Derived::Address(Addressed::File | Addressed::Unknown))
+            )
+        });
         let plain = words(plain.map(|field| &field.name));
         let member = call("Read a field of").asks([Parameter::path("field", &plain)]).answers(
             200,

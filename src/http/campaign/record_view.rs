@@ -150,8 +150,8 @@ impl<'a> RecordView<'a> {
             Derived::PKey => record.serialize_entry(name, keys.pkey().as_str()),
             Derived::Age => record.serialize_entry(name, &self.age()),
             Derived::Constant(text) => record.serialize_entry(name, text),
-            Derived::Address(part) => {
-                let href = format!("{}/{part}/", self.href(keys));
+            Derived::Address(_) => {
+                let href = format!("{}/{name}/", self.href(keys));
                 record.serialize_entry(name, &Href { href, metadata: None })
             }
             Derived::Country => record.serialize_entry(name, attributes.location("countryCode")),

@@ -15,6 +15,7 @@ mod list_model;
 mod lists;
 mod messages;
 mod metadata;
+mod mirror_pages;
 mod opt_out_upserts;
 mod opt_outs;
 mod org_units;
