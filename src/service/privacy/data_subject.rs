@@ -3,16 +3,13 @@
 //! privacy requests both end here.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
-
-use serde_json::Value;
 
 use super::super::ledger::set_opt_out;
 use super::super::orgs::Tenant;
 use super::super::record_removal::remove;
+use super::access_file::data;
 use crate::domain::{
-    Condition, Identity, Kind, Outcome, Query, Record, RecordNumber, Resource, ResponseCode,
-    Result, Results, Timestamp,
+    Condition, Identity, Outcome, Query, Record, ResponseCode, Result, Results, Timestamp,
 };
 use crate::store::{Reader, Tx, lists, records};
 
@@ -178,134 +175,6 @@ fn people(reader: &Reader, tenant: &Tenant, field: &Field, value: &str) -> Resul
         ..Query::default()
     };
     lists::page(reader, tenant.source(profile), &query)
-}
-
-/// What the store holds of people, in the tables of the documented sample and a table more for each
-/// other kind of record that links to them. `value` is what they were looked up by.
-pub(super) fn data(
-    reader: &Reader,
-    tenant: &Tenant,
-    id: &str,
-    value: &str,
-    people: &[Record],
-) -> Result<String> {
-    let mut text = format!(
-        "<gdprRequestData _cs=\" ()\" id=\"{}\" reconciliationValue=\"'{}'\">\n",
-        escaped(id),
-        escaped(value)
-    );
-    let mut write = |name: &str, resource: &Resource, rows: &[Record]| -> Result<()> {
-        let _ = writeln!(text, "  <table name=\"{}\">", escaped(name));
-        for row in rows {
-            write_row(&mut text, row, &links(reader, tenant, resource, row)?);
-        }
-        text.push_str("  </table>\n");
-        Ok(())
-    };
-    write("nms:recipient", tenant.model.profile(), people)?;
-    let log = tenant.resource("broadLog")?;
-    let logs = linked(reader, tenant, people, log, "profile")?;
-    write("nms:broadLogRcp", log, &logs)?;
-    let tracked = |log: &&Record| log.attributes.flag("opened") || log.attributes.flag("clicked");
-    let tracked: Vec<Record> = logs.iter().filter(tracked).cloned().collect();
-    write("nms:trackingLogRcp", log, &tracked)?;
-    for (resource, field, _) in tenant.model.links_to(tenant.model.profile().name()) {
-        if resource.name() == "broadLog" {
-            continue;
-        }
-        let rows = linked(reader, tenant, people, resource, &field.name)?;
-        if !rows.is_empty() {
-            write(&resource.names.schema, resource, &rows)?;
-        }
-    }
-    text.push_str("</gdprRequestData>");
-    Ok(text)
-}
-
-/// The records of a resource whose link leads to one of the people.
-fn linked(
-    reader: &Reader,
-    tenant: &Tenant,
-    people: &[Record],
-    resource: &Resource,
-    link: &str,
-) -> Result<Vec<Record>> {
-    let mut found = Vec::new();
-    for person in people {
-        let numbers: Vec<RecordNumber> =
-            records::linked_from(reader, tenant.id, person.number, link, resource)?;
-        for number in numbers {
-            found.extend(records::find(reader, tenant.id, resource, number)?);
-        }
-    }
-    Ok(found)
-}
-
-/// The links of a record to others than profiles, and the keys of these, or their ids.
-fn links(
-    reader: &Reader,
-    tenant: &Tenant,
-    resource: &Resource,
-    record: &Record,
-) -> Result<Vec<(String, Value)>> {
-    let mut shown = Vec::new();
-    for (name, to) in records::links(reader, tenant.id, record.number)? {
-        let target = match resource.field(&name).map(|field| &field.kind) {
-            Some(Kind::Link(link)) if link.to != "profile" => tenant.resource(&link.to)?,
-            _ => continue,
-        };
-        let found = records::find(reader, tenant.id, target, to)?;
-        let key = found.as_ref().and_then(|found| target.key_value(&found.attributes));
-        shown.push((name, key.map_or_else(|| to.get().into(), Value::from)));
-    }
-    Ok(shown)
-}
-
-fn write_row(text: &mut String, row: &Record, links: &[(String, Value)]) {
-    let _ = write!(text, "    <row id='{}'", row.number.get());
-    let _ = write!(text, "\n\t\tcreated='{}'", row.created.to_campaign());
-    for (name, value) in row.attributes.values() {
-        match value {
-            Value::Object(members) => {
-                for (member, value) in members {
-                    write_member(text, &format!("{name}.{member}"), value);
-                }
-            }
-            value => write_member(text, name, value),
-        }
-    }
-    for (name, value) in links {
-        write_member(text, name, value);
-    }
-    text.push_str("/>\n");
-}
-
-fn write_member(text: &mut String, name: &str, value: &Value) {
-    let value = match value {
-        Value::String(text) => escaped(text),
-        other => escaped(&other.to_string()),
-    };
-    let _ = write!(text, "\n\t\t{name}='{value}'");
-}
-
-/// Text as it may stand in an attribute of XML, which has no place for most control characters.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\'' => escaped.push_str("&apos;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' => escaped.push_str("&#9;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\r' => escaped.push_str("&#13;"),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// Text as part of a file's name on any system: whatever could lead out of the folder, or is refused

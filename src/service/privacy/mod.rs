@@ -1,5 +1,6 @@
 //! Privacy jobs: how they are made and moved, the queue that moves them by itself, and what they do in Campaign.
 
+mod access_file;
 mod control;
 mod data_subject;
 mod downloads;

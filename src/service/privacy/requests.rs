@@ -8,7 +8,8 @@ use super::super::opt_outs::WriteSource;
 use super::super::orgs::Tenant;
 use super::super::records::{NewRecord, RecordWriter, WriteOutcome};
 use super::super::services::Services;
-use super::data_subject::{DataSubject, data};
+use super::access_file::data;
+use super::data_subject::DataSubject;
 use super::transitions::{JobTransitions, default_progression};
 use crate::domain::{
     Action, CAMPAIGN, Error, Identity, JobOrigin, JobRequest, NewJob, Patch, Progression, Record,

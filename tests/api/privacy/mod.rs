@@ -1,5 +1,6 @@
 //! Privacy Service: requests, jobs, lists, opt-outs.
 
+mod access_files;
 mod base_of_2019;
 mod data_subjects;
 mod downloads;
