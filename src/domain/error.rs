@@ -102,7 +102,7 @@ pub enum Error {
     },
     /// The path names no resource of the API.
     #[error(
-        "'{0}' is not a resource of this API: docs/coverage.md lists them, and the seed declares those that start with 'cus' and 'EVT'."
+        "'{0}' is not a resource of this API: docs/coverage.md lists them. Resources of the seed (cus...) are under profileAndServicesExt, its events (EVT...) under mc<organization>."
     )]
     UnknownResource(String),
     /// What the address in a member leads to is on record nowhere.

@@ -98,11 +98,19 @@ impl Enumeration {
         if self.languages {
             return "'none' or a code such as 'en_us' or 'fr_fr'".to_owned();
         }
-        let shown: Vec<_> = self.names().take(6).map(|value| format!("'{value}'")).collect();
-        let more = if self.values.len() > shown.len() { ", ..." } else { "" };
-        format!("one of {}{more}", shown.join(", "))
+        let names: Vec<_> = self.names().map(|value| format!("'{value}'")).collect();
+        if names.len() <= ALL {
+            return format!("one of {}", names.join(", "));
+        }
+        let some = names.get(..SOME).unwrap_or(&names).join(", ");
+        format!("one of {some} or another of the {} values that its metadata lists", names.len())
     }
 }
+
+/// So many values are named in a message at most.
+const ALL: usize = 12;
+/// So many of those that are more.
+const SOME: usize = 6;
 
 /// What stands for a label where there is none: the name with a capital letter at its front, as on
 /// the data model pages (`docs/reference/data-model.md` §1).

@@ -219,11 +219,12 @@ impl<'a> Drawing<'a> {
         let keys: Vec<_> =
             endpoint.keys.iter().cloned().chain([self.key(resource, depth)]).collect();
         let path = format!("{}/{{{depth}}}", endpoint.path);
-        let call = |summary: &str| {
-            Operation::new(endpoint.tag, &format!("{summary} one of {label}"))
+        let named_call = |summary: &str| {
+            Operation::new(endpoint.tag, summary)
                 .asks(keys.iter().cloned())
                 .refuses(&[401, 403, 404, 500])
         };
+        let call = |verb: &str| named_call(&format!("{verb} one of {label}"));
         self.document.add("get", &path, call("Read").answers(200, "The record.", &named(&name)));
         if resource.home == Home::Messages {
             let asked =
@@ -255,7 +256,12 @@ impl<'a> Drawing<'a> {
             matches!(field.kind, Kind::Derived(Derived::Address(Addressed::MirrorPage)))
         };
         if let Some(page) = resource.fields.iter().find(is_page) {
-            let read = call("Read the page of").answers_as(200, "A page.", "text/html", &text());
+            let read = named_call("Read the mirror page of a message").answers_as(
+                200,
+                "A page.",
+                "text/html",
+                &text(),
+            );
             self.document.add("get", &format!("{path}/{}", page.name), read);
         }
         if !endpoint.keys.is_empty() {
