@@ -233,6 +233,18 @@ impl Operation {
         self
     }
 
+    /// Answers that status with a refusal of its own instead of the document's.
+    pub(in crate::http) fn refuses_as(
+        mut self,
+        status: u16,
+        what: &str,
+        kind: &str,
+        schema: &Value,
+    ) -> Self {
+        self.responses.insert(status.to_string(), refusal(what, kind, schema));
+        self
+    }
+
     /// Needs these credentials instead of the document's.
     pub(in crate::http) fn needs(mut self, security: Value) -> Self {
         self.members.insert("security".to_owned(), security);
@@ -252,6 +264,17 @@ impl Operation {
         self.members.insert("responses".to_owned(), self.responses.into());
         self.members.into()
     }
+}
+
+/// A refusal with a body of that type.
+fn refusal(what: &str, kind: &str, schema: &Value) -> Value {
+    json!({
+        "description": what,
+        "content": {kind: {"schema": schema}},
+        "headers": {
+            "X-Mock-Reason": {"description": "What to do about it.", "schema": text()},
+        },
+    })
 }
 
 /// A document in the making.
@@ -294,13 +317,7 @@ impl Document {
 
     /// Declares a refusal for [`Operation::refuses`].
     pub(in crate::http) fn refusal(&mut self, status: u16, what: &str, kind: &str, schema: &Value) {
-        self.root["components"]["responses"][status.to_string()] = json!({
-            "description": what,
-            "content": {kind: {"schema": schema}},
-            "headers": {
-                "X-Mock-Reason": {"description": "What to do about it.", "schema": text()},
-            },
-        });
+        self.root["components"]["responses"][status.to_string()] = refusal(what, kind, schema);
     }
 
     /// Declares credentials that come in a header.

@@ -10,9 +10,9 @@ use crate::form;
 use crate::service::DownloadPass;
 
 // The journal keeps no value of a parameter that is called a token.
-const ORG: &str = "org";
-const EXPIRES: &str = "expires";
-const TOKEN: &str = "token";
+pub(super) const ORG: &str = "org";
+pub(super) const EXPIRES: &str = "expires";
+pub(super) const TOKEN: &str = "token";
 
 /// A signed address.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use super::super::openapi::{
 };
 use super::super::schemas::{self, Schemas};
 use super::super::settings::{PrivacyBehavior, PrivacyEmptyList};
+use super::super::signed_download;
 use super::super::target::{CONSENT, GDPR, JOBS};
 use super::shapes;
 use crate::domain::{Action, Identity, JobStatus, Regulation};
@@ -20,6 +21,9 @@ consents. Its settings decide the generation. Any call may also answer 405, 408,
 stopping, overloaded or out of disk, 503 or 507.";
 
 const TAG: &str = "jobs";
+
+/// What calls need, by the names of the document.
+const CREDENTIALS: &[&[&str]] = &[&["apiKey", "imsOrg", "token"]];
 
 /// The document of a server with these behavior; samples are for that IMS org.
 pub(in crate::http) fn document(
@@ -31,7 +35,7 @@ pub(in crate::http) fn document(
     document.key("apiKey", "X-Api-Key", "The client id of a credential.");
     document.key("imsOrg", "x-gw-ims-org-id", "The IMS org of a tenant.");
     document.bearer("An access token of the token service, with the scope gdpr_sdk.");
-    document.security(&[&["apiKey", "imsOrg", "token"]]);
+    document.security(CREDENTIALS);
     sent(&mut document, behavior);
     let mut structs = Schemas::new();
     refusals(&mut document, &mut structs);
@@ -82,12 +86,15 @@ fn jobs(
             .answers(202, "The job.", &created)
     };
     let archive = json!({"type": "string", "format": "binary"});
-    let content = of_job(if behavior.signs_downloads() {
+    // Addresses on the base of 2019 are never signed.
+    let signed = behavior.signs_downloads() && base == JOBS;
+    let content = of_job(if signed {
         "Download the result of a job; the address in downloadURL needs no header"
     } else {
         "Download the result of a job"
     })
     .answers_as(200, "An archive.", "application/zip", &archive);
+    let content = if signed { with_signed_address(content, structs) } else { content };
     let job = format!("{base}/{{jobId}}");
     document.add("get", base, list);
     document.add("post", base, create);
@@ -97,6 +104,31 @@ fn jobs(
         document.add("post", &format!("{job}/child"), child("ChildRequestOf2019"));
     }
     document.add("get", &format!("{job}/content"), content);
+}
+
+/// A download whose credentials may be in its address instead.
+fn with_signed_address(content: Operation, structs: &mut Schemas) -> Operation {
+    let own = structs.answer(schemas::of::<PrivacyRefusal>());
+    let gateway = structs.answer(schemas::of::<GatewayRefusal<'_>>());
+    let moment = json!({"type": "string", "format": "date-time"});
+    let parameters = [
+        Parameter::query(signed_download::ORG, &text()).about("Of the signed address: the tenant."),
+        Parameter::query(signed_download::EXPIRES, &moment)
+            .about("Of the signed address: the moment from which it is too old."),
+        Parameter::query(signed_download::TOKEN, &text())
+            .about("Of the signed address: the signature."),
+    ];
+    let mut credentials: Vec<Value> = CREDENTIALS
+        .iter()
+        .map(|set| set.iter().map(|name| ((*name).to_owned(), json!([]))).collect())
+        .collect();
+    credentials.push(json!({}));
+    content.asks(parameters).needs(credentials.into()).refuses_as(
+        403,
+        "Credentials are missing or give no right. Or the signed address was changed or is too old.",
+        JSON,
+        &json!({"anyOf": [own, gateway]}),
+    )
 }
 
 fn list_parameters(behavior: &PrivacyBehavior, base: &str) -> [Parameter; 7] {

@@ -200,3 +200,42 @@ fn the_journal_does_not_keep_what_opens_a_download() {
     let journal = mock.control("GET", "requests", &Value::Null).body;
     assert!(journal.contains(&format!("{id}/content")) && !journal.contains(token), "{journal}");
 }
+
+#[test]
+fn the_document_tells_of_the_signed_address_where_there_is_one() {
+    for generation in ALL {
+        let mock = of(generation);
+        let id = mock.ended("access", "john.doe@example.com");
+        let address = mock.download_address(&id).unwrap();
+        let query = address.split_once('?').map_or("", |(_, query)| query);
+        let document = mock.get("/__admin/openapi/privacy.json").json();
+        // The address of 2019 demands the headers in all of them.
+        for (base, query) in [(JOBS, query), (GDPR, "")] {
+            let call = &document["paths"][format!("{base}/{{jobId}}/content")]["get"];
+            let parameters = call["parameters"].as_array().unwrap().iter();
+            let declared: Vec<_> = parameters
+                .filter(|one| one["in"] == "query")
+                .inspect(|one| assert_eq!(one["required"], false, "{one}"))
+                .map(|one| one["name"].as_str().unwrap())
+                .collect();
+            let sent: Vec<_> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+            let sent: Vec<_> = sent.into_iter().map(|(name, _)| name).collect();
+            assert_eq!(declared, sent, "{generation:?} {base}");
+            if sent.is_empty() {
+                assert_eq!(call["security"], Value::Null, "{generation:?} {base}");
+                assert_eq!(call["responses"]["403"]["$ref"], "#/components/responses/403");
+                continue;
+            }
+            let headers = document["security"][0].clone();
+            assert_eq!(call["security"], json!([headers, {}]));
+            let refusal = &call["responses"]["403"];
+            let bodies = refusal["content"]["application/json"]["schema"]["anyOf"].as_array();
+            let bodies: Vec<_> = bodies.unwrap().iter().map(|one| &one["$ref"]).collect();
+            assert_eq!(
+                bodies,
+                ["#/components/schemas/Refusal", "#/components/schemas/GatewayRefusal"]
+            );
+            assert!(refusal["headers"]["X-Mock-Reason"].is_object());
+        }
+    }
+}
