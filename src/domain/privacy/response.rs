@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Identity;
+
 /// The outcome of a product's work, by its code on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResponseCode {
@@ -152,6 +154,18 @@ impl Outcome {
     /// An outcome with a sentence of its own.
     pub fn new(code: ResponseCode, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), results: None }
+    }
+
+    /// Those of a job's identities for which the work is done.
+    pub fn worked_on<'i>(
+        &self,
+        identities: &'i [Identity],
+    ) -> impl Iterator<Item = &'i Identity> + use<'i, '_> {
+        let done = matches!(self.code, ResponseCode::Success | ResponseCode::PartiallyCompleted);
+        let is_processed = |value: &String| {
+            self.results.as_ref().is_none_or(|results| results.processed.contains(value))
+        };
+        identities.iter().filter(move |identity| done && is_processed(&identity.value))
     }
 }
 

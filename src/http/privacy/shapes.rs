@@ -365,7 +365,7 @@ impl<'a> ProductAnswer<'a> for AnswerSince2021<'a> {
 #[schemars(inline, rename = "Of2019", deny_unknown_fields)]
 struct AnswerOf2019<'a> {
     status: JobStatus,
-    /// From the product's last word on.
+    /// From the product's last word on, if it has done its work.
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<ResultsOf2019<'a>>,
     message: &'static str,
@@ -403,17 +403,15 @@ struct ReceiptData {
 
 impl<'a> ProductAnswer<'a> for AnswerOf2019<'a> {
     fn new(job: &'a PrivacyJob, response: &'a ProductResponse) -> Self {
-        let results = response.outcome.as_ref().map(|outcome| {
-            let ignored = outcome.results.as_ref().map(|results| results.ignored.as_slice());
-            let is_ignored = |one: &Identity| ignored.is_some_and(|all| all.contains(&one.value));
-            let worked_on = job.identities.iter().filter(|one| !is_ignored(one));
-            ResultsOf2019 {
-                user_contexts: worked_on.map(UserContext::new).collect(),
-                receipt_data: ReceiptData {
-                    created_at: response.processed.unwrap_or(job.last_modified).to_rfc3339(),
-                    message: "Data summary",
-                },
-            }
+        let worked_on =
+            response.outcome.iter().flat_map(|outcome| outcome.worked_on(&job.identities));
+        let user_contexts: Vec<_> = worked_on.map(UserContext::new).collect();
+        let results = (!user_contexts.is_empty()).then(|| ResultsOf2019 {
+            user_contexts,
+            receipt_data: ReceiptData {
+                created_at: response.processed.unwrap_or(job.last_modified).to_rfc3339(),
+                message: "Data summary",
+            },
         });
         Self { status: response.status, results, message: message(response) }
     }

@@ -6,7 +6,7 @@ use campaign_mock::config::{SeedSource, Settings};
 use campaign_mock::http::PrivacyGeneration;
 use serde_json::{Value, json};
 
-use crate::driver::{GDPR, JOBS, Mock, ids, settings};
+use crate::driver::{GDPR, JOBS, Mock, identities, ids, settings};
 
 fn child(members: &[&str]) -> Value {
     let mut child = json!({
@@ -87,7 +87,7 @@ fn a_list_need_not_name_a_regulation() {
 fn a_product_answers_with_contexts_and_receipt_and_without_a_code() {
     let mock = Mock::start();
     let mut request = mock.request("ccpa", &["access"]);
-    request["include"] = json!(["primetimeAuthentication", "Campaign"]);
+    request["include"] = json!(["primetimeAuthentication", "Analytics", "Campaign"]);
     request["users"][0]["userIDs"] = json!([
         {"namespace": "http://www.adobe.com/primetimeAuthentication/Dish", "value": "1234-5678-8765-4321",
             "type": "unregistered"},
@@ -102,4 +102,55 @@ fn a_product_answers_with_contexts_and_receipt_and_without_a_code() {
     mock.advance(Duration::from_secs(3));
     insta::assert_snapshot!("products_of_2019", answer(GDPR));
     insta::assert_snapshot!("the_same_products_later", answer(JOBS));
+}
+
+impl Mock {
+    /// What Campaign has answered as in 2019, to a job about people who are given as namespace and value.
+    fn answered_as_in_2019(&self, action: &str, people: &[(&str, &str)]) -> Value {
+        let id = self.ask(action, people);
+        self.advance(Duration::from_secs(3));
+        let job = self.get(&format!("{GDPR}/{id}")).json();
+        job["productResponses"][0]["productStatusResponse"].clone()
+    }
+}
+
+#[test]
+fn a_product_that_did_nothing_shows_no_receipt() {
+    let mock = Mock::start();
+    for (namespace, value, message) in [
+        ("email", "nobody@x.com", "User IDs were not found."),
+        ("email", "notfound@example.com", "User IDs were not found."),
+        ("email", "notprovisioned@example.com", "The IMS Org has not been provisioned."),
+        ("email", "error@example.com", "The job failed."),
+        ("nobodysNamespace", "1", "Invalid Namespace"),
+    ] {
+        for action in ["access", "delete"] {
+            let answer = mock.answered_as_in_2019(action, &[(namespace, value)]);
+            assert_eq!(answer["message"], message, "{action} {value}: {answer}");
+            assert_eq!(answer["results"], Value::Null, "{action} {value}: {answer}");
+        }
+    }
+    // The magic identity is ignored, and nobody goes by the other one.
+    let people = [("email", "partial@example.com"), ("email", "nobody@x.com")];
+    assert_eq!(mock.answered_as_in_2019("access", &people)["results"], Value::Null);
+}
+
+#[test]
+fn contexts_are_those_that_were_worked_on() {
+    let mock = Mock::start();
+    for others in [
+        vec![("email", "nobody@x.com")],
+        vec![("email", "partial@example.com")],
+        vec![("email", "partial@example.com"), ("email", "nobody@x.com")],
+    ] {
+        let people: Vec<_> =
+            others.into_iter().chain([("email", "john.doe@example.com")]).collect();
+        let answer = mock.answered_as_in_2019("access", &people);
+        assert_eq!(answer["message"], "Success", "{answer}");
+        let worked_on = &answer["results"]["userContexts"];
+        let mut expected = identities(&people[people.len() - 1..]);
+        expected[0]["namespaceId"] = json!(6);
+        assert_eq!(worked_on, &expected, "{people:?}");
+        assert_eq!(answer["results"]["receiptData"]["message"], "Data summary");
+    }
 }
