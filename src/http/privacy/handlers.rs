@@ -14,7 +14,7 @@ use super::super::signed_download::SignedDownload;
 use super::super::target::{ApiKind, JOBS};
 use super::query::JobQuery;
 use super::shapes;
-use crate::domain::{ChildRequest, Consent, Error, PrivacyJob, PrivacyRequest};
+use crate::domain::{ChildRequest, Consent, Error, JobFilter, PrivacyJob, PrivacyRequest};
 use crate::service::Tenant;
 
 /// POST on the base.
@@ -97,13 +97,40 @@ fn list_jobs(context: &RequestContext) -> Result<HttpResponse, Failure> {
     let query = JobQuery::parse(text, behavior, is_legacy(context), now)?;
     let found = services.jobs(&context.caller()?.tenant, &query.filter, query.page, query.size)?;
     if found.jobs.is_empty() && behavior.empty_list == PrivacyEmptyList::NotFound {
-        let (total, first) = (found.total, behavior.first_page());
-        return Err(Error::JobMissing(format!(
-            "No job on this page: {total} of this org's match, and pages count from {first}."
-        ))
-        .into());
+        return Err(Error::JobMissing(nothing_on_page(context, &query, found.total)?).into());
     }
     json_response(StatusCode::OK, &shapes::List::new(&found))
+}
+
+/// Why a page of a list has no jobs, of which that many match.
+fn nothing_on_page(
+    context: &RequestContext,
+    query: &JobQuery,
+    total: i64,
+) -> Result<String, Failure> {
+    let (services, behavior) = (&context.state.services, &context.state.settings.privacy);
+    let of_any_day = JobFilter { from: None, ..query.filter };
+    let older = match query.window_days {
+        None => 0,
+        Some(_) => services.jobs(&context.caller()?.tenant, &of_any_day, 0, 1)?.total - total,
+    };
+    let here = format!(
+        "No job on this page: {total} of this org's match, and pages count from {}.",
+        behavior.first_page()
+    );
+    Ok(match query.window_days {
+        Some(days) if older > 0 => {
+            let advice = format!(
+                "{older} older ones match, but lists without dates go back {days} days: send fromDate and toDate."
+            );
+            if total == 0 {
+                format!("No job of the last {days} days matches. {advice}")
+            } else {
+                format!("{here} {advice}")
+            }
+        }
+        _ => here,
+    })
 }
 
 async fn read_job(context: &RequestContext) -> Result<HttpResponse, Failure> {

@@ -20,6 +20,8 @@ pub(super) struct JobQuery {
     /// From 0, whatever the caller counts from.
     pub(super) page: i64,
     pub(super) size: i64,
+    /// How many days back it goes, where the caller has named no dates and the service does not list everything.
+    pub(super) window_days: Option<i64>,
 }
 
 impl JobQuery {
@@ -47,10 +49,12 @@ impl JobQuery {
             })?),
         };
         let (mut from, to) = created(&query, now)?;
-        if from.is_none() && behavior.window_days > 0 {
-            from = Some(Timestamp::from_millis(now.as_millis() - behavior.window_days * DAY));
+        let window_days =
+            (from.is_none() && behavior.window_days > 0).then_some(behavior.window_days);
+        if let Some(days) = window_days {
+            from = Some(Timestamp::from_millis(now.as_millis() - days * DAY));
         }
-        Ok(Self { filter: JobFilter { regulation, status, from, to }, page, size })
+        Ok(Self { filter: JobFilter { regulation, status, from, to }, page, size, window_days })
     }
 }
 

@@ -298,3 +298,36 @@ fn regulations_are_those_of_the_generation_s_own_list_in_both_spellings() {
     let missing = specified.get(JOBS);
     insta::assert_snapshot!("no_regulation", missing.shown());
 }
+
+#[test]
+fn the_reason_says_that_a_list_without_dates_hides_older_jobs() {
+    for (settings, days) in
+        [(openapi(), 7), (today(), 7), (Settings { privacy_window: Some(2), ..seed() }, 2)]
+    {
+        let mock = Mock::with(Settings { auth: AuthMode::Off, ..settings });
+        let told = |query: &str| {
+            let answer = mock.get(&format!("{JOBS}?regulation=gdpr{query}"));
+            assert_eq!(answer.status, 404, "{query}");
+            answer.header("x-mock-reason").unwrap().to_owned()
+        };
+        assert!(!told("").contains("go back"), "there are no jobs at all");
+        mock.several(3);
+        assert!(!told("&page=9").contains("go back"), "no job is hidden");
+        mock.advance(8 * DAY);
+        let hint = format!("lists without dates go back {days} days: send fromDate and toDate.");
+        for query in ["", "&page=9", "&status=submitted", "&fromDate=&toDate="] {
+            let reason = told(query);
+            let hidden = if query.starts_with("&status") { 0 } else { 3 };
+            assert_eq!(reason.contains(&hint), hidden > 0, "{query}: {reason}");
+            assert_eq!(reason.contains("3 older ones match"), hidden > 0, "{query}: {reason}");
+        }
+        for query in ["&filterDate=2020-03-02", "&fromDate=2020-03-02&toDate=2020-03-03"] {
+            assert!(!told(query).contains("go back"), "{query}");
+        }
+        assert_eq!(mock.paged("&fromDate=2020-03-01&toDate=2020-03-01&size=9"), Ok((3, 3)));
+        // What is on the page does not depend on what is hidden; the advice does.
+        mock.several(1);
+        let reason = told("&page=9");
+        assert!(reason.contains(": 1 of this org's match") && reason.contains(&hint), "{reason}");
+    }
+}
