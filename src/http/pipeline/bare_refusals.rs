@@ -18,6 +18,9 @@ use super::super::headers::{self, JOURNAL_ID, REASON};
 const REMEMBERED: usize = 256;
 
 /// A connection whose bare refusals are explained.
+/// The headers of a bare refusal.
+const BARE_HEADERS: [&str; 3] = ["content-length", "date", "connection"];
+
 pub struct ExplainedStream {
     stream: TcpStream,
     /// How what was read last begins.
@@ -67,7 +70,11 @@ impl AsyncWrite for ExplainedStream {
             self.explained = explained(bytes, &self.begun).map(|answer| (answer, 0));
         }
         let Self { stream, explained, .. } = &mut *self;
-        let Some((answer, sent)) = explained else { return Pin::new(stream).poll_write(cx, bytes) };
+        let Some((answer, sent)) = explained else {
+            // What stands before a refusal goes out first; the refusal comes again by itself.
+            let before = refusal_behind_answers(bytes).unwrap_or(bytes.len());
+            return Pin::new(stream).poll_write(cx, &bytes[..before]);
+        };
         while let Some(rest) = answer.get(*sent..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut *stream).poll_write(cx, rest))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -88,6 +95,23 @@ impl AsyncWrite for ExplainedStream {
 }
 
 /// A bare refusal with its reason; `None` for all other answers, which have an id of the journal.
+/// Where the bare refusal begins that stands behind the answers to good requests of the same packet.
+///
+/// It is the last that a connection is sent: from its status line to the end there is one head, of nothing but the
+/// headers that the framework writes. No answer of ours ends in such lines, whatever a client has it repeat: line ends
+/// are escaped in JSON, and an archive ends with its directory.
+fn refusal_behind_answers(bytes: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 256;
+    const STATUS_LINE: &[u8] = b"HTTP/1.1 4";
+    let lines = bytes.strip_suffix(b"\r\n\r\n")?;
+    let within = lines.len().saturating_sub(LONGEST);
+    let at = within + memmem::rfind(&lines[within..], STATUS_LINE)?;
+    let head = std::str::from_utf8(&lines[at..]).ok()?;
+    let mut names = head.split("\r\n").skip(1).map(|line| line.split(": ").next());
+    let is_bare = names.all(|name| name.is_some_and(|name| BARE_HEADERS.contains(&name)));
+    (at > 0 && is_bare && explained(&bytes[at..], b"").is_some()).then_some(at)
+}
+
 fn explained(answer: &[u8], request: &[u8]) -> Option<Vec<u8>> {
     let status = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
     let reason = match status {
@@ -127,7 +151,8 @@ fn malformed(request: &[u8]) -> HeaderValue {
     }
     reason(
         "The request is no HTTP: a blank, a quotation mark or another character that an address cannot \
-         have, an address of more than 64 kB, or a malformed header.",
+         have, an address of more than 64 kB, a malformed header, or a Content-Length that is less than the \
+         length of the body, whose rest was read as a request.",
     )
 }
 
@@ -157,6 +182,29 @@ mod tests {
         }
         for status in ["408 Request Timeout", "431 Request Header Fields Too Large"] {
             let bare = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+    #[test]
+    fn a_bare_refusal_is_found_behind_answers() {
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-mock-request-id: 7\r\n\r\n{}";
+        for (before, expected) in [
+            ([&answer[..], b""].concat(), Some(answer.len())),
+            ([&answer[..], &answer[..]].concat(), Some(2 * answer.len())),
+            (b"0\r\n\r\n".to_vec(), Some(5)),
+            (Vec::new(), None),
+        ] {
+            assert_eq!(refusal_behind_answers(&[&before[..], BARE].concat()), expected);
+            assert_eq!(refusal_behind_answers(&before), None);
+        }
+        for other in [
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nx-mock-request-id: 7\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\nserver: x\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}",
+            "HTTP/1.1 400 Bad Request\r\n\r\n0\r\n\r\n",
+        ] {
+            assert_eq!(refusal_behind_answers(&[answer, other.as_bytes()].concat()), None);
+        }
+    }
+
             assert!(explained(bare.as_bytes(), b"").is_some(), "{status}");
         }
     }

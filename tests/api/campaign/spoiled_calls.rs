@@ -77,6 +77,10 @@ fn a_patch_on_a_list_is_told_how_to_name_its_record() {
         assert_eq!((answer.status, answer.json()), (405, json!(GENERIC)), "{target}");
         answer.header("x-mock-reason").unwrap().to_owned()
     };
+    // The rest of the body was read as a request.
+    let (_, rest) = answer.split_once("HTTP/1.1 400 ").unwrap();
+    assert!(rest.contains("x-mock-reason: The request is no HTTP"), "{rest}");
+    assert!(rest.contains("a Content-Length that is less than the length of the body"), "{rest}");
     let by_pkey = "A PATCH changes one record: put its PKey at the end of the address";
     for (target, more) in [
         (

@@ -191,3 +191,30 @@ fn what_is_no_http_is_told_why() {
     assert!(good.starts_with("HTTP/1.1 200 ") && !good.contains("x-mock-reason"), "{good}");
     assert!(bad.starts_with("HTTP/1.1 400 ") && bad.contains("<ORGANIZATION>"), "{bad}");
 }
+
+/// Both answers go out in one write.
+#[test]
+fn what_is_no_http_is_told_why_behind_a_good_request_too() {
+    let mock = Mock::start();
+    let good = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n");
+    let long = format!("GET / HTTP/1.1\r\nX-Long: {}\r\n\r\n", "x".repeat(200_000));
+    for (bad, status, why) in [
+        ("\u{0}\r\n\r\n", "400", "The request is no HTTP"),
+        ("GET /a b HTTP/1.1\r\n\r\n", "400", "The request is no HTTP"),
+        (long.as_str(), "431", "larger than 128 KiB"),
+    ] {
+        for target in ["/livez", "/__admin/health", "/nowhere"] {
+            for times in [1, 3] {
+                let packet = good(target).repeat(times) + bad;
+                let answers = wire::exchange(mock.address(), packet.as_bytes()).unwrap();
+                let answers = String::from_utf8_lossy(&answers).into_owned();
+                assert_eq!(answers.matches("HTTP/1.1 ").count(), times + 1, "{answers}");
+                let last = answers.rsplit("HTTP/1.1 ").next().unwrap();
+                assert!(last.starts_with(status), "{last}");
+                assert_eq!(last.matches("x-mock-reason: ").count(), 1, "{last}");
+                assert!(last.contains(why), "{last}");
+                assert!(!last.contains("x-mock-request-id"), "{last}");
+            }
+        }
+    }
+}
