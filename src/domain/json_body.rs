@@ -31,6 +31,10 @@ pub(super) fn json_value(body: &[u8]) -> std::result::Result<Value, String> {
         .map_err(|fault| cause(body, &fault).unwrap_or_else(|| fault.to_string()))
 }
 
+/// How texts in UTF-16 begin, as shells of Windows write them.
+const UTF_16: [u8; 2] = [0xFF, 0xFE];
+const UTF_16_BIG_ENDIAN: [u8; 2] = [0xFE, 0xFF];
+
 /// What has spoiled a body that is not JSON: the mistakes of the documentation's own snippets, and what
 /// shells make of them.
 fn cause(body: &[u8], fault: &serde_json::Error) -> Option<String> {
@@ -40,7 +44,11 @@ fn cause(body: &[u8], fault: &serde_json::Error) -> Option<String> {
     }
     let text = String::from_utf8_lossy(body);
     let plain = outside_strings(&text);
-    let cause = if plain.contains('&') {
+    let cause = if text.starts_with('\u{feff}') {
+        "it begins with a byte order mark: save it as UTF-8 without BOM"
+    } else if body.starts_with(&UTF_16) || body.starts_with(&UTF_16_BIG_ENDIAN) {
+        "it is UTF-16: save it as UTF-8 without BOM"
+    } else if plain.contains('&') {
         "it has `&` outside of its texts: several -d were joined; put the whole JSON into one -d '...'"
     } else if text.lines().any(|line| line.trim_start().starts_with("-d")) {
         "its lines begin with -d: the documentation's snippet has them inside the quotes; leave them out"
@@ -56,17 +64,44 @@ fn cause(body: &[u8], fault: &serde_json::Error) -> Option<String> {
              out if you set it yourself, as the documentation's snippet does with 79; else close what is \
              open"
         ));
-    } else if text.starts_with('{') && !fault.to_string().starts_with("trailing") {
-        let word = unknown_constant(&text).filter(|word| word.contains(char::is_alphabetic))?;
-        return Some(format!(
-            "a quotation mark is missing at '{}': names and texts have double ones, and a shell takes \
-             them away unless the whole JSON is in single ones",
-            shorten(word)
-        ));
+    } else if text.starts_with(['{', '[']) && !fault.to_string().starts_with("trailing") {
+        return bare_word(&text);
     } else {
         return None;
     };
     Some(cause.to_owned())
+}
+
+/// What is wrong with a word that stands outside of quotation marks.
+fn bare_word(json: &str) -> Option<String> {
+    let (word, rest) = unknown_word(json)?;
+    if !word.contains(char::is_alphabetic) {
+        return None;
+    }
+    let shown = shorten(word);
+    let small = word.to_lowercase();
+    let is_name = rest.trim_start().starts_with(':');
+    Some(match small.as_str() {
+        _ if is_name => unquoted(&shown),
+        "true" | "false" | "null" => {
+            format!("JSON writes '{shown}' in small letters: {small}")
+        }
+        "none" | "nil" | "undefined" => format!("JSON has no '{shown}': write null"),
+        "nan" | "inf" | "infinity" | "-inf" | "-infinity" => {
+            format!("JSON has no '{shown}': write a number, or null")
+        }
+        _ if word.parse::<f64>().is_ok_and(f64::is_infinite) => {
+            format!("the number '{shown}' is too large")
+        }
+        _ => unquoted(&shown),
+    })
+}
+
+fn unquoted(word: &str) -> String {
+    format!(
+        "a quotation mark is missing at '{word}': names and texts have double ones, and a shell takes \
+         them away unless the whole JSON is in single ones"
+    )
 }
 
 /// What stands outside of quotation marks.
@@ -83,6 +118,11 @@ fn outside_strings(json: &str) -> String {
 /// The first unquoted word that is no JSON constant and no number: what Campaign's parser names when
 /// it refuses a body (`docs/reference/campaign-standard.md` §10).
 fn unknown_constant(json: &str) -> Option<&str> {
+    unknown_word(json).map(|(word, _)| word)
+}
+
+/// The same, and what follows it.
+fn unknown_word(json: &str) -> Option<(&str, &str)> {
     let mut rest = json;
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "{}[]:,".contains(c));
@@ -97,7 +137,7 @@ fn unknown_constant(json: &str) -> Option<&str> {
             return None;
         }
         if serde_json::from_str::<Value>(word).is_err() {
-            return Some(word);
+            return Some((word, tail));
         }
         rest = tail;
     }
@@ -152,9 +192,30 @@ mod tests {
             (r#"{"a": "x & y"} -d"#, "trailing characters"),
             (r#"{"a": "1",}"#, "trailing comma"),
             ("@gibberish", "expected value"),
+            (r#"{"a": True}"#, "JSON writes 'True' in small letters: true"),
+            ("[NULL]", "JSON writes 'NULL' in small letters: null"),
+            (r#"{"a": None}"#, "JSON has no 'None': write null"),
+            (r#"{"a": -Infinity}"#, "JSON has no '-Infinity': write a number, or null"),
+            (r#"{"a": -1e400}"#, "the number '-1e400' is too large"),
+            ("{True : 1}", "a quotation mark is missing at 'True'"),
+            ("{\"a\": true, NaN: 1}", "a quotation mark is missing at 'NaN'"),
+            ("\u{feff}{}", "begins with a byte order mark"),
         ] {
             let fault = json_value(body.as_bytes()).unwrap_err();
             assert!(fault.contains(part), "{body}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_body_in_utf_16_is_named() {
+        let units = || "\u{feff}{}".encode_utf16();
+        let little: Vec<_> = units().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<_> = units().flat_map(u16::to_be_bytes).collect();
+        for body in [little, big] {
+            assert_eq!(
+                json_value(&body).unwrap_err(),
+                "it is UTF-16: save it as UTF-8 without BOM"
+            );
         }
     }
 

@@ -10,7 +10,7 @@ use crate::driver::{HOST, JOBS, Mock, PROFILES, settings};
 use crate::wire;
 
 /// What shells make of the documentation's snippets, and what the reason says of it.
-const SPOILED: [(&str, &str); 8] = [
+const SPOILED: [(&str, &str); 15] = [
     ("", "a backslash is missing before -d"),
     ("{&label:&messageType:&name:&start:&}", "several -d were joined"),
     (r#"{&"firstName": "John",&"lastName": "Doe"&}"#, "several -d were joined"),
@@ -19,6 +19,16 @@ const SPOILED: [(&str, &str); 8] = [
     ("{firstName: Mark}", "a quotation mark is missing at 'firstName'"),
     ("'{\"firstName\": \"Mark\"}'", "single quotation mark"),
     ("{\u{201c}firstName\u{201d}: \u{201c}Mark\u{201d}}", "typographic"),
+    (r#"{"ccpaOptOut": True}"#, "JSON writes 'True' in small letters: true"),
+    (r#"{"ccpaOptOut": FALSE}"#, "JSON writes 'FALSE' in small letters: false"),
+    (r#"{"firstName": None}"#, "JSON has no 'None': write null"),
+    (r#"{"firstName": undefined}"#, "JSON has no 'undefined': write null"),
+    (r#"{"age": NaN}"#, "JSON has no 'NaN': write a number, or null"),
+    (r#"{"age": 1e400}"#, "the number '1e400' is too large"),
+    (
+        "\u{feff}{\"firstName\": \"Mark\"}",
+        "begins with a byte order mark: save it as UTF-8 without BOM",
+    ),
 ];
 
 #[test]
@@ -67,6 +77,10 @@ fn a_content_length_that_is_too_small_is_named() {
     let answer = String::from_utf8_lossy(&answer).into_owned();
     assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
     assert!(answer.contains("Content-Length says 79, but the JSON goes on"), "{answer}");
+    // The rest of the body was read as a request.
+    let (_, rest) = answer.split_once("HTTP/1.1 400 ").unwrap();
+    assert!(rest.contains("x-mock-reason: The request is no HTTP"), "{rest}");
+    assert!(rest.contains("a Content-Length that is less than the length of the body"), "{rest}");
 }
 
 #[test]
@@ -77,10 +91,6 @@ fn a_patch_on_a_list_is_told_how_to_name_its_record() {
         assert_eq!((answer.status, answer.json()), (405, json!(GENERIC)), "{target}");
         answer.header("x-mock-reason").unwrap().to_owned()
     };
-    // The rest of the body was read as a request.
-    let (_, rest) = answer.split_once("HTTP/1.1 400 ").unwrap();
-    assert!(rest.contains("x-mock-reason: The request is no HTTP"), "{rest}");
-    assert!(rest.contains("a Content-Length that is less than the length of the body"), "{rest}");
     let by_pkey = "A PATCH changes one record: put its PKey at the end of the address";
     for (target, more) in [
         (
