@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::assertion::Assertion;
 use super::{Minting, Secret, TokenIssuer};
-use crate::domain::{Error, ImsOrgId, LoginFault, OrgName, Result, Scopes, Timestamp};
+use crate::domain::{
+    Error, ImsOrgId, LoginFault, OrgName, Result, Scopes, Timestamp, placeholder_advice,
+};
 use crate::seed::{Credential, Seed};
 
 /// A credential and whose it is.
@@ -147,9 +149,10 @@ impl Login {
         }
         let known = self.clients.iter().find(|client| client.credential.api_key == client_id);
         known.ok_or_else(|| {
-            LoginFault::Client.because(
-                "This client id belongs to no credential of the seed: send an apiKey of org.json as 'client_id'.",
-            )
+            LoginFault::Client.because(format!(
+                "{}This client id belongs to no credential of the seed: send an apiKey of org.json as 'client_id'.",
+                placeholder_advice(client_id)
+            ))
         })
     }
 

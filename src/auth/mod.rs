@@ -13,7 +13,9 @@ use std::rc::Rc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use clap::ValueEnum;
 
-use crate::domain::{AdobeApi, BoundApis, Error, OrgName, Result, Timestamp, TokenHash};
+use crate::domain::{
+    AdobeApi, BoundApis, Error, OrgName, Result, Timestamp, TokenHash, placeholder_advice,
+};
 use crate::seed::{Customer, Seed};
 
 pub use assertion::AssertionIssuer;
@@ -162,7 +164,8 @@ impl Gatekeeper {
             (AuthMode::Off, _) | (AuthMode::Any, Some(_)) => Ok(()),
             (_, None) => Err(Error::ApiKeyMissing),
             (AuthMode::Strict, Some(key)) => {
-                match self.bound_to(key).ok_or(Error::ApiKeyInvalid)? {
+                let unknown = || Error::ApiKeyInvalid(placeholder_advice(key));
+                match self.bound_to(key).ok_or_else(unknown)? {
                     bound if bound.contain(api) => Ok(()),
                     _ => Err(Error::ApiKeyNotSubscribed(api)),
                 }

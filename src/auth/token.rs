@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::{Error, ImsOrgId, OrgName, Result, Scopes, Timestamp};
+use crate::domain::{Error, ImsOrgId, OrgName, Result, Scopes, Timestamp, placeholder_advice};
 use crate::seed::Credential;
 
 /// The secret tokens are signed with unless another is given. Everybody knows it, so a server that
@@ -169,7 +169,10 @@ impl TokenIssuer {
     /// [`Error::TokenInvalid`] with the reason.
     pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<AccessToken> {
         let claims = self.signed_claims(token).ok_or_else(|| {
-            invalid("The access token was not made by this server (or was made with another --secret): mint one with 'campaign-mock token'.")
+            invalid(&format!(
+                "{}The access token was not made by this server (or was made with another --secret): mint one with 'campaign-mock token'.",
+                placeholder_advice(token)
+            ))
         })?;
         let malformed = || {
             invalid("The access token's claims are malformed: mint one with 'campaign-mock token'.")

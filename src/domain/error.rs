@@ -3,6 +3,7 @@
 //! It knows no status codes and no vendor bodies (those are `http/error.rs`). The `Display` text of
 //! a variant is the plain sentence that travels as `X-Mock-Reason`: what is wrong, and what to do.
 
+use super::placeholder::placeholder_advice as advice;
 use super::{AdobeApi, Names, OrgName};
 
 /// What the domain, the store and the services answer.
@@ -15,9 +16,9 @@ pub enum Error {
     /// No API key came with the call.
     #[error("No API key: send the X-Api-Key header with the key of one of the seed's credentials.")]
     ApiKeyMissing,
-    /// The API key belongs to no credential.
-    #[error("This API key belongs to no credential of the seed: check the X-Api-Key header.")]
-    ApiKeyInvalid,
+    /// The API key belongs to no credential; the text names a placeholder, if it is one.
+    #[error("{0}This API key belongs to no credential of the seed: check the X-Api-Key header.")]
+    ApiKeyInvalid(String),
     /// The API key's credential is not subscribed to the API.
     #[error(
         "The credential of this API key is not subscribed to {0}: use one whose 'apis' in org.json have it."
@@ -49,14 +50,14 @@ pub enum Error {
     },
     /// The token gives no right on the IMS org, or no tenant has that id.
     #[error(
-        "No tenant that this token opens has the IMS org '{0}': tenants get theirs when they are first called, and the ready line and /__admin/opt-outs print it."
+        "{placeholder}No tenant that this token opens has the IMS org '{0}': tenants get theirs when they are first called, and the ready line and /__admin/opt-outs print it.", placeholder = advice(.0)
     )]
     ImsOrgNotEntitled(String),
     /// A signed address of a download is not genuine or too old; the text says which.
     #[error("{0}")]
     DownloadRefused(String),
     /// No customer of the seed owns that org.
-    #[error("No org '{org}' here: use {customers}, or one of those with a suffix such as '-w3'.")]
+    #[error("{}No org '{org}' here: use {customers}, or one of those with a suffix such as '-w3'.", advice(.org))]
     UnknownOrg {
         /// What the URL says.
         org: String,
@@ -76,7 +77,7 @@ pub enum Error {
     // --- addressing a record --------------------------------------------------------------------
     /// The key starts with `@` but is no PKey of this org and resource.
     #[error(
-        "'{pkey}' is not a PKey of a '{}' of this org: PKeys are opaque, per org, per resource and per server database; take one from an answer of this server.", .resource.name
+        "{}'{pkey}' is not a PKey of a '{}' of this org: PKeys are opaque, per org, per resource and per server database; take one from an answer of this server.", advice(.pkey), .resource.name
     )]
     PKeyUnknown {
         /// As sent.
@@ -88,7 +89,7 @@ pub enum Error {
     },
     /// No record has that key, or a genuine PKey's record is gone.
     #[error(
-        "No '{}' has the key '{key}': it was deleted or never existed in this database{}.", .resource.name, hint(*.keyed)
+        "{}No '{}' has the key '{key}': it was deleted or never existed in this database{}.", advice(.key), .resource.name, hint(*.keyed)
     )]
     RecordMissing {
         /// `PKey` or key, as sent.
@@ -102,7 +103,7 @@ pub enum Error {
     },
     /// The path names no resource of the API.
     #[error(
-        "'{0}' is not a resource of this API: docs/coverage.md lists them. Resources of the seed (cus...) are under profileAndServicesExt, its events (EVT...) under mc<organization>."
+        "{placeholder}'{0}' is not a resource of this API: docs/coverage.md lists them. Resources of the seed (cus...) are under profileAndServicesExt, its events (EVT...) under mc<organization>.", placeholder = advice(.0)
     )]
     UnknownResource(String),
     /// What the address in a member leads to is on record nowhere.
@@ -120,7 +121,7 @@ pub enum Error {
     },
     /// A key that is no number, of a resource whose records have no other key.
     #[error(
-        "'{key}' is not the key of a '{}': address records by their PKey, which starts with '@'.", .resource.name
+        "{}'{key}' is not the key of a '{}': address records by their PKey, which starts with '@'.", advice(.key), .resource.name
     )]
     KeyNotNumeric {
         /// As sent.
@@ -130,7 +131,7 @@ pub enum Error {
     },
     /// A filter that the resource does not have, or that the API does not show.
     #[error(
-        "'{name}' is no filter of '{resource}' here, so it was read as the key of a record: the filters are {known}; PKeys start with '@'{}.", filter_hint(*.hidden)
+        "{}'{name}' is no filter of '{resource}' here, so it was read as the key of a record: the filters are {known}; PKeys start with '@'{}.", advice(.name), filter_hint(*.hidden)
     )]
     FilterUnknown {
         /// As sent.
@@ -300,6 +301,11 @@ pub enum Error {
         /// How many it gives.
         most: i64,
     },
+    /// The address names no job, as its id is malformed.
+    #[error(
+        "{placeholder}'{0}' is not the id of a job, which is a UUID: take one from an answer of this server.", placeholder = advice(.0)
+    )]
+    JobIdMalformed(String),
     /// No job matches.
     #[error("{0}")]
     JobMissing(String),

@@ -15,6 +15,7 @@ mod opt_out;
 mod org;
 mod org_filter;
 mod patch;
+mod placeholder;
 mod policy;
 mod privacy;
 mod query;
@@ -40,6 +41,7 @@ pub use opt_out::{Identity, LedgerEntry, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
 pub use org_filter::merge_org_filters;
 pub use patch::{Author, Patch};
+pub use placeholder::{placeholder, placeholder_advice};
 pub use privacy::{
     Action, CAMPAIGN, ChildRequest, Consent, ConsentEntry, DeliveryStatus, EventDelivery,
     EventRegistration, EventType, JobFilter, JobOrigin, JobProgress, JobRequest, JobStatus,

@@ -188,7 +188,7 @@ struct PrivacyErrors {
 const fn gateway(error: &Error) -> Option<(&'static str, &'static str)> {
     Some(match error {
         Error::ApiKeyMissing => ("403000", "Api Key is required"),
-        Error::ApiKeyInvalid | Error::ApiKeyNotSubscribed(_) => ("403003", "Api Key is invalid"),
+        Error::ApiKeyInvalid(_) | Error::ApiKeyNotSubscribed(_) => ("403003", "Api Key is invalid"),
         Error::TokenMissing => ("403010", "Oauth token is missing."),
         Error::TokenInvalid(_) => ("401013", "Oauth token is not valid"),
         Error::ScopeMismatch(_) => ("403011", "Scope mismatch"),
@@ -263,6 +263,7 @@ fn privacy_service(failure: &Failure) -> (StatusCode, &'static str, String) {
             let detail = format!("Page size exceeded,Maximum page size supported is {most}");
             (bad, INVALID, detail)
         }
+        Error::JobIdMalformed(_) => (bad, INVALID, "Invalid ID format".to_owned()),
         Error::RequestInvalid(detail) => (bad, INVALID, detail.clone()),
         _ => {
             let title = failure.status().canonical_reason().unwrap_or("Error");

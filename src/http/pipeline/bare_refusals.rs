@@ -13,14 +13,15 @@ use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::super::headers::{self, JOURNAL_ID, REASON};
+use crate::domain::placeholder;
 
 /// Most bytes of a request that are remembered: enough for the address that a person has typed.
 const REMEMBERED: usize = 256;
 
-/// A connection whose bare refusals are explained.
 /// The headers of a bare refusal.
 const BARE_HEADERS: [&str; 3] = ["content-length", "date", "connection"];
 
+/// A connection whose bare refusals are explained.
 pub struct ExplainedStream {
     stream: TcpStream,
     /// How what was read last begins.
@@ -94,7 +95,6 @@ impl AsyncWrite for ExplainedStream {
     }
 }
 
-/// A bare refusal with its reason; `None` for all other answers, which have an id of the journal.
 /// Where the bare refusal begins that stands behind the answers to good requests of the same packet.
 ///
 /// It is the last that a connection is sent: from its status line to the end there is one head, of nothing but the
@@ -112,6 +112,7 @@ fn refusal_behind_answers(bytes: &[u8]) -> Option<usize> {
     (at > 0 && is_bare && explained(&bytes[at..], b"").is_some()).then_some(at)
 }
 
+/// A bare refusal with its reason; `None` for all other answers, which have an id of the journal.
 fn explained(answer: &[u8], request: &[u8]) -> Option<Vec<u8>> {
     let status = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
     let reason = match status {
@@ -138,14 +139,9 @@ fn reason(sentence: &str) -> HeaderValue {
 fn malformed(request: &[u8]) -> HeaderValue {
     let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
-    let placeholder = line
-        .split_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'))
-        .map(|(name, _)| name)
-        .filter(|name| !name.is_empty());
-    if let Some(name) = placeholder {
+    if let Some(found) = placeholder(&line) {
         return reason(&format!(
-            "The address still has the documentation's placeholder <{name}>: write your own value in its \
+            "The address still has the documentation's placeholder {found}: write your own value in its \
              place, such as an org that GET /__admin/orgs lists."
         ));
     }
@@ -182,6 +178,10 @@ mod tests {
         }
         for status in ["408 Request Timeout", "431 Request Header Fields Too Large"] {
             let bare = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+            assert!(explained(bare.as_bytes(), b"").is_some(), "{status}");
+        }
+    }
+
     #[test]
     fn a_bare_refusal_is_found_behind_answers() {
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-mock-request-id: 7\r\n\r\n{}";
@@ -202,10 +202,6 @@ mod tests {
             "HTTP/1.1 400 Bad Request\r\n\r\n0\r\n\r\n",
         ] {
             assert_eq!(refusal_behind_answers(&[answer, other.as_bytes()].concat()), None);
-        }
-    }
-
-            assert!(explained(bare.as_bytes(), b"").is_some(), "{status}");
         }
     }
 

@@ -189,5 +189,5 @@ fn is_legacy_child(context: &RequestContext) -> bool {
 
 fn job_id(context: &RequestContext) -> Result<Uuid, Error> {
     let id = context.request.match_info().get("job_id").unwrap_or_default();
-    Uuid::try_parse(id).map_err(|_| Error::RequestInvalid("Invalid ID format".to_owned()))
+    Uuid::try_parse(id).map_err(|_| Error::JobIdMalformed(id.to_owned()))
 }

@@ -4,3 +4,4 @@ mod cors;
 mod gateway;
 mod hosts;
 mod limits;
+mod placeholders;
