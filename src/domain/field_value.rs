@@ -11,7 +11,7 @@ use super::{Error, Result, Timestamp};
 /// Reads the values of one body, and remembers which texts it has cut.
 pub(super) struct ValueReader<'a> {
     resource: &'a Resource,
-    /// A text longer than its field is cut; else it is refused.
+    /// A text longer than its field is cut, unless it is the resource's own key; else it is refused.
     cuts: bool,
     /// What was cut, ready to read.
     pub(super) cut: Vec<String>,
@@ -162,8 +162,13 @@ impl<'a> ValueReader<'a> {
         if length <= max {
             return Ok(text);
         }
+        let sizes = format!("it has {length} characters and may have {max}");
+        if self.resource.is_key(field) {
+            // Cut, it could be the key of another record, which an upsert would then change.
+            return Err(refused(format!("{sizes}; keys are not cut")));
+        }
         if !self.cuts {
-            return Err(refused(format!("it has {length} characters and may have {max}")));
+            return Err(refused(sizes));
         }
         self.cut.push(format!("'{field}' from {length} to {max}"));
         Ok(text.chars().take(max).collect())

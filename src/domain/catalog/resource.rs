@@ -214,6 +214,12 @@ impl Resource {
         })
     }
 
+    /// Whether the field of that API name is its own key.
+    #[must_use]
+    pub fn is_key(&self, field: &str) -> bool {
+        self.key.as_ref().is_some_and(|key| key.field == field)
+    }
+
     /// The value of a record's own key, if it has one.
     #[must_use]
     pub fn key_value<'a>(&self, attributes: &'a Attributes) -> Option<&'a str> {

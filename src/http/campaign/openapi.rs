@@ -432,7 +432,7 @@ fn record_schema(resource: &Resource, extended: bool) -> Value {
 }
 
 /// What may be sent: neither what the server sets nor what is unknown; of that, the record's own `PKey`.
-/// With `cuts` a text may be longer than its field.
+/// With `cuts` a text may be longer than its field, but for the resource's own key.
 fn body_schema(resource: &Resource, extended: bool, cuts: bool) -> Value {
     let taken = resource.fields.iter().filter(|field| {
         let writable = matches!(field.access, Access::Writable | Access::WriteOnly);
@@ -441,12 +441,13 @@ fn body_schema(resource: &Resource, extended: bool, cuts: bool) -> Value {
     });
     let (always, perhaps): (Vec<_>, Vec<_>) =
         taken.partition(|field| resource.required.contains(&field.name.as_str()));
+    let cuts = |field: &Field| cuts && !resource.is_key(&field.name);
     let always = always
         .into_iter()
-        .map(|field| (&field.name, titled(field, required_schema(&field.kind, cuts))));
+        .map(|field| (&field.name, titled(field, required_schema(&field.kind, cuts(field)))));
     let perhaps = perhaps
         .into_iter()
-        .map(|field| (&field.name, titled(field, sent_schema(&field.kind, cuts))));
+        .map(|field| (&field.name, titled(field, sent_schema(&field.kind, cuts(field)))));
     object(always, perhaps)
 }
 

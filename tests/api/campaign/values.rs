@@ -6,7 +6,7 @@ use campaign_mock::http::{Dialect, LongTexts};
 use serde_json::json;
 
 use super::support::{
-    BASIC, CUSTOM, EXT, GENERIC, create, patch, pkey_at, refusal, target, with_model,
+    BASIC, CUSTOM, EXT, GENERIC, count, create, patch, pkey_at, refusal, target, with_model,
 };
 use crate::driver::{Mock, PROFILES, settings};
 
@@ -44,7 +44,6 @@ fn texts_of_all_resources_and_of_elements_are_cut_by_characters() {
         (PROFILES.to_owned(), "salutation", 20, json!({})),
         (format!("{EXT}/profile"), "cusHobby", 255, json!({})),
         (format!("{BASIC}/service"), "label", 128, json!({})),
-        (format!("{EXT}/cusPurchase"), "cusReference", 32, json!({})),
         (format!("{CUSTOM}/cusProduct"), "cusLabel", 255, json!({})),
         (events.to_owned(), "mobilePhone", 32, json!({})),
         (
@@ -92,16 +91,54 @@ fn long_texts_can_be_refused() {
     assert_eq!(mock.read(&pkey)["firstName"], "Ann");
 }
 
+/// The refusal of a key that is too long.
+fn long_key(field: &str, from: usize, to: usize) -> String {
+    format!("'{field}' is refused: it has {from} characters and may have {to}; keys are not cut.")
+}
+
 #[test]
-fn a_key_that_is_cut_is_the_key_from_then_on() {
+fn two_people_whose_long_keys_begin_alike_are_not_made_one() {
     let mock = Mock::start();
-    let (long, key) = ("C-".repeat(20), "C-".repeat(10));
-    let created = create(&mock, &format!("{EXT}/profile"), &json!({"cusCustomerId": long}));
-    assert_eq!(created["cusCustomerId"], json!(key));
-    // Sent once more it names the record that is there.
-    let again = mock.post(&format!("{EXT}/profile"), &json!({"cusCustomerId": long, "fax": "1"}));
-    assert_eq!((again.status, &again.json()["PKey"]), (200, &created["PKey"]));
-    assert_eq!(pkey_at(&mock, &format!("{EXT}/profile/{key}")), created["PKey"].as_str().unwrap());
+    let before = count(&mock);
+    let list = format!("{EXT}/profile");
+    let john = pkey_at(&mock, &format!("{list}/C-1001"));
+    for last in ["A", "B"] {
+        let body = json!({"cusCustomerId": format!("{}{last}", "x".repeat(25)), "fax": last});
+        for answer in [mock.post(&list, &body), patch(&mock, &format!("{list}/{john}"), &body)] {
+            let reason = long_key("cusCustomerId", 26, 20);
+            assert_eq!(answer.header("x-mock-reason"), Some(reason.as_str()));
+            assert_eq!(refusal(&answer), (500, GENERIC.to_owned()));
+        }
+    }
+    assert_eq!(count(&mock), before);
+    assert_eq!(pkey_at(&mock, &format!("{list}/C-1001")), john);
+    // As long as it may be, it is a key.
+    let key = "x".repeat(20);
+    let created = create(&mock, &list, &json!({"cusCustomerId": key}));
+    assert_eq!(pkey_at(&mock, &format!("{list}/{key}")), created["PKey"].as_str().unwrap());
+}
+
+#[test]
+fn own_keys_of_all_resources_are_refused_when_they_are_too_long() {
+    let mock = with_model(
+        r#"{"declare":"resource","name":"cusVehicle"}
+{"declare":"field","on":"cusVehicle","name":"plate","type":"text","length":6,"key":true}
+{"declare":"field","on":"cusVehicle","name":"brand","type":"text","length":6}
+"#,
+    );
+    let vehicles = format!("{CUSTOM}/cusVehicle");
+    let first = create(&mock, &vehicles, &json!({"plate": "AB-123", "brand": "Peugeot"}));
+    assert_eq!((&first["plate"], &first["brand"]), (&json!("AB-123"), &json!("Peugeo")));
+    for (list, field, max) in [(&vehicles, "plate", 6), (&format!("{BASIC}/service"), "name", 64)] {
+        let record = json!({field: "é".repeat(max + 1)});
+        let answer = mock.post(list, &record);
+        let reason = long_key(field, max + 1, max);
+        assert_eq!(answer.header("x-mock-reason"), Some(reason.as_str()), "{list}");
+        assert_eq!(refusal(&answer), (500, GENERIC.to_owned()), "{list}");
+    }
+    let answer = mock.post(&vehicles, &json!({"plate": "AB-1234", "brand": "Fiat"}));
+    assert_eq!(answer.status, 500, "{}", answer.body);
+    assert_eq!(mock.get(&vehicles).json()["content"], json!([first]));
 }
 
 // --- numbers outside their type -----------------------------------------------------------------
