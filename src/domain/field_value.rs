@@ -2,9 +2,10 @@
 //! into the form in which it is stored (`docs/reference/campaign-standard.md` §3, §6, §10).
 
 use jiff::civil;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::catalog::{Field, Kind, Policy, Resource, find};
+use super::conversion::{NumberType, not_boolean, not_convertible};
 use super::policy::{self, shorten};
 use super::{Error, Result, Timestamp};
 
@@ -15,32 +16,6 @@ pub(super) struct ValueReader<'a> {
     cuts: bool,
     /// What was cut, ready to read.
     pub(super) cut: Vec<String>,
-}
-
-/// A whole-number type of the vendor's engine.
-struct IntegerType {
-    /// As the vendor's texts name it.
-    name: &'static str,
-    least: i64,
-    most: i64,
-}
-
-/// What a boolean is stored as.
-const BYTE: IntegerType = IntegerType { name: "integer (8 bit)", least: -128, most: 127 };
-/// What a whole number is stored as: the vendor's `long`.
-const LONG: IntegerType =
-    IntegerType { name: "integer (32 bit)", least: i32::MIN as i64, most: i32::MAX as i64 };
-
-impl IntegerType {
-    /// Whether a number is whole but outside the type.
-    fn excludes(&self, number: &Number) -> bool {
-        match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => !(self.least..=self.most).contains(&whole),
-            // Beyond 64 bits it was read as a double, and none that large has a fraction.
-            (None, Some(number)) => number.abs() >= 9e15,
-            (None, None) => false,
-        }
-    }
 }
 
 impl<'a> ValueReader<'a> {
@@ -60,21 +35,14 @@ impl<'a> ValueReader<'a> {
         match &field.kind {
             Kind::Boolean { .. } => match value {
                 Value::Bool(flag) => Ok(unless_default(flag, &false)),
-                Value::Number(number) if BYTE.excludes(&number) => {
-                    Err(out_of_limits(field, &number, &BYTE))
-                }
-                other => Err(not_convertible(&other, BYTE.name, "the JSON value true or false")),
+                other => Err(not_boolean(&field.name, &other, "the JSON value true or false")),
             },
             Kind::Number { whole } => match value {
                 Value::Null => Ok(Value::Null),
-                Value::Number(number) if *whole && LONG.excludes(&number) => {
-                    Err(out_of_limits(field, &number, &LONG))
-                }
-                Value::Number(number) if !whole || number.is_i64() => {
+                sent => {
+                    let number = NumberType::of(*whole).number(&field.name, &sent)?;
                     Ok(if number.as_f64() == Some(0.0) { Value::Null } else { number.into() })
                 }
-                other if *whole => Err(not_convertible(&other, LONG.name, "a whole number")),
-                other => Err(not_convertible(&other, "double", "a number")),
             },
             Kind::Text { max, policy, default } => {
                 let text = text_of(value, "text", "a JSON string")?;
@@ -175,51 +143,7 @@ impl<'a> ValueReader<'a> {
     }
 }
 
-/// The refusal of a value of another type than its field; `to` is the vendor's name of the field's type.
-#[must_use]
-pub fn not_convertible(
-    field: &str,
-    value: &Value,
-    to: &'static str,
-    expected: &'static str,
-) -> Error {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Error::NotConvertible {
-        field: field.to_owned(),
-        value: shorten(&text),
-        from: type_name(value),
-        to,
-        expected,
-    }
-}
-
-fn out_of_limits(field: &Field, number: &Number, of: &IntegerType) -> Error {
-    let value = number.as_i64().map_or_else(
-        || format!("{:.0}", number.as_f64().unwrap_or_default()),
-        |whole| whole.to_string(),
-    );
-    Error::OutOfLimits {
-        field: field.name.clone(),
-        value: shorten(&value),
-        kind: of.name,
-        least: of.least,
-        most: of.most,
-    }
-}
-
 /// The value, or null when it is what an unset field reads as anyway.
 fn unless_default<T: Into<Value> + PartialEq<D>, D: ?Sized>(value: T, default: &D) -> Value {
     if value == *default { Value::Null } else { value.into() }
-}
-
-/// The vendor's name for the type of a JSON value; only `text` is on record.
-pub(super) const fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "text",
-        Value::Array(_) => "array",
-        Value::Object(_) => "element",
-    }
 }

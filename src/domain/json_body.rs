@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::field_value::type_name;
+use super::conversion::type_name;
 use super::policy::shorten;
 use super::{Error, Result};
 

@@ -6,6 +6,7 @@
 
 mod adobe_api;
 mod catalog;
+mod conversion;
 mod error;
 mod field_value;
 mod json_body;
@@ -33,7 +34,6 @@ pub use catalog::{
     Resolve, Resource, Rule, StoredAs, Table, Title, TitlePart, Verbs,
 };
 pub use error::{Error, KeyLocation, LoginFault, Result};
-pub use field_value::not_convertible;
 pub use json_body::json_object;
 pub use markup::escaped;
 pub use message::magic_status;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::catalog::{Access, Derived, Field, Kind, Resource};
-use super::field_value::{ValueReader, not_convertible};
+use super::conversion::not_convertible;
+use super::field_value::ValueReader;
 use super::{Attributes, Error, Result, Timestamp};
 
 /// A checked and normalized change to a record: the body of a POST or PATCH.

@@ -12,7 +12,7 @@ use super::records::RecordWriter;
 use super::services::Services;
 use crate::domain::{
     Attributes, Author, Condition, Error, KeyLocation, Names, Order, PKey, ParameterType, Patch,
-    Query, Record, RecordNumber, Resource, Result, Timestamp, not_convertible,
+    Query, Record, RecordNumber, Resource, Result, Timestamp,
 };
 use crate::store::{Tx, lists, records};
 
@@ -138,7 +138,7 @@ impl Services {
     ///
     /// # Errors
     /// [`Error::ParameterUndeclared`]; [`Error::NotConvertible`] for a value of another type than is
-    /// declared; [`Error::WorkflowRefused`] when the workflow is not running;
+    /// declared; [`Error::OutOfLimits`]; [`Error::WorkflowRefused`] when the workflow is not running;
     /// [`Error::SignalTooSoon`] within ten minutes of the last one.
     pub async fn trigger(
         &self,
@@ -231,10 +231,7 @@ impl Activity {
             let Some((_, word)) = declared else { return Err(self.undeclared(name)) };
             // A type that nobody knows takes everything.
             let Some(kind) = ParameterType::parse(word) else { continue };
-            if !kind.takes(value) {
-                let (to, expected) = kind.described();
-                return Err(not_convertible(name, value, to, expected));
-            }
+            kind.check(name, value)?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::field::{Derived, Field, Kind, Policy};
 use super::filter::Comparison;
 use super::resource::{Resource, find_resource};
+use crate::domain::conversion::{NumberType, not_boolean, not_convertible};
 use crate::domain::policy::shorten;
 use crate::domain::{Condition, Error, Operator, Result, Timestamp};
 
@@ -138,13 +139,7 @@ fn compared(resource: &Resource, of: &Comparison, text: &str) -> Result<Vec<Cond
 
 /// The text of a parameter in the canonical form of a field's type.
 fn value(name: &str, kind: Option<&Kind>, text: &str) -> Result<Value> {
-    let refused = |to, expected| Error::NotConvertible {
-        field: name.to_owned(),
-        value: shorten(text),
-        from: "text",
-        to,
-        expected,
-    };
+    let refused = |to, expected| not_convertible(name, &text.into(), to, expected);
     let moment = |text| {
         const EXPECTED: &str = "a moment such as 2026-01-31 08:00:00.000Z";
         Timestamp::parse(text).ok_or_else(|| refused("date and time", EXPECTED))
@@ -154,7 +149,7 @@ fn value(name: &str, kind: Option<&Kind>, text: &str) -> Result<Value> {
         Some(Kind::Boolean { .. }) => match text {
             "true" | "1" => true.into(),
             "false" | "0" | "" => false.into(),
-            _ => return Err(refused("integer (8 bit)", "true or false")),
+            _ => return Err(not_boolean(name, &text.into(), "true or false")),
         },
         Some(Kind::Date) if !text.is_empty() => day(name, text)?.to_string().into(),
         Some(Kind::DateTime) if !text.is_empty() => moment(text)?.to_campaign().into(),
@@ -162,10 +157,7 @@ fn value(name: &str, kind: Option<&Kind>, text: &str) -> Result<Value> {
             moment(text)?.as_millis().into()
         }
         Some(Kind::Number { .. }) if text.is_empty() => 0.into(),
-        Some(Kind::Number { .. }) => {
-            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-            number.ok_or_else(|| refused("double", "a number"))?.into()
-        }
+        Some(Kind::Number { whole }) => NumberType::of(*whole).read(name, text)?.as_f64().into(),
         Some(Kind::Enumeration(list)) if !text.is_empty() && !list.contains(text) => {
             return Err(Error::NotInEnumeration {
                 value: shorten(text),
@@ -180,11 +172,6 @@ fn value(name: &str, kind: Option<&Kind>, text: &str) -> Result<Value> {
 
 /// A day that a parameter names.
 pub(super) fn day(parameter: &str, text: &str) -> Result<Date> {
-    text.get(..10).unwrap_or(text).parse().map_err(|_| Error::NotConvertible {
-        field: parameter.to_owned(),
-        value: shorten(text),
-        from: "text",
-        to: "date",
-        expected: "a date such as 2026-01-31",
-    })
+    let day = text.get(..10).unwrap_or(text).parse();
+    day.map_err(|_| not_convertible(parameter, &text.into(), "date", "a date such as 2026-01-31"))
 }

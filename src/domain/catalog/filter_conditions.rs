@@ -11,6 +11,7 @@ use super::field::Kind;
 use super::filter::{Filter, Rule};
 use super::model::Model;
 use super::resource::Resource;
+use crate::domain::conversion::{NumberType, not_convertible};
 use crate::domain::policy::shorten;
 use crate::domain::{Condition, Error, RecordNumber, Result};
 
@@ -119,15 +120,13 @@ fn birthdays(sent: &Parameters, today: Date) -> Result<Condition> {
     let given = |name: &str| sent.get(name).filter(|text| !text.is_empty());
     let number = |name: &str, otherwise: i64, range: RangeInclusive<i64>| match given(name) {
         None => Ok(otherwise),
-        Some(text) => text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-            Error::NotConvertible {
-                field: name.to_owned(),
-                value: shorten(text),
-                from: "text",
-                to: "integer (32 bit)",
-                expected: "a whole number that the calendar has",
-            }
-        }),
+        Some(text) => {
+            const EXPECTED: &str = "a whole number that the calendar has";
+            let number = NumberType::Long.read(name, text)?.as_i64();
+            number.filter(|number| range.contains(number)).ok_or_else(|| {
+                not_convertible(name, &text.into(), NumberType::Long.name(), EXPECTED)
+            })
+        }
     };
     // The data model calls days and months dates, so the part of a date that counts is taken as well.
     let part = |name: &str, otherwise, range, of: fn(Date) -> i8| {

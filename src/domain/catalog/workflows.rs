@@ -8,7 +8,8 @@ use super::{
     Enumeration, Home, Kind, Names, Resource, Title, listed, named, owned_by, resource, shared,
     text, writable,
 };
-use crate::domain::Timestamp;
+use crate::domain::conversion::{NumberType, not_boolean, not_convertible};
+use crate::domain::{Result, Timestamp};
 
 /// The type of a parameter that a signal declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,38 +40,41 @@ impl ParameterType {
         })
     }
 
-    /// The vendor's name of the type, and what would be accepted.
-    #[must_use]
-    pub const fn described(self) -> (&'static str, &'static str) {
-        match self {
-            Self::String => ("text", "a text"),
-            Self::Number => ("double", "a number"),
-            Self::Integer => ("integer (32 bit)", "a whole number"),
-            Self::Boolean => ("integer (8 bit)", "true or false"),
-            Self::Date => ("date and time", "a moment such as \"2026-01-31 08:00:00.000Z\""),
-        }
-    }
-
-    /// Whether a value is of this type. The documentation sends every value as a text, so a text that
+    /// Refuses a value of another type. The documentation sends every value as a text, so a text that
     /// reads as the type is one (`docs/reference/campaign-standard.md` §16).
-    #[must_use]
-    pub fn takes(self, value: &Value) -> bool {
+    ///
+    /// # Errors
+    /// [`NotConvertible`](crate::domain::Error::NotConvertible) and
+    /// [`OutOfLimits`](crate::domain::Error::OutOfLimits).
+    pub fn check(self, parameter: &str, value: &Value) -> Result<()> {
+        let refused = |to, expected| Err(not_convertible(parameter, value, to, expected));
         match (self, value) {
-            (Self::String, Value::String(_))
-            | (Self::Number, Value::Number(_))
-            | (Self::Boolean, Value::Bool(_)) => true,
-            (Self::Integer, Value::Number(number)) => {
-                number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+            (Self::String, Value::String(_)) | (Self::Boolean, Value::Bool(_)) => Ok(()),
+            (Self::String, _) => refused("text", "a text"),
+            (Self::Number, _) => check_number(NumberType::Double, parameter, value),
+            (Self::Integer, _) => check_number(NumberType::Long, parameter, value),
+            (Self::Boolean, Value::String(text)) if ["true", "false"].contains(&text.as_str()) => {
+                Ok(())
             }
-            (Self::Number, Value::String(text)) => text.parse().is_ok_and(f64::is_finite),
-            (Self::Integer, Value::String(text)) => text.parse::<i32>().is_ok(),
-            (Self::Boolean, Value::String(text)) => ["true", "false"].contains(&text.as_str()),
-            (Self::Date, Value::String(text)) => {
-                Timestamp::parse(text).is_some() || text.parse::<civil::Date>().is_ok()
+            (Self::Boolean, _) => Err(not_boolean(parameter, value, "true or false")),
+            (Self::Date, Value::String(text))
+                if Timestamp::parse(text).is_some() || text.parse::<civil::Date>().is_ok() =>
+            {
+                Ok(())
             }
-            _ => false,
+            (Self::Date, _) => {
+                refused("date and time", "a moment such as \"2026-01-31 08:00:00.000Z\"")
+            }
         }
     }
+}
+
+fn check_number(of: NumberType, parameter: &str, value: &Value) -> Result<()> {
+    match value {
+        Value::String(text) => of.read(parameter, text),
+        other => of.number(parameter, other),
+    }
+    .map(drop)
 }
 
 /// `xtk:workflow`

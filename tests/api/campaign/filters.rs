@@ -95,7 +95,7 @@ const FILTERS: [(&str, &[&str]); 47] = [
     ("birthday?type=relative&relativeValue=nextUnits&nextUnitsValue=135", &["camille.martin"]),
     ("birthday?type=relative&relativeValue=nextUnits&nextUnitsValue=0", &[]),
     (
-        "birthday?type=relative&relativeValue=nextUnits&nextUnitsValue=9223372036854775807",
+        "birthday?type=relative&relativeValue=nextUnits&nextUnitsValue=2147483647",
         &["john.doe", "jane.roe", "camille.martin", "mj.garcia"],
     ),
     (
@@ -373,6 +373,7 @@ fn filters_that_are_refused() {
         "profileAndServices/profile/birthday?day=9223372036854775807&month=1",
         "profileAndServices/profile/birthday?day=x&month=1",
         "profileAndServices/profile/birthday?type=relative&relativeValue=previousUnits&previousUnitsValue=-9223372036854775808",
+        "profileAndServices/profile/birthday?type=relative&relativeValue=nextUnits&nextUnitsValue=99999999999",
         "profileAndServices/profile/profile?profile=@x",
         "profileAndServices/profile/subscribers?service=SVC9",
         "profileAndServices/service/byChannel?channel=fax",

@@ -180,11 +180,19 @@ fn a_whole_number_outside_its_type_is_refused() {
             assert_eq!(record[field], json!(value), "{list}");
         }
     }
-    // Nor is a filter asked for what no number is.
-    for value in ["nan", "inf", "1e999"] {
-        let answer = mock.get(&format!("{EXT}/profile/byVisits?visits_parameter={value}"));
-        assert!(refusal(&answer).1.starts_with("BAS-010040 Cannot convert"), "{}", answer.body);
+    // Nor is a filter asked for what no number of the type is.
+    let asked = |value: &str| mock.get(&format!("{EXT}/profile/byVisits?visits_parameter={value}"));
+    for value in ["99999999999", "-2147483649", "9223372036854775807"] {
+        assert_eq!(refusal(&asked(value)), outside(value, 32, LONG));
     }
+    for value in ["nan", "inf", "1e999", "1.5", "a"] {
+        let text = format!(
+            "BAS-010040 Cannot convert '{value}' (type text) to integer (32 bit) type (bAS-010011 \
+             Invalid value)."
+        );
+        assert_eq!(refusal(&asked(value)), (500, text));
+    }
+    assert_eq!(asked("2147483647").json()["content"].as_array().unwrap().len(), 1);
     // A double holds more.
     let record = create(&mock, &format!("{CUSTOM}/cusVehicle"), &json!({"price": 3e10}));
     assert_eq!(record["price"], json!(3e10));

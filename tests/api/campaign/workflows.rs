@@ -280,7 +280,6 @@ fn a_parameter_of_another_type_is_refused() {
         ("number", json!("inf"), "text", "double"),
         ("number", json!([1]), "array", "double"),
         ("whole", json!(1.5), "number", "integer (32 bit)"),
-        ("whole", json!(2_147_483_648_i64), "number", "integer (32 bit)"),
         ("whole", json!("1.5"), "text", "integer (32 bit)"),
         ("flag", json!("yes"), "text", "integer (8 bit)"),
         ("flag", json!(1), "number", "integer (8 bit)"),
@@ -296,6 +295,28 @@ fn a_parameter_of_another_type_is_refused() {
         assert_eq!((answer.status, answer.json()), (500, json!(text)), "{name}: {value}");
         let reason = answer.header("x-mock-reason").unwrap();
         assert!(reason.starts_with(&format!("'{name}' takes ")), "{reason}");
+    }
+    assert_eq!(mock.signals(""), Vec::<Value>::new());
+}
+
+#[test]
+fn a_whole_number_outside_its_type_is_refused_as_in_a_body() {
+    let mock = typed();
+    for (name, value, bits, limits) in [
+        ("whole", json!(99_999_999_999_i64), 32, "-2147483648 … 2147483647"),
+        ("whole", json!("99999999999"), 32, "-2147483648 … 2147483647"),
+        ("whole", json!(2_147_483_648_i64), 32, "-2147483648 … 2147483647"),
+        ("flag", json!(128), 8, "-128 … 127"),
+    ] {
+        let answer = mock.signal(&json!({name: value}));
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = format!(
+            "RST-360011 An error has occurred - please contact your administrator. BAS-010043 The \
+             value '{shown}' is not within the limits of type 'integer ({bits} bit)' ({limits})."
+        );
+        assert_eq!((answer.status, answer.json()), (500, json!(text)), "{name}: {value}");
+        let reason = answer.header("x-mock-reason").unwrap();
+        assert!(reason.starts_with(&format!("'{name}' takes whole numbers from ")), "{reason}");
     }
     assert_eq!(mock.signals(""), Vec::<Value>::new());
 }
