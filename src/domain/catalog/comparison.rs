@@ -137,8 +137,8 @@ fn compared(resource: &Resource, of: &Comparison, text: &str) -> Result<Vec<Cond
     })
 }
 
-/// The text of a parameter in the canonical form of a field's type.
-fn value(name: &str, kind: Option<&Kind>, text: &str) -> Result<Value> {
+/// The text of a parameter in the canonical form of a type; `name` is the parameter's.
+pub(super) fn value(name: &str, kind: Option<&Kind>, text: &str) -> Result<Value> {
     let refused = |to, expected| not_convertible(name, &text.into(), to, expected);
     let moment = |text| {
         const EXPECTED: &str = "a moment such as 2026-01-31 08:00:00.000Z";

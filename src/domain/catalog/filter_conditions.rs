@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::comparison::{self, Asked, day};
-use super::field::Kind;
+use super::comparison::{self, Asked, day, value};
+use super::field::{Field, Kind};
 use super::filter::{Filter, Rule};
 use super::model::Model;
 use super::resource::Resource;
@@ -54,7 +54,10 @@ impl Filter {
                 comparison::conditions(model.as_slice(), resource, &asked)
             }
             Rule::Text(fields) => starts_with(resource, fields, sent).map(|one| vec![one]),
-            Rule::Birthday => birthdays(sent, today).map(|one| vec![one]),
+            Rule::Birthday => {
+                check_birthday(&self.parameter_fields(resource, model), sent)?;
+                birthdays(sent, today).map(|one| vec![one])
+            }
             Rule::Planned { start, end } => {
                 let mut conditions = Vec::new();
                 let given = |name| sent.get(name).filter(|text| !text.is_empty());
@@ -113,6 +116,45 @@ fn starts_with(resource: &Resource, fields: &[String], sent: &Parameters) -> Res
     Ok(Condition::StartsWith { fields: vec![field.name.clone()], text: text.to_owned() })
 }
 
+/// Refuses what is not of the type that metadata gives a parameter of `birthday`. Days and months are
+/// read otherwise.
+fn check_birthday(parameters: &[Field], sent: &Parameters) -> Result<()> {
+    for Field { name, kind, .. } in parameters {
+        let given = sent.get(name).filter(|text| !text.is_empty());
+        if let Some(text) = given.filter(|_| !matches!(kind, Kind::Date)) {
+            value(name, Some(kind), text)?;
+        }
+    }
+    Ok(())
+}
+
+/// The first and the last day, counted from today, of so many units to come and so many gone by.
+type Span = fn(i64, i64) -> (i64, i64);
+
+/// What `relativeValue` may be.
+const RELATIVE: [(&str, Span); 7] = [
+    ("today", |_, _| (0, 0)),
+    ("yesterday", |_, _| (-1, -1)),
+    ("tomorrow", |_, _| (1, 1)),
+    ("nextUnits", |next, _| (1, next)),
+    ("next", |next, _| (1, next)),
+    ("previousUnits", |_, previous| (-previous, -1)),
+    ("previous", |_, previous| (-previous, -1)),
+];
+
+/// The days of that name.
+fn relative(name: &str) -> Result<Span> {
+    let found = RELATIVE.iter().find(|(known, _)| *known == name);
+    found.map(|(_, span)| *span).ok_or_else(|| Error::ValueRefused {
+        field: "relativeValue".to_owned(),
+        detail: format!(
+            "'{}' is not known: send one of {}",
+            shorten(name),
+            RELATIVE.map(|(known, _)| known).join(", ")
+        ),
+    })
+}
+
 /// The days that `birthday` asks for. How its parameters work together is recorded nowhere; this is
 /// the reading of their names: a day (`operator=equal`), days from one to another
 /// (`operator=between`), or days counted from today (`type=relative`).
@@ -137,13 +179,9 @@ fn birthdays(sent: &Parameters, today: Date) -> Result<Condition> {
     let month = |name: &str, otherwise| part(name, otherwise, 1..=12, Date::month);
     let none = ("00-00".to_owned(), "00-00".to_owned());
     let (from, to) = if given("type") == Some("relative") {
-        let (first, last) = match given("relativeValue").unwrap_or("today") {
-            "yesterday" => (-1, -1),
-            "tomorrow" => (1, 1),
-            "nextUnits" | "next" => (1, number("nextUnitsValue", 1, 0..=i64::MAX)?),
-            "previousUnits" | "previous" => (-number("previousUnitsValue", 1, 0..=i64::MAX)?, -1),
-            _ => (0, 0),
-        };
+        let span = relative(given("relativeValue").unwrap_or("today"))?;
+        let units = |name| number(name, 1, 0..=i64::MAX);
+        let (first, last) = span(units("nextUnitsValue")?, units("previousUnitsValue")?);
         let shifted = |days: i64| {
             let date = today.checked_add(days.days()).unwrap_or(today);
             month_day((date.month().into(), date.day().into()))

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::lists::follow;
 use super::metadata::{NINETEEN, RESOURCES, metadata};
+use super::support::{GENERIC, refusal};
 use crate::driver::{Mock, members};
 
 const BASIC: &str = "/acme/campaign/profileAndServices";
@@ -161,8 +162,13 @@ fn every_filter_that_is_listed_can_be_called() {
                 "profile" => first_key(&mock),
                 _ => "1".to_owned(),
             };
-            let target =
-                format!("/acme/campaign/{resource}/{name}?{}", query.replace("$value", &value));
+            let query = query
+                .replace("type=$value", "type=absolute")
+                .replace("precision=$value", "precision=day")
+                .replace("operator=$value", "operator=equal")
+                .replace("relativeValue=$value", "relativeValue=today")
+                .replace("$value", &value);
+            let target = format!("/acme/campaign/{resource}/{name}?{query}");
             let answer = mock.get(&target);
             assert_eq!(answer.status, 200, "{target}: {}", answer.body);
         }
@@ -226,6 +232,47 @@ fn a_birthday_is_looked_for_by_numbers_or_by_parts_of_dates() {
     assert_eq!(found(span), ["1980-10-24", "1990-10-25"]);
     let refused = mock.get(&format!("{BASIC}/profile/birthday?day=2019-02-30&month=2"));
     assert_eq!(refused.status, 500, "{}", refused.body);
+}
+
+#[test]
+fn a_birthday_refuses_what_its_parameters_do_not_take() {
+    let mock = Mock::start();
+    let ask = |resource: &str, query: &str| {
+        mock.get(&format!("{BASIC}/{resource}/birthday?day=1&month=1&{query}"))
+    };
+    for resource in ["profile", "history"] {
+        let described = filters(&mock, &format!("profileAndServices/{resource}"));
+        let parameters = &described["birthday"]["metadata"];
+        for name in ["type", "precision", "operator"] {
+            let values = parameters[name]["values"].as_object().unwrap();
+            for value in values.keys().filter(|value| !value.starts_with("__")) {
+                let answer = ask(resource, &format!("{name}={value}"));
+                assert_eq!(answer.status, 200, "{name}={value}: {}", answer.body);
+            }
+            assert_eq!(ask(resource, &format!("{name}=")).status, 200, "{name}");
+            let text = format!(
+                "{GENERIC} The value 'zz' is not valid for the 'nms:recipient:birthday:{name}' \
+                 enumeration of the '@{name}' field"
+            );
+            let answer = ask(resource, &format!("{name}=zz"));
+            assert_eq!(refusal(&answer), (500, text));
+            let reason = format!("'zz' is not a value of '{name}': send one of ");
+            assert!(answer.header("x-mock-reason").unwrap().starts_with(&reason));
+        }
+        for (query, reason) in [
+            ("includeStart=zz", "'includeStart' takes true or false, not 'zz' (text)."),
+            ("nextUnitsValue=1.5", "'nextUnitsValue' takes a whole number, not '1.5' (text)."),
+            (
+                "type=relative&relativeValue=zz",
+                "'relativeValue' is refused: 'zz' is not known: send one of today, yesterday, \
+                 tomorrow, nextUnits, next, previousUnits, previous.",
+            ),
+        ] {
+            let answer = ask(resource, query);
+            assert_eq!(answer.status, 500, "{query}: {}", answer.body);
+            assert_eq!(answer.header("x-mock-reason"), Some(reason), "{query}");
+        }
+    }
 }
 
 fn first_key(mock: &Mock) -> String {
