@@ -243,7 +243,7 @@ pub enum Error {
         value: String,
         /// Qualified name, such as `nms:recipient:gender`.
         enumeration: String,
-        /// API name of the field.
+        /// API name of the field or query parameter.
         field: String,
         /// What would be accepted.
         expected: String,
@@ -265,7 +265,7 @@ pub enum Error {
     /// A whole number that is too large or too small for its type.
     #[error("'{field}' takes whole numbers from {least} to {most}, not {value}.")]
     OutOfLimits {
-        /// API name of the field.
+        /// API name of the field or query parameter.
         field: String,
         /// As sent.
         value: String,

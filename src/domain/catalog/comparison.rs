@@ -112,9 +112,9 @@ pub(super) fn conditions(
 
 /// What a comparison asks of the record that has its field.
 fn compared(resource: &Resource, of: &Comparison, text: &str) -> Result<Vec<Condition>> {
-    let Comparison { field, operator, .. } = of;
+    let Comparison { parameter, field, operator, .. } = of;
     let kind = resource.member(field).map(|field| &field.kind);
-    let value = |text: &str| value(field, kind, text);
+    let value = |text: &str| value(parameter, kind, text);
     let name = || field.clone();
     Ok(match operator {
         Operator::Equal => vec![Condition::Equals { field: name(), value: value(text)? }],

@@ -39,6 +39,29 @@ fn by(field: &str, operator: &str) -> Value {
     json!({"v": {"field": field, "operator": operator}})
 }
 
+#[test]
+fn refusals_name_the_parameter_that_was_sent() {
+    let filters = [
+        ("cusSale", "byState", json!({"s": {"field": "cusState", "operator": "in"}})),
+        ("cusSale", "byDay", json!({"d": {"field": "cusDay", "operator": "<"}})),
+        ("cusSale", "byGift", json!({"g": "cusGift"})),
+        ("cusShop", "byPaid", json!({"p": {"field": "cusShopSales/cusPaidAt", "operator": ">"}})),
+    ];
+    let mock = with_filters(&filters);
+    for (query, parameter) in [
+        ("cusSale/byState?s_parameter=open,zz", "s_parameter"),
+        ("cusSale/byDay?d_parameter=zz", "d_parameter"),
+        ("cusSale/byGift?g_parameter=zz", "g_parameter"),
+        ("cusShop/byPaid?p_parameter=zz", "p_parameter"),
+    ] {
+        let refused = mock.get(&format!("{EXT}/{query}"));
+        assert_eq!(refused.status, 500, "{}", refused.body);
+        let reason = refused.header("x-mock-reason").unwrap();
+        assert!(reason.contains(&format!("'{parameter}'")), "{query}: {reason}");
+        assert!(!reason.contains("'cus"), "{query}: {reason}");
+    }
+}
+
 /// What a filter finds, by a field.
 fn found(mock: &Mock, resource: &str, filter: &str, field: &str) -> Vec<Value> {
     let list = format!("{EXT}/{resource}/{filter}");
@@ -72,6 +95,8 @@ fn the_documented_filter_finds_who_spent_as_much_or_more() {
     let text =
         "BAS-010040 Cannot convert 'much' (type text) to double type (bAS-010011 Invalid value).";
     assert_eq!(refusal(&refused), (500, text.to_owned()));
+    let reason = "'amount_parameter' takes a number, not 'much' (text).";
+    assert_eq!(refused.header("x-mock-reason"), Some(reason));
     assert_eq!(mock.get(&format!("{BASIC}/profile/byAmount?amount_parameter=1")).status, 500);
 
     // Another tenant has purchases of its own.
