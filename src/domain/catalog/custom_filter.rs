@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::comparison::Step;
+use super::enumeration::label_of;
 use super::field::{Derived, Field, Kind};
 use super::filter::{Comparison, Filter, Rule};
 use super::resource::{Resource, find_resource};
@@ -20,7 +21,7 @@ pub struct CustomFilter {
     pub(super) on: String,
     /// Its name: `byCustomerId`.
     pub(super) name: String,
-    /// What people call it; its name, if left out.
+    /// What people call it; if left out, its name with a capital letter at the front.
     label: Option<String>,
     /// By parameter, without `_parameter`: the path of a field, or [`ComparedField`].
     parameters: BTreeMap<String, Value>,
@@ -58,7 +59,7 @@ impl CustomFilter {
             })
             .collect::<Result<_, _>>()?;
         let rule = Rule::Compare { comparisons, optional: false };
-        Ok(Filter { label: label.unwrap_or_else(|| name.clone()), name, rule, custom: true })
+        Ok(Filter { label: label.unwrap_or_else(|| label_of(&name)), name, rule, custom: true })
     }
 }
 

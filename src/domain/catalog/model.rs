@@ -352,7 +352,7 @@ impl Model {
     fn add_resource(&mut self, custom: &CustomResource) -> Result<(), String> {
         let name = &custom.name;
         prefixed_name(name)?;
-        let label = custom.label.as_deref().unwrap_or(name);
+        let label = &custom.label.clone().unwrap_or_else(|| label_of(name));
         let mut fields = vec![
             shared::pkey(),
             shared::created(),

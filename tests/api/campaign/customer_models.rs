@@ -6,6 +6,8 @@ use std::fs;
 use campaign_mock::config::SeedSource;
 use serde_json::{Value, json};
 
+use super::lists::follow;
+use super::metadata::metadata;
 use super::support::{CUSTOM, EXT, column, create, patch, pkey_at, target, with_model};
 use crate::driver::{Mock, credentials, members, settings};
 
@@ -143,4 +145,26 @@ fn a_seed_has_records_of_such_a_model() {
     let mock = Mock::with(settings);
     assert_eq!(column(&mock, &format!("{EXT}/cusVehicle"), "title"), ["1 (none, 0)"]);
     pkey_at(&mock, &format!("{CUSTOM}/cusCoupon_codes/SAVE10"));
+}
+
+#[test]
+fn what_has_no_label_is_called_by_its_name_with_a_capital() {
+    let mock = with_model(
+        r#"{"declare":"resource","name":"cusVehicle","linkedToProfile":true}
+{"declare":"field","on":"cusVehicle","name":"cusPromo","type":"text"}
+{"declare":"filter","on":"cusVehicle","name":"byPromo","parameters":{"promo":"cusPromo"}}
+{"declare":"filter","on":"profile","name":"byCity","parameters":{"city":"location/city"}}
+"#,
+    );
+    let vehicle = metadata(&mock, "profileAndServicesExt/cusVehicle");
+    assert_eq!(vehicle["content"]["cusPromo"]["label"], "CusPromo");
+    assert_eq!(vehicle["content"]["title"]["label"], "CusVehicle");
+    let refused = mock.get(&format!("{EXT}/cusVehicle/@x"));
+    assert!(refused.body.contains("'CusVehicle (cus:cusVehicle)'"), "{}", refused.body);
+    for (resource, name, label) in
+        [("cusVehicle", "byPromo", "ByPromo"), ("profile", "byCity", "ByCity")]
+    {
+        let described = metadata(&mock, &format!("profileAndServicesExt/{resource}"));
+        assert_eq!(follow(&mock, &described["filters"]["href"])[name]["label"], label);
+    }
 }

@@ -107,7 +107,7 @@ fn a_link_is_compared_by_its_key_in_a_collection() {
 fn a_filter_of_a_customer_is_described_like_others() {
     let mock = Mock::start();
     let mine = filters(&mock, "profileAndServicesExt/profile")["byCustomerId"].clone();
-    assert_eq!(mine["label"], "byCustomerId");
+    assert_eq!(mine["label"], "ByCustomerId");
     assert_eq!(
         mine["condition"],
         json!({"1": {
