@@ -55,7 +55,7 @@ pub struct Mock {
 /// # async fn main() -> Result<(), campaign_mock::app::AppError> {
 /// let mock = Mock::builder().profiles(100).jobs(JobProgression::Held).start().await?;
 /// assert_eq!(mock.org(), "acme");
-/// assert!(mock.jobs("acme").await?.is_empty());
+/// assert!(mock.ledger("acme").await?.is_empty());
 /// # Ok(())
 /// # }
 /// ```
@@ -211,7 +211,8 @@ impl Mock {
         .await
     }
 
-    /// The privacy jobs of an org, newest first, also those that Privacy Service does not show.
+    /// The privacy jobs of an org, newest first, also those that Privacy Service does not show. The demo data has some
+    /// of the documentation.
     ///
     /// # Errors
     /// When no customer owns the org or the server has stopped.
