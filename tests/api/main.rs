@@ -12,6 +12,7 @@
     reason = "tests: a broken expectation is a failure, and their names are their documentation"
 )]
 
+mod api_view;
 mod campaign;
 mod control;
 mod documented_exchanges;

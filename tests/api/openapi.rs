@@ -1,5 +1,4 @@
-//! The `OpenAPI` documents: whole, valid, and of everything that is declared; and the page that shows
-//! them.
+//! The `OpenAPI` documents: whole, valid, and of everything that is declared.
 
 use std::collections::BTreeSet;
 
@@ -224,31 +223,4 @@ fn an_org_that_does_not_exist_has_no_document() {
     let mock = Mock::start();
     assert_eq!(mock.get("/__admin/openapi/campaign.json?org=acme").status, 200);
     assert_eq!(mock.get("/__admin/openapi/campaign.json?org=nobody").status, 404);
-}
-
-#[test]
-fn the_page_needs_nothing_from_elsewhere_and_writes_no_markup() {
-    let mock = Mock::start();
-    for (path, kind) in [
-        ("docs", "text/html; charset=utf-8"),
-        ("docs/page.css", "text/css; charset=utf-8"),
-        ("docs/page.js", "text/javascript; charset=utf-8"),
-    ] {
-        let answer = mock.get(&format!("/__admin/{path}"));
-        assert_eq!(answer.status, 200, "{path}");
-        for (name, value) in [
-            ("content-type", kind),
-            ("content-security-policy", "default-src 'self'; frame-ancestors 'none'"),
-            ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
-            ("cache-control", "no-store"),
-        ] {
-            assert_eq!(answer.header(name), Some(value), "{path}");
-        }
-        for word in
-            ["http://", "https://", "innerHTML", "document.write", "style=", "onclick", "eval("]
-        {
-            assert!(!answer.body.contains(word), "{path} has {word}");
-        }
-    }
 }

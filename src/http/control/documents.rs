@@ -1,19 +1,13 @@
-//! What the APIs are, for programs (`OpenAPI`) and for people (a page that shows the same).
+//! What the APIs are, for programs: their `OpenAPI` documents.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
 
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::super::{campaign, ims, privacy};
 use super::request::ControlRequest;
 use crate::domain::{Query, Resource};
-
-/// Nothing from elsewhere, nothing written into the page itself, and no other page around it.
-const POLICY: &str = "default-src 'self'; frame-ancestors 'none'";
 
 /// `GET /__admin/openapi/campaign.json[?org=…]`: the catalog is the customer's.
 pub(super) async fn campaign_document(request: ControlRequest) -> Result<HttpResponse, Failure> {
@@ -43,29 +37,4 @@ pub(super) async fn privacy_document(request: ControlRequest) -> Result<HttpResp
 pub(super) async fn ims_document(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let bad_secret = request.state().settings.ims_bad_secret;
     json_response(StatusCode::OK, &ims::openapi(bad_secret, &request.base_url()))
-}
-
-/// `GET /__admin/docs`
-pub(super) async fn page(_: ControlRequest) -> Result<HttpResponse, Failure> {
-    Ok(asset("text/html; charset=utf-8", include_str!("docs/page.html")))
-}
-
-/// `GET /__admin/docs/page.css`
-pub(super) async fn style(_: ControlRequest) -> Result<HttpResponse, Failure> {
-    Ok(asset("text/css; charset=utf-8", include_str!("docs/page.css")))
-}
-
-/// `GET /__admin/docs/page.js`
-pub(super) async fn script(_: ControlRequest) -> Result<HttpResponse, Failure> {
-    Ok(asset("text/javascript; charset=utf-8", include_str!("docs/page.js")))
-}
-
-fn asset(kind: &'static str, text: &'static str) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .body(text)
 }

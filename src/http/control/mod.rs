@@ -1,5 +1,6 @@
 //! The control API, `/__admin`, the probes and the metrics.
 
+mod api_view;
 mod clock;
 mod consents;
 mod documents;
@@ -14,6 +15,7 @@ mod openapi;
 mod opt_outs;
 mod orgs;
 mod pact;
+mod page_files;
 mod polling;
 mod probes;
 mod profiles;

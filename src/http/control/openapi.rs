@@ -1,6 +1,6 @@
 //! The control API's document: its table of calls, with the schemas of the structs that the table names.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::error::OwnRefusal;
@@ -64,7 +64,8 @@ fn operation(call: &ControlRoute, org: &str, structs: &mut Schemas) -> Operation
     };
     let operation =
         if shape.may_create { operation.answers(201, "Made.", &answer) } else { operation };
-    let mut operation = operation.refuses(&[401, 403]).refuses(shape.refuses);
+    let operation = if call.open { operation.needs(json!([])) } else { operation.refuses(&[401]) };
+    let mut operation = operation.refuses(&[403]).refuses(shape.refuses);
     if !parameters.is_empty() {
         operation = operation.refuses(&[400, 404]);
     }

@@ -56,6 +56,8 @@ pub struct ControlRoute {
     pub summary: &'static str,
     /// What it is sent and answers, for its document.
     pub(super) shape: Shape,
+    /// Whether it needs no admin token: it shows and tells nothing that is secret.
+    pub open: bool,
     pub(super) handler: fn(ControlRequest) -> Handling,
 }
 
@@ -100,6 +102,12 @@ impl ControlRoute {
     pub(super) const fn sets<T: JsonSchema>(mut self) -> Self {
         self.shape.may_create = true;
         self.answers::<T>()
+    }
+
+    /// It needs no admin token.
+    pub(super) const fn open(mut self) -> Self {
+        self.open = true;
+        self
     }
 
     /// It refuses with these statuses too.

@@ -9,14 +9,14 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, ServiceConfig};
 
 use super::super::error::Failure;
-use super::super::pipeline::{RequestContext, check_control};
+use super::super::pipeline::{RequestContext, check_control, check_open};
 use super::super::response::json_response;
 use super::super::target::CONTROL;
 use super::request::{AnyOrgQuery, ControlRequest, OrgQuery, RemovedBody};
 use super::route::{ControlRoute, Shape};
 use super::{
-    clock, consents, documents, event_deliveries, event_registrations, faults, jobs, journal,
-    messages, openapi, opt_outs, orgs, pact, profiles, resets, server, signals, stream,
+    api_view, clock, consents, documents, event_deliveries, event_registrations, faults, jobs,
+    journal, messages, openapi, opt_outs, orgs, pact, profiles, resets, server, signals, stream,
 };
 use crate::domain::{RegistrationSpec, Snapshot};
 use crate::faults::{FaultRule, RuleSpec};
@@ -29,6 +29,7 @@ macro_rules! route {
             path: $path,
             summary: $summary,
             shape: Shape::PLAIN,
+            open: false,
             handler: |call| Box::pin($handler(call)),
         }
     };
@@ -217,12 +218,10 @@ static ROUTES: &[ControlRoute] = &[
         .takes::<RuleSpec>()
         .sets::<FaultRule>(),
     route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers::<RemovedBody>(),
-    route!(GET "/docs", "The API documentation as a page", documents::page)
-        .serves("text/html; charset=utf-8"),
-    route!(GET "/docs/page.css", "The style sheet of that page", documents::style)
-        .serves("text/css; charset=utf-8"),
-    route!(GET "/docs/page.js", "The script of that page", documents::script)
-        .serves("text/javascript; charset=utf-8"),
+    route!(GET "/docs", "The APIs as a page to read and to try", api_view::page)
+        .serves("text/html; charset=utf-8")
+        .open(),
+    route!(GET "/docs/{file}", "A file of that page", api_view::file).serves("*/*").open(),
     route!(GET "/openapi/control.json", "The OpenAPI document of this API", control_document),
     route!(GET "/openapi/campaign.json", "The OpenAPI document of an org's Campaign", documents::campaign_document)
         .asks::<AnyOrgQuery>(),
@@ -271,13 +270,20 @@ pub(in crate::http) fn register(routes: &mut ServiceConfig) {
         let refusal = move |context: RequestContext| {
             std::future::ready(context.respond(Err(Failure::MethodNotAllowed(allowed))))
         };
-        scope = scope.service(resource.default_service(web::to(refusal)));
+        let resource = resource.default_service(web::to(refusal));
+        let open = ROUTES.iter().any(|route| route.path == path && route.open);
+        scope = if open {
+            scope.service(resource.wrap(from_fn(check_open)))
+        } else {
+            scope.service(resource.wrap(from_fn(check_control)))
+        };
     }
     let unknown = |context: RequestContext| {
         let text = "The control API has no such call: GET /__admin/docs shows all of them.";
         std::future::ready(context.respond(Err(Failure::NoEntry(text.to_owned()))))
     };
-    routes.service(scope.default_service(web::to(unknown)).wrap(from_fn(check_control)));
+    let unknown = web::resource(["", "/{any:.*}"]).default_service(web::to(unknown));
+    routes.service(scope.service(unknown.wrap(from_fn(check_control))));
 }
 
 /// `GET /__admin/openapi/control.json`. It is here, beside the table that it is made of.

@@ -27,19 +27,42 @@ const OWN_HEADER: HeaderName = HeaderName::from_static("x-campaign-mock");
 /// Where a page is of that calls, as browsers say it.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// What a browser calls for, as it says it: a page that somebody opens is `navigate` and `document`.
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
 /// Lets through who may call the control API, where there is one.
 pub(in crate::http) async fn check_control<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> LayerResult {
-    let exists = |state: &AppState| {
-        let access = &state.settings.control;
-        let here = request.conn_data::<LocalPort>().map_or(0, |port| port.0);
-        let elsewhere = access.off || access.port.is_some_and(|port| port != here);
-        if elsewhere { Err(Failure::NoControlApi) } else { Ok(()) }
-    };
-    let verdict = verdict(&request, exists);
+    let verdict = verdict(&request, Door::Closed, |state| is_here(state, &request));
     pass(verdict, request, next).await
+}
+
+/// Lets through who may see the pages of the control API, which hold nothing secret: they ask for the
+/// token themselves.
+pub(in crate::http) async fn check_open<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> LayerResult {
+    let verdict = verdict(&request, Door::Open, |state| is_here(state, &request));
+    pass(verdict, request, next).await
+}
+
+/// Whether a call needs the token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Open,
+    Closed,
+}
+
+/// Refuses where the control API is off or on another port.
+fn is_here(state: &AppState, request: &ServiceRequest) -> Result<(), Failure> {
+    let access = &state.settings.control;
+    let here = request.conn_data::<LocalPort>().map_or(0, |port| port.0);
+    let elsewhere = access.off || access.port.is_some_and(|port| port != here);
+    if elsewhere { Err(Failure::NoControlApi) } else { Ok(()) }
 }
 
 /// Lets through who may read the metrics, where there are any: whoever may call the control API, also where
@@ -49,17 +72,18 @@ pub(in crate::http) async fn check_metrics<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> LayerResult {
     let exists = |state: &AppState| state.metrics.as_ref().map(|_| ()).ok_or(Failure::NoMetrics);
-    let verdict = verdict(&request, exists);
+    let verdict = verdict(&request, Door::Closed, exists);
     pass(verdict, request, next).await
 }
 
 fn verdict(
     request: &ServiceRequest,
+    door: Door,
     exists: impl FnOnce(&AppState) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let state = request.app_data::<Rc<AppState>>().ok_or(Failure::MissingMiddleware)?;
     exists(state)?;
-    authorize(&state.settings.control, request)
+    authorize(&state.settings.control, door, request)
 }
 
 async fn pass<B: MessageBody + 'static>(
@@ -77,11 +101,13 @@ async fn pass<B: MessageBody + 'static>(
     Ok(answer)
 }
 
-fn authorize(access: &ControlAccess, request: &ServiceRequest) -> Result<(), Failure> {
+fn authorize(access: &ControlAccess, door: Door, request: &ServiceRequest) -> Result<(), Failure> {
     let headers = request.headers();
     let host = text(headers, &HOST).unwrap_or_default();
     if let Some(token) = &access.token {
-        check_token(headers, token)?;
+        if door == Door::Closed {
+            check_token(headers, token)?;
+        }
     } else {
         let peer = request.peer_addr();
         let local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
@@ -98,7 +124,10 @@ fn authorize(access: &ControlAccess, request: &ServiceRequest) -> Result<(), Fai
     }
     // What a browser calls for a page without saying which: an image, a script, a link.
     let site = text(headers, &SEC_FETCH_SITE).unwrap_or("none");
-    if !["none", "same-origin"].contains(&site) {
+    let follows_link = door == Door::Open
+        && text(headers, &SEC_FETCH_MODE) == Some("navigate")
+        && text(headers, &SEC_FETCH_DEST) == Some("document");
+    if !["none", "same-origin"].contains(&site) && !follows_link {
         return Err(Failure::CrossOrigin);
     }
     let changes = ![Method::GET, Method::HEAD].contains(request.method());

@@ -20,6 +20,6 @@ pub(super) use connection::Connection;
 pub use connection::on_connect;
 pub(super) use context::AuthorizedCaller;
 pub(super) use context::RequestContext;
-pub(super) use control_gate::{check_control, check_metrics};
+pub(super) use control_gate::{check_control, check_metrics, check_open};
 pub(super) use gateway::{bearer, to_campaign, to_privacy};
 pub(super) use order::pass;

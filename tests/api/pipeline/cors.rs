@@ -199,7 +199,7 @@ fn no_control_route_answers_without_the_token() {
     let token = "0123456789abcdef-token".to_owned();
     let parsed = <TokenLine as clap::Parser>::parse_from(["x", "--admin-token", token.as_str()]);
     let mock = Mock::with(Settings { rng_seed: Some(7), ..parsed.settings });
-    for route in control_routes() {
+    for route in control_routes().iter().filter(|route| !route.open) {
         let (method, path) = (route.method.as_str(), filled(route.path));
         for wrong in [None, Some("0123456789abcdef-tokem"), Some("")] {
             let mut headers = vec![("Content-Type", "application/json")];
