@@ -16,7 +16,7 @@
 //! | [`Mock`] | the server inside a Rust test |
 //! | [`seed`] | what a server starts with: customers, records, sample people |
 //! | [`config`], [`cli`] | the settings; the command line with all its commands |
-//! | `journal`, `faults`, `metrics` | the last requests, failing on demand, the counters; no actix |
+//! | `journal`, `live`, `faults`, `metrics` | the last requests, what happens now, failing on demand, the counters; no actix |
 //! | `clock`, `random` | the one clock and the one source of randomness |
 //!
 //! # In-process
@@ -46,6 +46,7 @@ mod form;
 pub mod http;
 mod io_message;
 mod journal;
+mod live;
 mod metrics;
 mod mock;
 mod random;

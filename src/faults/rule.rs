@@ -151,6 +151,16 @@ impl Rule {
         org.is_none_or(|org| self.spec.org.as_deref() == Some(org))
     }
 
+    /// The org that it is for, if not for all.
+    pub(crate) fn org(&self) -> Option<&str> {
+        self.spec.org.as_deref()
+    }
+
+    /// How many calls it was for.
+    pub(crate) fn matched(&self) -> u64 {
+        self.matched.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn is_in_force(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| now < expires)
     }
@@ -198,7 +208,7 @@ impl Rule {
             id: self.id.clone(),
             spec: self.spec.clone(),
             expires: self.expires.map(Timestamp::to_rfc3339),
-            matched: self.matched.load(Ordering::Relaxed),
+            matched: self.matched(),
             applied: self.applied.load(Ordering::Relaxed),
         }
     }

@@ -1,5 +1,6 @@
 //! A call as the journal keeps it, compact, and as it is shown.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -95,16 +96,27 @@ impl Texts {
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
 pub(crate) struct Call<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    request: Message,
+    response: Message,
+}
+
+/// What a call was and how it ended.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Head<'a> {
     /// Its `X-Mock-Request-Id`.
     #[schemars(range(min = 1))]
     id: u64,
     #[schemars(extend("format" = "date-time"))]
     time: String,
-    method: &'a str,
-    path: &'a str,
-    query: Option<&'a str>,
+    method: Cow<'a, str>,
+    path: Cow<'a, str>,
+    query: Option<Cow<'a, str>>,
     /// The org that was called; null when the call names none.
-    org: Option<&'a str>,
+    org: Option<Cow<'a, str>>,
     /// Null when no answer was sent.
     #[schemars(range(min = 100))]
     status: Option<u16>,
@@ -113,8 +125,43 @@ pub(crate) struct Call<'a> {
     /// The API key's fingerprint.
     api_key: Option<String>,
     latency_micros: u64,
-    request: Message,
-    response: Message,
+}
+
+impl Head<'_> {
+    /// The same for who outlives the call.
+    pub(crate) fn into_owned(self) -> Head<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Head {
+            id: self.id,
+            time: self.time,
+            method: owned(self.method),
+            path: owned(self.path),
+            query: self.query.map(owned),
+            org: self.org.map(owned),
+            status: self.status,
+            reason: self.reason,
+            api_key: self.api_key,
+            latency_micros: self.latency_micros,
+        }
+    }
+
+    /// The same under the id that the journal gave it.
+    pub(crate) fn with_id(self, id: u64) -> Self {
+        Self { id, ..self }
+    }
+
+    /// The org that was called.
+    pub(crate) fn org(&self) -> Option<&str> {
+        self.org.as_deref()
+    }
+
+    /// Bytes of its texts.
+    pub(crate) fn length(&self) -> usize {
+        let Self { time, method, path, query, org, reason, api_key, .. } = self;
+        let perhaps = [query.as_deref(), org.as_deref(), reason.as_deref(), api_key.as_deref()];
+        let texts = [&**time, &**method, &**path].into_iter().chain(perhaps.into_iter().flatten());
+        texts.map(str::len).sum()
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -237,6 +284,22 @@ impl Entry {
         })
     }
 
+    /// What it was and how it ended.
+    pub(crate) fn head(&self) -> Head<'_> {
+        Head {
+            id: self.facts.id,
+            time: self.facts.at.to_rfc3339(),
+            method: self.method().into(),
+            path: self.path().into(),
+            query: self.query().map(Cow::Borrowed),
+            org: self.org().map(Cow::Borrowed),
+            status: self.status(),
+            reason: self.reason(),
+            api_key: self.api_key(),
+            latency_micros: u64::try_from(self.facts.took.as_micros()).unwrap_or(u64::MAX),
+        }
+    }
+
     /// As JSON, the members of its objects in the order of their names.
     pub(crate) fn shown(&self) -> Value {
         serde_json::to_value(self.call()).unwrap_or_default()
@@ -245,16 +308,7 @@ impl Entry {
     /// As the control API shows it.
     pub(crate) fn call(&self) -> Call<'_> {
         Call {
-            id: self.facts.id,
-            time: self.facts.at.to_rfc3339(),
-            method: self.method(),
-            path: self.path(),
-            query: self.query(),
-            org: self.org(),
-            status: self.status(),
-            reason: self.reason(),
-            api_key: self.api_key(),
-            latency_micros: u64::try_from(self.facts.took.as_micros()).unwrap_or(u64::MAX),
+            head: self.head(),
             request: Message::new(
                 self.texts.get(Text::RequestHead),
                 Some(&self.facts.request_body),

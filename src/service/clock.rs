@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::services::Services;
 use crate::clock::Clock;
 use crate::domain::{Result, Timestamp};
+use crate::live::Event;
 
 /// Most rows of a kind that a round touches, so that writes of callers get their turn in between.
 pub(crate) const ROUND: u16 = 200;
@@ -86,6 +87,12 @@ impl Services {
         }
     }
 
+    /// Tells those who watch that the clock does not go on as before.
+    pub(super) fn tell_clock(&self) {
+        let clock = self.clock();
+        self.live().tell(|| Event::Clock { now: clock.now(), is_frozen: clock.is_frozen() });
+    }
+
     /// Changes the clock; when this returns, everything that has come due has happened.
     ///
     /// # Errors
@@ -100,6 +107,7 @@ impl Services {
                 self.advance(by).await?;
             }
         }
+        self.tell_clock();
         self.settle().await?;
         // The worker waits for moments that may now be nearer, or farther.
         self.shared.wake.notify_one();

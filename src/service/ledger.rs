@@ -3,20 +3,20 @@
 use serde_json::{Map, Value};
 
 use super::orgs::Tenant;
+use super::telling::{Appended, tell_change};
 use crate::domain::{
     Attributes, Author, OptOutChange, Patch, Record, Result, SavedChange, Timestamp,
 };
 use crate::store::{Tx, opt_outs, records};
 
-/// Appends the change that lies between two states of a profile, if there is one; answers it with its place in
-/// the ledger.
+/// Appends the change that lies between two states of a profile, if there is one.
 pub(super) fn append(
     tx: &Tx,
     tenant: &Tenant,
     before: Option<&Attributes>,
     after: &Record,
     author: opt_outs::Author<'_>,
-) -> Result<Option<(i64, OptOutChange)>> {
+) -> Result<Option<Appended>> {
     let change = OptOutChange::between(
         before,
         &after.attributes,
@@ -31,7 +31,7 @@ pub(super) fn append(
         Some(_) => opt_outs::newest(tx, tenant.id, after.number)? + 1,
     };
     let id = opt_outs::append(tx, tenant.id, &change, sequence, author)?;
-    Ok(Some((id, change)))
+    Ok(Some(Appended { id, sequence, change }))
 }
 
 /// Sets `ccpaOptOut` of a profile because a privacy job or a consent, `by`, says so; answers whether
@@ -53,7 +53,10 @@ pub(super) fn set_opt_out(
     let attributes = patch.apply(profile, &before.attributes, now);
     let after = Record { attributes, last_modified: now, ..before.clone() };
     records::update(tx, tenant.id, profile, &after, profile.key_value(&after.attributes))?;
-    append(tx, tenant, Some(&before.attributes), &after, opt_outs::Author::Privacy(by))?;
+    let author = opt_outs::Author::Privacy(by);
+    if let Some(appended) = append(tx, tenant, Some(&before.attributes), &after, author)? {
+        tell_change(tx, tenant, &appended, author, None);
+    }
     Ok(true)
 }
 

@@ -10,6 +10,7 @@ mod privacy;
 mod record_removal;
 mod records;
 mod services;
+mod telling;
 mod timers;
 mod tokens;
 mod workflows;

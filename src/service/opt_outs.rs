@@ -4,10 +4,13 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::ledger;
 use super::orgs::Tenant;
 use super::privacy::{JobTransitions, job_request};
 use super::services::{JobRules, Services};
+use super::telling::tell_change;
 use crate::domain::{
     Action, Attributes, CAMPAIGN, Error, JobOrigin, JobRequest, LedgerEntry, NewJob, OptOutChange,
     Record, RecordNumber, Regulation, Result, Timestamp,
@@ -45,29 +48,32 @@ pub(super) fn record_change(
 ) -> Result<bool> {
     let WriteSource { request_id, api_key } = &context.source;
     let author = opt_outs::Author::Write { request_id, api_key };
-    let Some((id, change)) = ledger::append(tx, tenant, before, after, author)? else {
+    let Some(appended) = ledger::append(tx, tenant, before, after, author)? else {
         return Ok(false);
     };
-    queue(tx, tenant, id, change, context.now, &context.rules, &context.random)?;
+    let WriteContext { now, rules, random, .. } = context;
+    let job_id = appended.change.to.then(|| random.job_id());
+    tell_change(tx, tenant, &appended, author, job_id);
+    queue(tx, tenant, (appended.id, appended.change), job_id, *now, rules, random)?;
     Ok(true)
 }
 
-/// Makes a change of the ledger what it becomes: a job in Privacy Service or, as that has none for a withdrawal, a
-/// consent.
+/// Makes a change of the ledger what it becomes: a job of that id in Privacy Service or, as that has none for a
+/// withdrawal, a consent.
 fn queue(
     tx: &Tx,
     tenant: &Tenant,
-    id: i64,
-    change: OptOutChange,
+    (id, change): (i64, OptOutChange),
+    job_id: Option<Uuid>,
     now: Timestamp,
     rules: &JobRules,
     random: &Random,
 ) -> Result<()> {
-    if !change.to {
+    let Some(job_id) = job_id else {
         return consents::record_withdrawal(tx, id, now);
-    }
+    };
     let job = NewJob {
-        job_id: random.job_id(),
+        job_id,
         user_key: tenant.profile_key(change.profile).to_string(),
         action: Action::OptOutOfSale,
         identities: change.identities,
@@ -125,7 +131,8 @@ impl Services {
         let write = move |tx: &Tx| {
             for (id, tenant, change) in changes {
                 if let Some(tenant) = tenant {
-                    queue(tx, &tenant, id, change, now, &rules, &random)?;
+                    let job_id = change.to.then(|| random.job_id());
+                    queue(tx, &tenant, (id, change), job_id, now, &rules, &random)?;
                 }
             }
             opt_outs::forget_unqueued(tx)

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::domain::{Progression, Result};
 use crate::faults::Faults;
 use crate::journal::Journal;
+use crate::live::Live;
 use crate::random::Random;
 use crate::seed::Seed;
 use crate::store::{Reader, Store, Writer, revoked_tokens};
@@ -60,8 +61,9 @@ pub(crate) struct Shared {
     pub(super) tenants: Arc<Tenants>,
     pub(super) rules: JobRules,
     pub(super) revoked_tokens: RevokedTokens,
-    journal: Arc<Journal>,
-    faults: Arc<Faults>,
+    pub(super) journal: Arc<Journal>,
+    pub(super) faults: Arc<Faults>,
+    pub(super) live: Arc<Live>,
     /// Tells the worker that there is something to do.
     pub(super) wake: Arc<Notify>,
     /// Tells the worker that there are events to deliver.
@@ -90,7 +92,11 @@ impl Shared {
         let Equipment { clock, random, journal, webhooks } = equipment;
         let events = Arc::<Notify>::default();
         let source = EventSource { random: random.clone(), wake: Arc::clone(&events) };
-        let tenants = Tenants::start(store, seed, source, clock.now(), progress.as_ref()).await?;
+        // Not of the server's own numbers: those may be the same in each run.
+        let live = Arc::new(Live::new(Random::new(None).next_u64()));
+        let tenants =
+            Tenants::start(store, seed, source, Arc::clone(&live), clock.now(), progress.as_ref())
+                .await?;
         Ok(Self {
             writer: store.writer(),
             clock,
@@ -100,6 +106,7 @@ impl Shared {
             revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
             journal: Arc::new(journal),
             faults: Arc::default(),
+            live,
             wake: Arc::default(),
             events,
             webhooks,
@@ -149,6 +156,12 @@ impl Services {
     /// The same journal, for who outlives these services.
     pub(crate) fn shared_journal(&self) -> Arc<Journal> {
         Arc::clone(&self.shared.journal)
+    }
+
+    /// What happens, for those who watch it.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.shared.live
     }
 
     /// The fault rules.

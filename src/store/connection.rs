@@ -7,6 +7,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::after_commit::AfterCommit;
 use super::error::OpenError;
 use crate::domain::{Error, InstallKey, Result};
 
@@ -54,7 +55,7 @@ const STATEMENTS: usize = 128;
 pub struct Reader(pub(super) Connection);
 
 /// The writer's connection inside a transaction; it reads as well.
-pub struct Tx(pub(super) Reader);
+pub struct Tx(pub(super) Reader, pub(super) AfterCommit);
 
 impl Deref for Tx {
     type Target = Reader;
@@ -76,6 +77,12 @@ impl Reader {
 }
 
 impl Tx {
+    /// Has something be done right after the commit, before anybody hears of it; not at all when what was written is
+    /// undone. It must not panic.
+    pub fn after_commit(&self, doing: impl FnOnce() + Send + 'static) {
+        self.1.add(Box::new(doing));
+    }
+
     /// Does work that writes far more than usual, with enough memory to keep indexes in.
     ///
     /// # Errors
@@ -98,11 +105,13 @@ impl Tx {
     /// As `part`; [`Error::Internal`] when it panics.
     pub fn savepoint<T>(&self, part: impl FnOnce() -> Result<T>) -> Result<T> {
         self.0.0.prepare_cached("SAVEPOINT part")?.execute([])?;
+        let before = self.1.count();
         let result = catch_unwind(AssertUnwindSafe(part))
             .unwrap_or_else(|_| Err(Error::internal(anyhow::anyhow!("it panicked"))));
         // A full disk has ended the whole transaction, this part's mark with it.
         if !self.0.0.is_autocommit() {
             if result.is_err() {
+                self.1.keep(before);
                 self.0.0.prepare_cached("ROLLBACK TO part")?.execute([])?;
             }
             self.0.0.prepare_cached("RELEASE part")?.execute([])?;
@@ -155,7 +164,7 @@ pub(super) fn open_writer(
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let key = migrate(&mut connection, version, new_key).map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
-    Ok((Tx(Reader(connection)), key))
+    Ok((Tx(Reader(connection), AfterCommit::default()), key))
 }
 
 /// The schema version of the file, 0 for a new one.

@@ -5,6 +5,7 @@
 //! read-only connections of their own. Invariants: a write is acknowledged only after its COMMIT;
 //! every function that touches a tenant's rows takes the [`OrgId`](crate::domain::OrgId).
 
+mod after_commit;
 mod connection;
 pub mod consents;
 mod database;

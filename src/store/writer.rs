@@ -260,6 +260,7 @@ fn run_batch(
         commands.into_iter().partition(|command| command.is_repeatable());
     let mut undone = Vec::new();
     if !run_unprotected(tx, &mut done) {
+        tx.1.keep(0);
         if !tx.0.0.is_autocommit() && sql(tx, "ROLLBACK").is_err() {
             return Err(Ended);
         }
@@ -279,13 +280,16 @@ fn run_batch(
             command.tell(failure);
             continue;
         }
+        let before = tx.1.count();
         let keep = command.run(tx);
         if tx.0.0.is_autocommit() {
+            tx.1.keep(0);
             // A full disk made SQLite roll back the whole transaction, the earlier commands with it.
             done.drain(..).chain([command]).for_each(|lost| lost.tell(Commit::DiskFull));
             continue;
         }
         if !keep {
+            tx.1.keep(before);
             let _ = sql(tx, "ROLLBACK TO command");
         }
         let _ = sql(tx, "RELEASE command");
@@ -296,12 +300,18 @@ fn run_batch(
     }
     let commit = sql(tx, "COMMIT").err().unwrap_or(Commit::Made);
     commits.fetch_add(1, Ordering::Release);
-    if commit != Commit::Made && !tx.0.0.is_autocommit() {
-        let _ = sql(tx, "ROLLBACK");
+    if commit != Commit::Made {
+        tx.1.keep(0);
+        if !tx.0.0.is_autocommit() {
+            let _ = sql(tx, "ROLLBACK");
+        }
     }
     if commit == Commit::DiskFull {
         // What the log holds may fit into the file's free pages, which makes room for the next.
         let _ = sql(tx, "PRAGMA wal_checkpoint(PASSIVE)");
+    }
+    if commit == Commit::Made {
+        tx.1.run();
     }
     debug!(target: "campaign_mock::store", "a transaction of {} writes: {commit:?}", done.len());
     for command in done {
@@ -478,6 +488,35 @@ mod tests {
             ));
             // The install key, and the two that succeeded.
             assert_eq!(database.count(), 3, "{repeatable:b}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_committed_is_followed_by_what_it_asks_for() {
+        for repeatable in 0..8 {
+            let (database, (done, told)) = (Database::open(), channel());
+            let writes = ["first", "refused", "last"].into_iter().enumerate().map(|(at, name)| {
+                let done = done.clone();
+                let work = move |tx: &Tx| {
+                    let _ = tx.savepoint(|| {
+                        tx.after_commit(|| unreachable!("this part is undone"));
+                        insert(tx, "part", 1).and(Err::<(), _>(Error::ApiKeyMissing))
+                    });
+                    insert(tx, name, 1)?;
+                    let done = done.clone();
+                    tx.after_commit(move || done.send(name).unwrap());
+                    if name == "refused" { Err(Error::ApiKeyMissing) } else { Ok(()) }
+                };
+                if repeatable >> at & 1 == 1 {
+                    Work::Repeatable(Box::new(work))
+                } else {
+                    Work::Once(Box::new(work))
+                }
+            });
+            database.together(writes.collect());
+            let mut told: Vec<_> = told.try_iter().collect();
+            told.sort_unstable();
+            assert_eq!(told, ["first", "last"], "{repeatable:b}");
         }
     }
 

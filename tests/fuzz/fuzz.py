@@ -23,9 +23,9 @@ CHECKS = [
     "response_schema_conformance",
     "ignored_auth",
 ]
-# Resets, snapshots and provider states change what the rest of a run finds. A stream never ends.
+# Resets, snapshots and provider states change what the rest of a run finds. Streams never end.
 STATES = "^/(reset|snapshots|state|pact)"
-STREAM = "^/requests/stream"
+STREAMS = "^/(requests/stream|events$)"
 # The document, examples for each operation, checks, which paths. Campaign's 500 is the answer to most bad
 # calls, so it is no failure there by itself; `no_internal_failure` tells it from a defect.
 STRICT = [*CHECKS, "not_a_server_error"]
@@ -33,7 +33,7 @@ RUNS = {
     "campaign": ("campaign", 10, CHECKS, []),
     "privacy": ("privacy", 30, STRICT, []),
     "ims": ("ims", 30, STRICT, []),
-    "control": ("control", 30, STRICT, ["--exclude-path-regex", f"{STATES}|{STREAM}"]),
+    "control": ("control", 30, STRICT, ["--exclude-path-regex", f"{STATES}|{STREAMS}"]),
     "states": ("control", 30, STRICT, ["--include-path-regex", STATES]),
 }
 

@@ -15,11 +15,15 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("auth", &["domain", "seed"]),
     ("faults", &["domain"]),
     ("journal", &["domain", "faults", "form"]),
+    ("live", &["domain", "faults", "journal"]),
     ("metrics", &["faults", "journal"]),
     ("webhooks", &["domain"]),
     (
         "service",
-        &["auth", "clock", "domain", "faults", "journal", "random", "seed", "store", "webhooks"],
+        &[
+            "auth", "clock", "domain", "faults", "journal", "live", "random", "seed", "store",
+            "webhooks",
+        ],
     ),
     ("worker", &["domain", "service"]),
     // The wire, from the ground up.
@@ -54,6 +58,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "http::state",
             "http::target",
             "journal",
+            "live",
             "metrics",
             "service",
         ],
@@ -142,6 +147,7 @@ const CONTROL: &[&str] = &[
     "http::state",
     "http::target",
     "journal",
+    "live",
     "metrics",
     "service",
 ];

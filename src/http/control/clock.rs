@@ -51,8 +51,13 @@ pub(super) async fn change(request: ControlRequest) -> Result<HttpResponse, Fail
 
 fn shown(services: &Services) -> Result<HttpResponse, Failure> {
     let clock = services.clock();
-    let body = ClockBody { now: clock.now().to_rfc3339(), frozen: clock.is_frozen() };
-    json_response(StatusCode::OK, &body)
+    json_response(StatusCode::OK, &ClockBody::new(clock.now(), clock.is_frozen()))
+}
+
+impl ClockBody {
+    pub(super) fn new(now: Timestamp, frozen: bool) -> Self {
+        Self { now: now.to_rfc3339(), frozen }
+    }
 }
 
 impl ChangeBody {

@@ -93,6 +93,15 @@ struct TransitionBody<'a> {
     why: &'a str,
 }
 
+/// Where a job comes from, in a word.
+pub(super) const fn origin(origin: JobOrigin) -> &'static str {
+    match origin {
+        JobOrigin::Request => "request",
+        JobOrigin::Change(_) => "change",
+        JobOrigin::Record(_) => "record",
+    }
+}
+
 impl<'a> JobBody<'a> {
     fn new(tenant: &'a Tenant, job: &'a PrivacyJob) -> Self {
         let products = job.products.iter().map(|response| ProductBody {
@@ -113,11 +122,7 @@ impl<'a> JobBody<'a> {
             job_id: job.job_id,
             org: tenant.name.as_str(),
             request_id: job.request_id.as_str(),
-            origin: match job.origin {
-                JobOrigin::Request => "request",
-                JobOrigin::Change(_) => "change",
-                JobOrigin::Record(_) => "record",
-            },
+            origin: origin(job.origin),
             parent: job.parent,
             user_key: &job.user_key,
             action: job.action.as_str(),

@@ -6,6 +6,7 @@ mod consents;
 mod documents;
 mod event_deliveries;
 mod event_registrations;
+mod events;
 mod faults;
 mod jobs;
 mod journal;
@@ -24,6 +25,7 @@ mod resets;
 mod route;
 mod server;
 mod signals;
+mod sse;
 mod stream;
 mod table;
 

@@ -10,7 +10,6 @@ use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::{ControlRequest, Limit};
 use crate::domain::{Error, JobStatus, KeyLocation, LedgerEntry};
-use crate::service::Tenant;
 
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct LedgerQuery {
@@ -40,7 +39,7 @@ pub(super) struct LedgerBody<'a> {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline, deny_unknown_fields)]
-struct ChangeBody {
+pub(super) struct ChangeBody {
     id: i64,
     #[serde(rename = "PKey")]
     pkey: String,
@@ -62,10 +61,10 @@ struct ChangeBody {
 }
 
 impl ChangeBody {
-    fn new(tenant: &Tenant, entry: LedgerEntry) -> Self {
+    pub(super) fn new(pkey: String, entry: LedgerEntry) -> Self {
         Self {
             id: entry.id,
-            pkey: tenant.profile_key(entry.profile).to_string(),
+            pkey,
             sequence: entry.sequence,
             from: entry.from,
             to: entry.to,
@@ -98,7 +97,9 @@ pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Fail
     let limit = query.limit.get();
     let ledger = request.services().ledger(&tenant, profile, query.after, limit)?;
     let next_after = ledger.entries.last().map(|last| last.id).filter(|_| ledger.more);
-    let changes = ledger.entries.into_iter().map(|entry| ChangeBody::new(&tenant, entry)).collect();
+    let pkey = |entry: &LedgerEntry| tenant.profile_key(entry.profile).to_string();
+    let changes =
+        ledger.entries.into_iter().map(|entry| ChangeBody::new(pkey(&entry), entry)).collect();
     let body = LedgerBody {
         org: tenant.name.as_str(),
         ims_org_id: tenant.ims_org.as_str(),

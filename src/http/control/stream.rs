@@ -1,46 +1,28 @@
-//! The journal as server-sent events. A reader takes its entries from the journal itself, so there is nothing
-//! to pile up; one that falls behind what the journal still has is told so and cut off. By hand: an event is two lines
-//! of text, and a library for it brings a channel of its own that would have to be bounded too.
+//! The journal as server-sent events. One that falls behind what the journal still has is told so and cut off.
 
 use std::cell::Cell;
-use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_rt::time::{Interval, interval};
 use actix_web::HttpResponse;
-use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::web::Bytes;
 
 use super::super::error::Failure;
 use super::super::pipeline::{Connection, RequestContext};
 use super::super::state::AppState;
 use super::journal::journal;
 use super::request::ControlRequest;
-
-/// How often the journal is looked at.
-const TICK: Duration = Duration::from_millis(50);
-
-/// Ticks after which something is sent, so that a reader that is gone is noticed.
-const QUIET: u32 = 300;
-
-/// Entries in one piece.
-const MOST: usize = 32;
+use super::sse::{self, MOST, Source};
 
 /// How long a reader that has fallen behind may take nothing at all.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-struct Events {
+struct Calls {
     state: Rc<AppState>,
     org: Option<String>,
     /// The last entry that was sent, or passed over.
     last: Rc<Cell<u64>>,
-    ticks: Pin<Box<Interval>>,
-    quiet: u32,
-    ended: bool,
+    is_over: bool,
 }
 
 /// `GET /__admin/requests/stream[?org=…]`: from now on, or from after `Last-Event-ID`.
@@ -56,19 +38,8 @@ pub(super) async fn open(request: ControlRequest) -> Result<HttpResponse, Failur
         let connection = Arc::downgrade(connection);
         actix_rt::spawn(watch(connection, Rc::downgrade(&last), Rc::clone(state)));
     }
-    let events = Events {
-        state: Rc::clone(state),
-        org,
-        last,
-        ticks: Box::pin(interval(TICK)),
-        quiet: QUIET,
-        ended: false,
-    };
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .force_close()
-        .body(events))
+    let calls = Calls { state: Rc::clone(state), org, last, is_over: false };
+    Ok(sse::response(state, calls))
 }
 
 /// Cuts off a reader that takes nothing, while the journal goes on without it or after its stream has ended:
@@ -92,15 +63,15 @@ async fn watch(
     }
 }
 
-impl Events {
-    /// What is new, as events.
+impl Source for Calls {
     fn next(&mut self) -> Option<String> {
         let entries = match self.state.services.journal().after(self.last.get(), MOST) {
             Ok(entries) => entries,
             Err(gone) => {
                 // With the id from which it can go on when it comes again.
-                self.ended = true;
-                return Some(format!("id: {gone}\nevent: behind\ndata: {{\"gone\":{gone}}}\n\n"));
+                self.is_over = true;
+                let (id, data) = (gone.to_string(), format!("{{\"gone\":{gone}}}"));
+                return Some(sse::event(&id, "behind", &data));
             }
         };
         self.last.set(entries.last()?.id());
@@ -108,44 +79,16 @@ impl Events {
             .iter()
             .filter(|entry| self.org.as_deref().is_none_or(|org| entry.org() == Some(org)));
         let events = wanted.map(|entry| {
-            format!("id: {}\nevent: request\ndata: {}\n\n", entry.id(), entry.shown())
+            sse::event(&entry.id().to_string(), "request", &entry.shown().to_string())
         });
         Some(events.collect())
     }
-}
 
-impl MessageBody for Events {
-    type Error = std::convert::Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
+    fn sign_of_life(&self) -> String {
+        ": still here\n\n".to_owned()
     }
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        loop {
-            if self.ended || !self.state.is_ready() {
-                return Poll::Ready(None);
-            }
-            let mut text = String::new();
-            while text.is_empty()
-                && let Some(new) = self.next()
-            {
-                text = new;
-            }
-            if text.is_empty() && self.quiet >= QUIET {
-                text.push_str(": still here\n\n");
-            }
-            if !text.is_empty() {
-                self.quiet = 0;
-                return Poll::Ready(Some(Ok(text.into())));
-            }
-            if self.ticks.as_mut().poll_tick(cx).is_pending() {
-                return Poll::Pending;
-            }
-            self.quiet += 1;
-        }
+    fn is_over(&self) -> bool {
+        self.is_over
     }
 }

@@ -15,8 +15,9 @@ use super::super::target::CONTROL;
 use super::request::{AnyOrgQuery, ControlRequest, OrgQuery, RemovedBody};
 use super::route::{ControlRoute, Shape};
 use super::{
-    api_view, clock, consents, documents, event_deliveries, event_registrations, faults, jobs,
-    journal, messages, openapi, opt_outs, orgs, pact, profiles, resets, server, signals, stream,
+    api_view, clock, consents, documents, event_deliveries, event_registrations, events, faults,
+    jobs, journal, messages, openapi, opt_outs, orgs, pact, profiles, resets, server, signals,
+    stream,
 };
 use crate::domain::{RegistrationSpec, Snapshot};
 use crate::faults::{FaultRule, RuleSpec};
@@ -132,6 +133,9 @@ static ROUTES: &[ControlRoute] = &[
     route!(GET "/consents", "List the recorded consents", consents::recorded)
         .asks::<consents::ConsentsQuery>()
         .answers::<consents::ConsentsBody<'_>>(),
+    route!(GET "/events", "Stream what happens as server-sent events", events::open)
+        .asks::<events::EventsQuery>()
+        .serves("text/event-stream"),
     route!(GET "/event-registrations", "List an org's event registrations", event_registrations::list)
         .asks::<OrgQuery>()
         .answers::<event_registrations::RegistrationsBody<'_>>(),

@@ -17,6 +17,7 @@ use super::body::RequestBody;
 use super::context::{AuthorizedCaller, LayerResult, NotSent};
 use crate::domain::Timestamp;
 use crate::journal::{Entry, Facts, Text, Texts, redaction};
+use crate::live::Event;
 use crate::metrics::CountedApi;
 
 /// A call under way.
@@ -142,7 +143,14 @@ fn enter(
         ),
         response_body: body.map(|body| redaction::body(body, kind(response.headers()), suspect)),
     };
-    state.services.journal().add(Entry { facts, texts })
+    let entry = Entry { facts, texts };
+    let live = state.services.live();
+    let head = live.is_watched().then(|| entry.head().into_owned());
+    let id = state.services.journal().add(entry);
+    if let Some(head) = head {
+        live.tell(|| Event::Call(head.with_id(id)));
+    }
+    id
 }
 
 /// Names and values of headers.

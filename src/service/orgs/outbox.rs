@@ -24,16 +24,12 @@ pub(crate) struct Outbox {
     /// who has looked and found none, both on the writer's thread.
     may_have_registrations: AtomicBool,
     /// Whether the generation is over: nothing is sent for it any more.
-    is_closed: AtomicBool,
+    is_closed: Arc<AtomicBool>,
 }
 
 impl Outbox {
-    pub(super) const fn new(source: EventSource) -> Self {
-        Self {
-            source,
-            may_have_registrations: AtomicBool::new(true),
-            is_closed: AtomicBool::new(false),
-        }
+    pub(super) fn new(source: EventSource) -> Self {
+        Self { source, may_have_registrations: AtomicBool::new(true), is_closed: Arc::default() }
     }
 
     pub(in crate::service) fn may_have_registrations(&self) -> bool {
@@ -56,6 +52,11 @@ impl Outbox {
 
     pub(in crate::service) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether its generation is over, for who asks later.
+    pub(in crate::service) fn closed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_closed)
     }
 
     /// An id for an event or a delivery.

@@ -7,6 +7,7 @@ use super::initial_state::{ProgressReporter, make_first};
 use super::outbox::{EventSource, Outbox};
 use super::tenant::Tenant;
 use crate::domain::{Error, ImsOrgId, InstallKey, Keyring, OrgId, OrgName, Result, Timestamp};
+use crate::live::{Event, Live};
 use crate::seed::{Customer, Seed};
 use crate::store::{Store, Tx, Writer, orgs};
 
@@ -49,6 +50,7 @@ pub(crate) struct Tenants {
     pub(super) seed: Seed,
     install_key: InstallKey,
     events: EventSource,
+    live: Arc<Live>,
 }
 
 impl Tenants {
@@ -57,11 +59,12 @@ impl Tenants {
         store: &Store,
         seed: Seed,
         events: EventSource,
+        live: Arc<Live>,
         now: Timestamp,
         progress: Option<&ProgressReporter>,
     ) -> Result<Arc<Self>> {
         let install_key = store.install_key().clone();
-        let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key, events });
+        let tenants = Arc::new(Self { known: RwLock::default(), seed, install_key, events, live });
         // Those that a server before this one has left may be of another seed.
         store.writer().write(orgs::end_standbys).await?;
         for org in orgs::all(&store.reader()?)? {
@@ -89,6 +92,7 @@ impl Tenants {
             model,
             name,
             outbox: Outbox::new(self.events.clone()),
+            live: Arc::clone(&self.live),
         }
     }
 
@@ -189,7 +193,11 @@ impl Tenants {
                 ),
             };
             let tenants = Arc::clone(self);
-            writer.write_then(make, move |id| tenants.replace(None, Some((*id, &org)))).await?;
+            let begin = move |id: &OrgId| {
+                tenants.replace(None, Some((*id, &org)));
+                tenants.live.tell(|| Event::Reset { org, to: "seed".to_owned() });
+            };
+            writer.write_then(make, begin).await?;
         }
     }
 

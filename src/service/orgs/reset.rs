@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::super::services::Services;
 use super::initial_state::InitialState;
 use crate::domain::{Counts, Error, OrgId, OrgName, OrgState, Result, SnapshotName, Timestamp};
+use crate::live::Event;
 use crate::store::{Tx, orgs, snapshots};
 
 /// What an org can be reset to.
@@ -73,6 +74,7 @@ impl Services {
         };
         if org.is_none() {
             self.clock().reset();
+            self.tell_clock();
             orgs.extend(states.iter().map(|state| state.org.clone()));
             orgs.sort_by(|one, other| one.as_str().cmp(other.as_str()));
             orgs.dedup();
@@ -82,9 +84,14 @@ impl Services {
             None => self.plan_from_seed(org, matches!(to, Start::Empty)),
         };
         let plans = orgs.into_iter().map(plan).collect::<Result<Vec<_>>>()?;
-        let resets = self.carry_out(plans).await?;
-        self.faults().reset(org, self.clock().now());
-        self.journal().clear(org);
+        let (faults, journal) = (Arc::clone(&self.shared.faults), Arc::clone(&self.shared.journal));
+        let (org, now) = (org.map(str::to_owned), self.clock().now());
+        let resets = self
+            .carry_out(plans, move || {
+                faults.reset(org.as_deref(), now);
+                journal.clear(org.as_deref());
+            })
+            .await?;
         Ok(resets)
     }
 
@@ -101,7 +108,7 @@ impl Services {
     ) -> Result<Vec<Reset>> {
         let to = Start::Snapshot(name.clone());
         let plans = self.held_in(name, org)?.into_iter().map(|state| self.plan(state, &to));
-        self.carry_out(plans.collect::<Result<_>>()?).await
+        self.carry_out(plans.collect::<Result<_>>()?, || ()).await
     }
 
     /// The orgs of a snapshot, or the one that is named.
@@ -123,14 +130,16 @@ impl Services {
     pub async fn delete_tenant(&self, org: &str) -> Result<()> {
         let name = self.existing_tenant(org)?.name.clone();
         let turn = Arc::clone(&self.shared.turn).lock_owned().await;
+        let gone = name.clone();
         let end = move |tx: &Tx| {
             let old = orgs::find(tx, &name)?.map(|org| org.id);
             old.map_or(Ok(()), |old| orgs::end(tx, old))?;
             Ok(old)
         };
-        let tenants = Arc::clone(&self.shared.tenants);
+        let (tenants, live) = (Arc::clone(&self.shared.tenants), Arc::clone(&self.shared.live));
         let then = move |old: &Option<OrgId>| {
             tenants.replace(*old, None);
+            live.tell(|| Event::Reset { org: gone, to: "deleted".to_owned() });
             drop(turn);
         };
         self.shared.writer.write_then(end, then).await?;
@@ -162,8 +171,12 @@ impl Services {
         Ok(Plan { org, to, initial_state })
     }
 
-    /// Begins generations, all of them or none.
-    async fn carry_out(&self, plans: Vec<Plan>) -> Result<Vec<Reset>> {
+    /// Begins generations, all of them or none, and with them what else is to begin anew.
+    async fn carry_out(
+        &self,
+        plans: Vec<Plan>,
+        begin_others: impl FnOnce() + Send + 'static,
+    ) -> Result<Vec<Reset>> {
         let now = self.clock().now();
         // Not in the midst of a round of the worker, which looks at rows and tenants one after the other.
         // Given back when both have changed, even if nobody waits for the answer any more.
@@ -171,10 +184,14 @@ impl Services {
         let write = move |tx: &Tx| {
             plans.into_iter().map(|plan| plan.carry_out(tx, now)).collect::<Result<Vec<Reset>>>()
         };
-        let tenants = Arc::clone(&self.shared.tenants);
+        let (tenants, live) = (Arc::clone(&self.shared.tenants), Arc::clone(&self.shared.live));
         let then = move |resets: &Vec<Reset>| {
             for reset in resets {
                 tenants.replace(reset.old, Some((reset.new, &reset.org)));
+            }
+            begin_others();
+            for Reset { org, to, .. } in resets {
+                live.tell(|| Event::Reset { org: org.clone(), to: to.clone() });
             }
             drop(turn);
         };

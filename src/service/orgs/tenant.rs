@@ -6,6 +6,7 @@ use super::outbox::Outbox;
 use crate::domain::{
     Error, ImsOrgId, Keyring, Model, OrgId, OrgName, PKey, RecordNumber, Resource, Result,
 };
+use crate::live::Live;
 use crate::store::lists::Source;
 
 /// A generation of a tenant, and its sealing keys. Whoever holds it goes on with that generation, even
@@ -27,6 +28,8 @@ pub struct Tenant {
     pub keyring: Keyring,
     /// What it needs to owe events.
     pub(crate) outbox: Outbox,
+    /// Who watches what happens in it.
+    pub(in crate::service) live: Arc<Live>,
 }
 
 impl Tenant {

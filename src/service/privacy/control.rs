@@ -11,6 +11,7 @@ use super::transitions::{JobTransitions, default_progression};
 use crate::domain::{
     ConsentEntry, Error, JobStatus, Outcome, PrivacyJob, Progression, ResponseCode, Result,
 };
+use crate::live::Event;
 use crate::store::{Tx, consents, orgs, privacy_jobs};
 
 /// Most jobs of one write, so that those of callers get their turn; what SQLite keeps to undo a write
@@ -226,6 +227,7 @@ impl Services {
             };
             self.shared.writer.write(write).await?;
         }
+        self.live().tell(|| Event::Progression { org: tenant.name.clone(), progression });
         self.shared.wake.notify_one();
         Ok(progression)
     }

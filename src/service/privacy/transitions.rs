@@ -5,6 +5,7 @@ use log::warn;
 use super::super::events::owe_events;
 use super::super::orgs::Tenant;
 use super::super::services::JobRules;
+use super::super::telling::tell_moves;
 use super::data_subject::DataSubject;
 use super::downloads::archive;
 use crate::domain::{
@@ -85,9 +86,10 @@ impl<'a> JobTransitions<'a> {
             let attempts = self.make_moves(&mut job, 1)?;
             job.aggregate(false, self.now);
             privacy_jobs::insert(self.tx, self.tenant.id, &job, attempts)?;
-            return owe_events(self.tx, self.tenant, &job, 0);
+            return self.tell(&job, 0);
         }
         privacy_jobs::insert(self.tx, self.tenant.id, &job, 0)?;
+        tell_moves(self.tx, self.tenant, &job, 0);
         if is_due {
             self.run(&mut job, 1)?;
         }
@@ -205,6 +207,12 @@ impl<'a> JobTransitions<'a> {
         Ok(())
     }
 
+    /// Tells webhooks, and those who watch, of a job's moves but for the first `told`.
+    fn tell(&self, job: &PrivacyJob, told: usize) -> Result<()> {
+        tell_moves(self.tx, self.tenant, job, told);
+        owe_events(self.tx, self.tenant, job, told)
+    }
+
     /// Answers the parent that has waited for it.
     fn store_alone(
         &self,
@@ -217,7 +225,7 @@ impl<'a> JobTransitions<'a> {
             && privacy_jobs::child_at_work(self.tx, self.tenant.id, job.job_id)?;
         let moved = job.aggregate(child_at_work, self.now);
         privacy_jobs::update(self.tx, self.tenant.id, job, before.status, attempts)?;
-        owe_events(self.tx, self.tenant, job, before.moves)?;
+        self.tell(job, before.moves)?;
         if let JobOrigin::Record(number) = job.origin {
             self.show_in_record(job, number)?;
         }

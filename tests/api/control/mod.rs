@@ -1,6 +1,7 @@
 //! The control API under `/__admin`.
 
 mod changes;
+mod events;
 mod faults;
 mod jobs;
 mod journal;
