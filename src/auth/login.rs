@@ -1,15 +1,17 @@
 //! The token service: who may have an access token, and for what (`docs/reference/ims-auth.md` §1, §2).
 
+use std::time::Duration;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::assertion::Assertion;
+use super::assertion::{Assertion, AssertionIssuer};
 use super::{Minting, Secret, TokenIssuer};
 use crate::domain::{
     Error, ImsOrgId, LoginFault, OrgName, Result, Scopes, Timestamp, placeholder_advice,
 };
-use crate::seed::{Credential, Seed};
+use crate::seed::{Credential, DEMO_PRIVATE_KEY, Seed};
 
 /// A credential and whose it is.
 struct Client {
@@ -139,6 +141,23 @@ impl Login {
         let lifetime = lifetime.unwrap_or(Self::TOKEN_LIFE);
         let Issued { now, id } = issued;
         self.issuer.mint(&Minting { org, credential, scopes: &scopes, now, lifetime, id })
+    }
+
+    /// An assertion of a credential for an org, as a document shows one: signed with the demo's key, which
+    /// everybody knows. Nothing for a credential that the key does not go with.
+    #[must_use]
+    pub fn demo_assertion(
+        &self,
+        org: &OrgName,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> Option<String> {
+        let issuer = AssertionIssuer::new(DEMO_PRIVATE_KEY)?;
+        let metascopes = credential.apis.usual_metascopes();
+        let expires = now.after(Duration::from_secs(24 * 60 * 60));
+        let assertion = issuer.sign(org, credential, &metascopes, expires).ok()?;
+        let good = Assertion::read(&assertion, credential, std::iter::empty(), now).is_ok();
+        good.then_some(assertion)
     }
 
     fn client(&self, client_id: &str) -> Result<&Client> {

@@ -148,9 +148,9 @@ impl Parameter {
         self
     }
 
-    /// With a value to try, if that is its name.
-    pub(in crate::http) fn sample(self, name: &str, value: &str) -> Self {
-        if self.0["name"] == name { self.example(value) } else { self }
+    /// Its name.
+    pub(in crate::http) fn name(&self) -> &str {
+        self.0["name"].as_str().unwrap_or_default()
     }
 
     /// What it is for.
@@ -330,6 +330,11 @@ impl Document {
     pub(in crate::http) fn bearer(&mut self, about: &str) {
         self.root["components"]["securitySchemes"]["token"] =
             json!({"type": "http", "scheme": "bearer", "description": about});
+    }
+
+    /// Says in which order the groups of operations are shown.
+    pub(in crate::http) fn tags(&mut self, names: &[&str]) {
+        self.root["tags"] = names.iter().map(|name| json!({"name": name})).collect();
     }
 
     /// Has every operation need one of these sets of credentials, unless it says otherwise.

@@ -40,6 +40,15 @@ fn whole(settings: SchemaSettings, describe: Describe) -> Schema {
     schema
 }
 
+/// A body to try: the members of a struct that say what to try, each with that.
+pub(in crate::http) fn example(describe: Describe) -> Value {
+    let body = whole(settings(), describe);
+    let members = body.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let tried =
+        members.filter_map(|(name, schema)| Some((name.clone(), schema.get("example")?.clone())));
+    tried.collect()
+}
+
 /// The parameters of a query that is read into such a struct.
 pub(in crate::http) fn parameters(describe: Describe) -> Vec<Parameter> {
     let query = whole(settings().with_transform(RecursiveTransform(leave_out)), describe);

@@ -18,6 +18,7 @@ mod control;
 mod documented_exchanges;
 mod driver;
 mod events;
+mod examples;
 mod ims;
 mod in_process;
 mod migrations;

@@ -4,6 +4,7 @@
 
 mod address;
 mod delete;
+mod examples;
 mod get;
 mod handlers;
 mod list;
@@ -14,6 +15,7 @@ mod openapi;
 mod patch;
 mod post;
 mod record;
+mod record_schemas;
 mod record_view;
 mod request;
 mod verbs;

@@ -4,18 +4,19 @@ use serde_json::{Value, json};
 
 use super::super::error::GatewayRefusal;
 use super::super::openapi::{
-    Document, JSON, NOTHING, Operation, Parameter, anything, array, at_least, boolean, exactly,
-    integer, named, nullable, object, optional, pattern, text, words,
+    Document, JSON, Operation, Parameter, anything, at_least, boolean, exactly, integer, named,
+    object, optional, pattern, text, words,
 };
 use super::super::schemas::{self, Schemas};
 use super::super::settings::{ApiSettings, Dialect, ErrorBody, LongTexts, PatchReturns};
 use super::address::ApiRoot;
+use super::examples::Examples;
 use super::metadata::{self, MetadataSchemas};
+use super::record_schemas::{body_schema, list_schema, record_schema, workflow_schema};
 use crate::domain::{
-    ANY_LENGTH, Access, Addressed, Collection, Deleted, Derived, Enumeration, Field, Home, Kind,
-    Link, Resource, Rule,
+    Addressed, Collection, Deleted, Derived, Field, Home, Kind, Model, Resource, Rule,
 };
-use crate::service::Tenant;
+use crate::service::{Services, Tenant};
 
 const ABOUT: &str = "Campaign Standard as this server imitates it, for one tenant: its catalog with what its \
 customer declares. Paths that answer the same under another spelling are left out: `profilesAndServices`, `.json`, \
@@ -31,13 +32,14 @@ pub(in crate::http) fn document(
     tenant: &Tenant,
     settings: &ApiSettings,
     base_url: &str,
-    example: &dyn Fn(&Resource) -> Option<String>,
+    services: &Services,
 ) -> Value {
     let server = format!("{base_url}/{}/campaign", tenant.name);
     let document = Document::new("Adobe Campaign Standard", ABOUT, &server);
     let mut structs = Schemas::new();
     let metadata = MetadataSchemas::new(&mut structs);
-    let mut drawing = Drawing { document, tenant, settings, example, metadata };
+    let examples = Examples { services, tenant };
+    let mut drawing = Drawing { document, tenant, settings, examples, metadata };
     drawing.frame(structs);
     let messages = format!("mc{}", tenant.name);
     for root in
@@ -48,14 +50,25 @@ pub(in crate::http) fn document(
         }
     }
     drawing.workflows();
+    drawing.document.tags(&tags(&tenant.model));
     drawing.document.into_value()
+}
+
+/// The order in which the resources are shown: profiles first, what describes them last.
+fn tags(model: &Model) -> Vec<&str> {
+    let (profile, rest): (Vec<_>, Vec<_>) = model
+        .resources()
+        .filter(|resource| resource.home != Home::Inner)
+        .map(Resource::name)
+        .partition(|name| *name == model.profile().name());
+    [profile, rest, vec!["metadata"]].concat()
 }
 
 struct Drawing<'a> {
     document: Document,
     tenant: &'a Tenant,
     settings: &'a ApiSettings,
-    example: &'a dyn Fn(&Resource) -> Option<String>,
+    examples: Examples<'a>,
     metadata: MetadataSchemas,
 }
 
@@ -67,6 +80,18 @@ struct Endpoint<'a> {
     resource: &'a Resource,
     /// The parameters in its path.
     keys: Vec<Parameter>,
+    /// Where it is the collection of another resource's records.
+    collection: Option<Nested<'a>>,
+}
+
+/// A collection of the records of a resource.
+struct Nested<'a> {
+    /// The link that leads to the record that has it.
+    through: &'a str,
+    /// The key of a record to create another member for.
+    owner: Parameter,
+    /// The key of a member.
+    member: Option<String>,
 }
 
 impl<'a> Drawing<'a> {
@@ -104,8 +129,7 @@ impl<'a> Drawing<'a> {
             Parameter::query("_lineStart", &text())
                 .about("A cursor, as found in a 'next' address."),
             Parameter::query("_order", &text())
-                .about("A field, and 'desc' after a blank.")
-                .example("lastModified desc"),
+                .about("A field, and 'desc' after a blank: 'lastModified desc'."),
             Parameter::query("_forcePagination", &boolean())
                 .about("Pages also of tables with more than 100 000 records."),
             Parameter::header("X-Request-Id", &json!({"type": "string", "maxLength": 128}))
@@ -133,6 +157,7 @@ impl<'a> Drawing<'a> {
                 tag: resource.name(),
                 resource,
                 keys: Vec::new(),
+                collection: None,
             };
             self.list(&endpoint, true);
             self.record(&endpoint);
@@ -173,13 +198,24 @@ impl<'a> Drawing<'a> {
         if resource.verbs.create && resource.key.as_ref().is_some_and(|key| key.upsert) {
             let summary = format!("Create or change one of {label} by its own key");
             let upsert = self.create(endpoint, Operation::new(endpoint.tag, &summary), &name);
+            let example = self.examples.upserted(resource, self.extended(endpoint));
+            let upsert = upsert.example(JSON, example);
             self.document.add("patch", &endpoint.path, upsert.refuses(&[405]));
         }
         for filter in
             resource.filters.iter().filter(|one| one.is_shown(endpoint.api.shows_extensions()))
         {
-            let parameters =
-                filter.parameters().into_iter().map(|name| Parameter::query(name, &text()));
+            let fields = filter.parameter_fields(resource, &self.tenant.model);
+            let parameters: Vec<_> = fields
+                .iter()
+                .map(|field| {
+                    let parameter = Parameter::query(&field.name, &text());
+                    match self.examples.parameter(resource, filter, field) {
+                        Some(value) => parameter.example(as_text(&value)),
+                        None => parameter,
+                    }
+                })
+                .collect();
             let chosen = matches!(filter.rule, Rule::Text(_))
                 .then(|| Parameter::query("filterType", &text()));
             let filtered =
@@ -191,10 +227,15 @@ impl<'a> Drawing<'a> {
 
     /// A call that makes a record, or finds that there is one.
     fn create(&self, endpoint: &Endpoint<'_>, operation: Operation, name: &str) -> Operation {
+        let owner = endpoint.collection.as_ref().map(|of| of.owner.clone());
+        let keys = owner.map_or_else(|| endpoint.keys.clone(), |owner| vec![owner]);
+        let under = endpoint.collection.as_ref().map(|of| of.through);
+        let body = self.examples.created(endpoint.resource, self.extended(endpoint), under);
         let created = operation
-            .asks(endpoint.keys.iter().cloned())
+            .asks(keys)
             .asks([Parameter::shared("X-Request-Id")])
             .takes(JSON, &named(&format!("{name}Body")))
+            .example(JSON, body)
             .answers(201, "The record.", &named(name));
         let upserts = endpoint.resource.key.as_ref().is_some_and(|key| key.upsert);
         let created = if upserts { self.written(created, name) } else { created };
@@ -216,8 +257,11 @@ impl<'a> Drawing<'a> {
         let (resource, name) = (endpoint.resource, self.described(endpoint));
         let label = &resource.names.label;
         let depth = if endpoint.keys.is_empty() { "PKey" } else { "memberPKey" };
-        let keys: Vec<_> =
-            endpoint.keys.iter().cloned().chain([self.key(resource, depth)]).collect();
+        let key = match &endpoint.collection {
+            Some(of) => key_named(resource, depth, of.member.clone()),
+            None => self.key(resource, depth),
+        };
+        let keys: Vec<_> = endpoint.keys.iter().cloned().chain([key]).collect();
         let path = format!("{}/{{{depth}}}", endpoint.path);
         let named_call = |summary: &str| {
             Operation::new(endpoint.tag, summary)
@@ -234,7 +278,8 @@ impl<'a> Drawing<'a> {
         if resource.verbs.update {
             let change = call("Change")
                 .asks([Parameter::shared("X-Request-Id")])
-                .takes(JSON, &named(&format!("{name}Body")));
+                .takes(JSON, &named(&format!("{name}Body")))
+                .example(JSON, self.examples.changed(resource, self.extended(endpoint)));
             let mut change = self.written(change, &name);
             if self.v8() {
                 change = change.answers_nothing(204, "Nothing was to be changed.");
@@ -277,33 +322,40 @@ impl<'a> Drawing<'a> {
                     | Kind::Derived(Derived::Address(Addressed::File | Addressed::Unknown))
             )
         });
-        let plain = words(plain.map(|field| &field.name));
-        let member = call("Read a field of").asks([Parameter::path("field", &plain)]).answers(
-            200,
-            "The field's value.",
-            &json!({}),
-        );
+        let plain: Vec<_> = plain.map(|field| field.name.as_str()).collect();
+        let field = Parameter::path("field", &words(&plain));
+        let example = ["ccpaOptOut", "label"].into_iter().find(|name| plain.contains(name));
+        let field = field.example(example.or(plain.first().copied()).unwrap_or_default());
+        let member =
+            call("Read a field of").asks([field]).answers(200, "The field's value.", &json!({}));
         self.document.add("get", &format!("{path}/{{field}}"), member);
         if resource.home == Home::Privacy {
             self.privacy_file(&path, &keys);
         }
         for field in shown {
             let Kind::Collection(collection) = &field.kind else { continue };
-            self.collection(endpoint, &format!("{path}/{}", field.name), &keys, collection);
+            self.collection(endpoint, &format!("{path}/{}", field.name), collection);
         }
     }
 
     /// The records that link to a record.
-    fn collection(
-        &mut self,
-        endpoint: &Endpoint<'a>,
-        path: &str,
-        keys: &[Parameter],
-        of: &Collection,
-    ) {
+    fn collection(&mut self, endpoint: &Endpoint<'a>, path: &str, of: &'a Collection) {
         let Some(members) = self.tenant.model.resource(&of.of) else { return };
-        let list =
-            Endpoint { path: path.to_owned(), keys: keys.to_vec(), resource: members, ..*endpoint };
+        let above = endpoint.resource;
+        let (owner, member) = self.examples.member(above, of).unzip();
+        let owner = owner.or_else(|| self.examples.key(above));
+        let newest = self.examples.newest_key(above);
+        let list = Endpoint {
+            path: path.to_owned(),
+            keys: vec![key_named(above, "PKey", owner)],
+            collection: Some(Nested {
+                through: &of.through,
+                owner: key_named(above, "PKey", newest),
+                member,
+            }),
+            resource: members,
+            ..*endpoint
+        };
         self.list(&list, false);
         self.record(&list);
     }
@@ -313,6 +365,7 @@ impl<'a> Drawing<'a> {
             let file = Operation::new("privacyTool", "What a complete access request has found")
                 .asks(keys.iter().cloned())
                 .takes(JSON, &optional([("name", text())]))
+                .example(JSON, json!({}))
                 .answers(200, "The file, as one JSON string.", &text())
                 .refuses(&[401, 403, 404, 500]);
             self.document.add("post", &format!("{path}/{member}"), file);
@@ -323,7 +376,12 @@ impl<'a> Drawing<'a> {
     fn workflows(&mut self) {
         let Some(workflow) = self.tenant.model.resource("workflow") else { return };
         let key = |name| self.key(workflow, name);
-        let (id, activity) = (key("id"), Parameter::path("activity", &pkey_pattern()));
+        let id = key("id");
+        let activity = Parameter::path("activity", &pkey_pattern());
+        let activity = match self.examples.activity(workflow) {
+            Some(pkey) => activity.example(pkey),
+            None => activity,
+        };
         let path = "/workflow/execution/{id}";
         let call = |summary| {
             Operation::new("workflow", summary).asks([id.clone()]).refuses(&[401, 403, 404])
@@ -334,6 +392,7 @@ impl<'a> Drawing<'a> {
         let command = words(["start", "pause", "resume", "stop"]);
         let commanded = call("Start, pause, resume or stop a workflow")
             .takes(JSON, &exactly([("method", command)]))
+            .example(JSON, json!({"method": "start"}))
             .answers(200, "Done.", &anything())
             .refuses(&[500]);
         let signal = object(
@@ -343,6 +402,7 @@ impl<'a> Drawing<'a> {
         let triggered = call("Send a signal to an activity")
             .asks([activity])
             .takes(JSON, &signal)
+            .example(JSON, json!({"source": "the API page"}))
             .answers(200, "The signal is kept.", &anything());
         // A second signal within ten minutes is refused in plain text.
         let triggered =
@@ -358,18 +418,14 @@ impl<'a> Drawing<'a> {
         );
     }
 
-    /// The key of a record in a path.
+    /// Whether custom fields are shown and taken there.
+    fn extended(&self, endpoint: &Endpoint<'_>) -> bool {
+        endpoint.api.extended(self.settings.dialect)
+    }
+
+    /// The key of a record in a path; that of the first is one to try.
     fn key(&self, resource: &Resource, name: &str) -> Parameter {
-        let schema = if resource.key.is_some() { pattern("^[^/]+$") } else { pkey_pattern() };
-        let about = match &resource.key {
-            Some(key) => format!("The record's PKey, or its '{}'.", key.field),
-            None => "The record's PKey.".to_owned(),
-        };
-        let parameter = Parameter::path(name, &schema).about(&about);
-        match (self.example)(resource) {
-            Some(pkey) => parameter.example(pkey),
-            None => parameter,
-        }
+        key_named(resource, name, self.examples.key(resource))
     }
 
     /// Declares the schemas of a resource's records, as that API shows and takes them, and answers
@@ -390,166 +446,25 @@ impl<'a> Drawing<'a> {
     }
 }
 
+/// The key of a record in a path, with that one to try.
+fn key_named(resource: &Resource, name: &str, example: Option<String>) -> Parameter {
+    let schema = if resource.key.is_some() { pattern("^[^/]+$") } else { pkey_pattern() };
+    let about = match &resource.key {
+        Some(key) => format!("The record's PKey, or its '{}'.", key.field),
+        None => "The record's PKey.".to_owned(),
+    };
+    let parameter = Parameter::path(name, &schema).about(&about);
+    match example {
+        Some(key) => parameter.example(key),
+        None => parameter,
+    }
+}
+
+/// A value as a query has it.
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn pkey_pattern() -> Value {
     pattern("^@[A-Za-z0-9_-]+$")
-}
-
-fn list_schema(record: &str) -> Value {
-    object(
-        [
-            ("content", array(&named(record))),
-            ("count", object([("href", text())], [("value", at_least(0))])),
-            ("serverSidePagination", boolean()),
-        ],
-        [("next", exactly([("href", text())]))],
-    )
-}
-
-fn workflow_schema() -> Value {
-    let activity = object(
-        [("PKey", text()), ("name", text()), ("trigger", named("Href"))],
-        [("parameters", anything())],
-    );
-    let activities = json!({"type": "object", "additionalProperties": activity});
-    object(
-        [("PKey", text()), ("activities", exactly([("activity", activities)]))],
-        [("href", text()), ("nextProcessingDate", text())],
-    )
-}
-
-/// A record as it is answered.
-fn record_schema(resource: &Resource, extended: bool) -> Value {
-    let shown = resource.fields.iter().filter(|field| field.is_shown(extended));
-    let (perhaps, always): (Vec<_>, Vec<_>) =
-        shown.partition(|field| matches!(field.kind, Kind::Derived(Derived::Href)));
-    let members = |fields: Vec<&Field>| -> Vec<(String, Value)> {
-        fields
-            .into_iter()
-            .map(|field| (field.name.clone(), titled(field, shown_schema(&field.kind))))
-            .collect()
-    };
-    object(members(always), members(perhaps))
-}
-
-/// What may be sent: neither what the server sets nor what is unknown; of that, the record's own `PKey`.
-/// With `cuts` a text may be longer than its field, but for the resource's own key.
-fn body_schema(resource: &Resource, extended: bool, cuts: bool) -> Value {
-    let taken = resource.fields.iter().filter(|field| {
-        let writable = matches!(field.access, Access::Writable | Access::WriteOnly);
-        (writable && (extended || !field.extension))
-            || matches!(field.kind, Kind::Derived(Derived::PKey))
-    });
-    let (always, perhaps): (Vec<_>, Vec<_>) =
-        taken.partition(|field| resource.required.contains(&field.name.as_str()));
-    let cuts = |field: &Field| cuts && !resource.is_key(&field.name);
-    let always = always
-        .into_iter()
-        .map(|field| (&field.name, titled(field, required_schema(&field.kind, cuts(field)))));
-    let perhaps = perhaps
-        .into_iter()
-        .map(|field| (&field.name, titled(field, sent_schema(&field.kind, cuts(field)))));
-    object(always, perhaps)
-}
-
-fn titled(field: &Field, mut schema: Value) -> Value {
-    // Beside a reference nothing else counts.
-    if schema.get("$ref").is_none() {
-        schema["title"] = field.label.as_str().into();
-    }
-    schema
-}
-
-fn date() -> Value {
-    pattern(r"^(\d{4}-\d{2}-\d{2})?$")
-}
-
-fn date_time() -> Value {
-    pattern(r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}Z)?$")
-}
-
-fn number(whole: bool) -> Value {
-    if whole {
-        json!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX})
-    } else {
-        json!({"type": "number", "format": "double"})
-    }
-}
-
-fn listed(list: &Enumeration) -> Value {
-    if list.languages {
-        return pattern("^(none|[a-z]{2,3}_[a-z]{2})$");
-    }
-    // The seed's own lists may leave a field empty that has no default.
-    let unset = Some(list.default.as_str()).filter(|unset| !list.contains(unset));
-    words(list.names().chain(unset))
-}
-
-/// A field's value as it is answered.
-fn shown_schema(kind: &Kind) -> Value {
-    match kind {
-        Kind::Text { max: ANY_LENGTH, .. } => text(),
-        Kind::Text { max, .. } => json!({"type": "string", "maxLength": max}),
-        Kind::Boolean { .. } => boolean(),
-        Kind::Number { whole } => number(*whole),
-        Kind::Date => date(),
-        Kind::DateTime => date_time(),
-        Kind::Enumeration(list) => listed(list),
-        Kind::Element(members) => {
-            object(members.iter().map(|one| (&one.name, shown_schema(&one.kind))), NOTHING)
-        }
-        Kind::Object => anything(),
-        Kind::Link(link) => linked(link),
-        Kind::Collection(_) | Kind::Derived(Derived::Address(_)) => named("Href"),
-        Kind::Derived(from) => derived_schema(from),
-    }
-}
-
-fn derived_schema(from: &Derived) -> Value {
-    match from {
-        Derived::Age | Derived::Count(_) => integer(),
-        Derived::Created | Derived::LastModified => date_time(),
-        Derived::CreationDay => date(),
-        Derived::Null { .. } => json!({"nullable": true, "enum": [null]}),
-        Derived::PostalAddress => {
-            let lines = (1..=6).map(|line| (format!("line{line}"), text()));
-            let texts = ["addrLastCheck", "addrQuality", "serialized"];
-            let texts = texts.map(|name| (name.to_owned(), text()));
-            let others = [("addrDefined", boolean()), ("addrErrorCount", integer())];
-            let others = others.map(|(name, schema)| (name.to_owned(), schema));
-            object(lines.chain(texts).chain(others), NOTHING)
-        }
-        _ => text(),
-    }
-}
-
-/// Another record, or nothing.
-fn linked(link: &Link) -> Value {
-    let expanded = link.expanded.iter().map(|field| (*field, text()));
-    let perhaps = expanded.chain([("href", text())]);
-    nullable(object([("PKey", text()), ("title", text())], perhaps))
-}
-
-/// A field's value that has to be sent.
-fn required_schema(kind: &Kind, cuts: bool) -> Value {
-    let mut schema = match kind {
-        Kind::Text { .. } if cuts => text(),
-        other => shown_schema(other),
-    };
-    if matches!(kind, Kind::Text { .. }) {
-        schema["minLength"] = 1.into();
-    }
-    schema
-}
-
-/// A field's value as it may be sent; null empties a field.
-fn sent_schema(kind: &Kind, cuts: bool) -> Value {
-    match kind {
-        Kind::Boolean { .. } => boolean(),
-        Kind::Text { .. } if cuts => nullable(text()),
-        Kind::Element(members) => {
-            object(NOTHING, members.iter().map(|one| (&one.name, sent_schema(&one.kind, cuts))))
-        }
-        Kind::Link(_) => nullable(exactly([("PKey", text())])),
-        other => nullable(shown_schema(other)),
-    }
 }

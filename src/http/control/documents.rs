@@ -7,34 +7,37 @@ use super::super::error::Failure;
 use super::super::response::json_response;
 use super::super::{campaign, ims, privacy};
 use super::request::ControlRequest;
-use crate::domain::{Query, Resource};
+use crate::domain::{Action, JobOrigin, JobStatus};
 
 /// `GET /__admin/openapi/campaign.json[?org=…]`: the catalog is the customer's.
 pub(super) async fn campaign_document(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let services = request.services();
     let tenant = request.tenant_or_default().await?;
-    // The first record there is, for parameters to try.
-    let example = |resource: &Resource| {
-        let first = Query { lines: 1, ..Query::default() };
-        let page = services.records(&tenant, resource, &first).ok()?;
-        let number = page.content.first()?.number;
-        Some(tenant.keyring.of(resource).pkey(number).to_string())
-    };
     let settings = &request.state().settings;
-    let document = campaign::openapi(&tenant, settings, &request.base_url(), &example);
+    let document = campaign::openapi(&tenant, settings, &request.base_url(), request.services());
     json_response(StatusCode::OK, &document)
 }
 
-/// `GET /__admin/openapi/privacy.json`
+/// How many complete jobs are looked through for one to show.
+const LOOKED_AT: i64 = 200;
+
+/// `GET /__admin/openapi/privacy.json[?org=…]`
 pub(super) async fn privacy_document(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let tenant = request.services().default_tenant().await?;
+    let tenant = request.tenant_or_default().await?;
     let behavior = &request.state().settings.privacy;
-    let document = privacy::openapi(behavior, &request.base_url(), tenant.ims_org.as_str());
+    let jobs = request.services().newest_jobs(&tenant, Some(JobStatus::Complete), LOOKED_AT)?;
+    let job =
+        jobs.iter().find(|job| job.action == Action::Access && job.origin == JobOrigin::Request);
+    let samples = privacy::JobSamples { ims_org: tenant.ims_org.as_str(), job };
+    let document = privacy::openapi(behavior, &request.base_url(), &samples);
     json_response(StatusCode::OK, &document)
 }
 
-/// `GET /__admin/openapi/ims.json`
+/// `GET /__admin/openapi/ims.json[?org=…]`
 pub(super) async fn ims_document(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let bad_secret = request.state().settings.ims_bad_secret;
-    json_response(StatusCode::OK, &ims::openapi(bad_secret, &request.base_url()))
+    let tenant = request.tenant_or_default().await?;
+    let state = request.state();
+    let now = request.services().clock().now();
+    let samples = ims::LoginSamples::of(&state.login, &tenant.name, now);
+    let document = ims::openapi(state.settings.ims_bad_secret, &request.base_url(), &samples);
+    json_response(StatusCode::OK, &document)
 }

@@ -23,6 +23,7 @@ mod profiles;
 mod request;
 mod resets;
 mod route;
+mod samples;
 mod server;
 mod signals;
 mod sse;

@@ -9,15 +9,20 @@ use super::super::schemas::{self, Schemas};
 use super::super::target::CONTROL;
 use super::journal::FailedVerdictBody;
 use super::route::ControlRoute;
+use super::samples::Samples;
 use crate::domain::SnapshotName;
 
 const ABOUT: &str = "The control API of this server. Calls that change something need a body of type application/json \
 or the header X-Campaign-Mock. Any call may also answer 405, 408, 413, 421 and, when the server is stopping, \
 overloaded or out of disk, 503 or 507.";
 
-/// The document of these calls, for a server that needs its token or does not; samples are for that
-/// org.
-pub(super) fn document(calls: &[ControlRoute], base_url: &str, token: bool, org: &str) -> Value {
+/// The document of these calls, for a server that needs its token or does not.
+pub(super) fn document(
+    calls: &[ControlRoute],
+    base_url: &str,
+    token: bool,
+    samples: &Samples,
+) -> Value {
     let server = format!("{base_url}{CONTROL}");
     let mut document = Document::new("campaign-mock control API", ABOUT, &server);
     if token {
@@ -41,20 +46,23 @@ pub(super) fn document(calls: &[ControlRoute], base_url: &str, token: bool, org:
     document.refusal(406, "There were no such calls, or not so many.", JSON, &verdict);
     for call in calls {
         let method = call.method.as_str().to_ascii_lowercase();
-        document.add(&method, call.path, operation(call, org, &mut structs));
+        document.add(&method, call.path, operation(call, samples, &mut structs));
     }
     structs.name_in(&mut document);
     document.into_value()
 }
 
-fn operation(call: &ControlRoute, org: &str, structs: &mut Schemas) -> Operation {
+fn operation(call: &ControlRoute, samples: &Samples, structs: &mut Schemas) -> Operation {
     let shape = &call.shape;
     let answer = structs.answer(shape.answers);
     let tag = call.path.split('/').nth(1).unwrap_or_default();
     let in_path = call.path.split(['{', '}']).skip(1).step_by(2);
     let in_path = in_path.map(|name| Parameter::path(name, &segment(name)));
     let asked = shape.asks.map(schemas::parameters).unwrap_or_default();
-    let sample = |parameter: Parameter| parameter.sample("org", org).sample("name", "before-test");
+    let sample = |parameter: Parameter| {
+        let value = samples.value(call, parameter.name());
+        value.map_or_else(|| parameter.clone(), |value| parameter.clone().example(value))
+    };
     let parameters: Vec<_> = in_path.chain(asked).map(sample).collect();
     let reads = call.method.is_safe();
     let operation = Operation::new(tag, call.summary);
@@ -74,7 +82,8 @@ fn operation(call: &ControlRoute, org: &str, structs: &mut Schemas) -> Operation
     }
     if let Some(body) = shape.takes {
         operation = operation.refuses(&[400]);
-        operation = operation.takes(JSON, &structs.body(body));
+        let example = samples.body(call).unwrap_or_else(|| schemas::example(body));
+        operation = operation.takes(JSON, &structs.body(body)).example(JSON, example);
     }
     operation.asks(parameters)
 }

@@ -27,6 +27,8 @@ pub(in crate::http) struct Shape {
     pub(in crate::http) answers: Describe,
     /// Whether it answers the same with 201 where it has made something.
     pub(in crate::http) may_create: bool,
+    /// A body to try, beside what the members of its struct say.
+    pub(in crate::http) example: Option<fn() -> Value>,
     /// Statuses of refusals that do not follow from the rest.
     pub(in crate::http) refuses: &'static [u16],
 }
@@ -36,6 +38,7 @@ impl Shape {
     pub(in crate::http) const PLAIN: Self = Self {
         asks: None,
         takes: None,
+        example: None,
         status: 200,
         kind: JSON,
         answers: schemas::of::<Map<String, Value>>(),
@@ -71,6 +74,13 @@ impl ControlRoute {
     /// It takes a body that is read into a `T`.
     pub(super) const fn takes<T: JsonSchema>(mut self) -> Self {
         self.shape.takes = Some(schemas::of::<T>());
+        self
+    }
+
+    /// It takes this body, which works on the demo data. Without it the examples of the struct's members
+    /// make one.
+    pub(super) const fn example(mut self, body: fn() -> Value) -> Self {
+        self.shape.example = Some(body);
         self
     }
 

@@ -7,6 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, ServiceConfig};
+use serde_json::json;
 
 use super::super::error::Failure;
 use super::super::pipeline::{RequestContext, check_control, check_open};
@@ -14,6 +15,7 @@ use super::super::response::json_response;
 use super::super::target::CONTROL;
 use super::request::{AnyOrgQuery, ControlRequest, OrgQuery, RemovedBody};
 use super::route::{ControlRoute, Shape};
+use super::samples::Samples;
 use super::{
     api_view, clock, consents, documents, event_deliveries, event_registrations, events, faults,
     jobs, journal, messages, openapi, opt_outs, orgs, pact, profiles, resets, server, signals,
@@ -44,10 +46,12 @@ static ROUTES: &[ControlRoute] = &[
         .answers::<server::SettingsBody<'_>>(),
     route!(PUT "/rng", "Restart the random numbers from a seed", server::seed_random)
         .takes::<server::SeedBody>()
+        .example(|| json!({"seed": 7}))
         .answers::<server::SeedBody>(),
     route!(GET "/clock", "The server's time", clock::read).answers::<clock::ClockBody>(),
     route!(PUT "/clock", "Freeze, advance, set or reset the clock", clock::change)
         .takes::<clock::ChangeBody>()
+        .example(|| json!({"action": "advance", "duration": "1m"}))
         .answers::<clock::ClockBody>(),
     route!(GET "/orgs", "List the orgs", orgs::list).answers::<orgs::OrgsBody<'_>>(),
     route!(POST "/orgs", "Create an org from the seed", orgs::create)
@@ -66,6 +70,10 @@ static ROUTES: &[ControlRoute] = &[
         .creates::<resets::SnapshotBody<'_>>(),
     route!(PUT "/snapshots/{name}", "Import an exported snapshot", resets::import)
         .takes::<Snapshot>()
+        .example(|| json!({"campaignMockSnapshot": 1, "takenAt": 1_583_064_000_000_i64, "orgs": [{
+            "org": "acme-try", "lastNumber": 0, "progression": null, "records": [], "changes": [], "jobs": [],
+            "archives": [], "consents": [],
+        }]}))
         .creates::<resets::SnapshotBody<'_>>(),
     route!(DELETE "/snapshots/{name}", "Delete a snapshot", resets::delete).ends(),
     route!(POST "/snapshots/{name}/restore", "Restore orgs from a snapshot", resets::restore)
@@ -100,6 +108,7 @@ static ROUTES: &[ControlRoute] = &[
     route!(PUT "/jobs/transitions", "Set how an org's privacy jobs progress", jobs::set_transitions)
         .asks::<OrgQuery>()
         .takes::<jobs::TransitionsBody>()
+        .example(|| json!({"progression": "timed", "submitted": "10s", "processing": "20s"}))
         .answers::<jobs::TransitionsBody>(),
     route!(
         DELETE "/jobs/transitions",
@@ -114,15 +123,18 @@ static ROUTES: &[ControlRoute] = &[
     route!(POST "/jobs/{job_id}/advance", "Make the next moves of a privacy job", jobs::advance)
         .asks::<AnyOrgQuery>()
         .takes::<jobs::AdvanceBody>()
+        .example(|| json!({"moves": 1}))
         .answers::<jobs::JobBody<'_>>(),
     route!(POST "/jobs/{job_id}/fail", "Make a privacy job fail", jobs::fail)
         .asks::<AnyOrgQuery>()
         .takes::<jobs::FailBody>()
+        .example(|| json!({}))
         .answers::<jobs::JobBody<'_>>(),
     route!(GET "/pact/provider-states", "List the provider states for Pact verifiers", pact::catalog)
         .answers::<pact::StatesBody>(),
     route!(POST "/pact/provider-states", "Set up or tear down a provider state", pact::change)
         .takes::<pact::StateBody>()
+        .example(|| json!({"state": "a profile exists", "params": {"email": "pact@example.com"}, "action": "setup"}))
         .asks::<AnyOrgQuery>()
         .answers::<pact::Values>(),
     route!(GET "/magic", "List the identities that decide how a privacy job ends", jobs::magic)
@@ -146,6 +158,7 @@ static ROUTES: &[ControlRoute] = &[
     )
     .asks::<OrgQuery>()
     .takes::<RegistrationSpec>()
+        .example(|| json!({"url": "http://127.0.0.1:9000/events"}))
     .creates::<event_registrations::RegistrationBody<'_>>(),
     route!(
         PUT "/event-registrations",
@@ -154,6 +167,7 @@ static ROUTES: &[ControlRoute] = &[
     )
     .asks::<OrgQuery>()
     .takes::<event_registrations::ReplaceBody>()
+        .example(|| json!({"registrations": []}))
     .answers::<event_registrations::RegistrationsBody<'_>>(),
     route!(DELETE "/event-registrations", "Remove an org's event registrations", event_registrations::clear)
         .asks::<OrgQuery>()
@@ -174,6 +188,7 @@ static ROUTES: &[ControlRoute] = &[
     route!(PUT "/messages/{event}/{message}", "Give a transactional message a status", messages::set_status)
         .asks::<OrgQuery>()
         .takes::<messages::StatusBody>()
+        .example(|| json!({"status": "processed"}))
         .answers::<messages::MessageBody<'_>>()
         .refuses(&[404]),
     route!(GET "/requests", "List the last requests, newest first", journal::list)
@@ -185,10 +200,12 @@ static ROUTES: &[ControlRoute] = &[
     route!(POST "/requests/find", "Find the requests that match", journal::find)
         .asks::<AnyOrgQuery>()
         .takes::<Matcher>()
+        .example(|| json!({"method": "GET", "path": "*/profile*"}))
         .answers::<journal::CallsBody<'_>>(),
     route!(POST "/requests/count", "Count the requests that match", journal::count)
         .asks::<AnyOrgQuery>()
         .takes::<Matcher>()
+        .example(|| json!({"method": "GET", "path": "*/profile*"}))
         .answers::<journal::CountBody>(),
     route!(GET "/requests/unmatched", "List the refused requests with the reason", journal::refused)
         .asks::<journal::ListQuery>()
@@ -200,6 +217,7 @@ static ROUTES: &[ControlRoute] = &[
     route!(POST "/verify", "Verify that matching requests were received", journal::verify)
         .asks::<AnyOrgQuery>()
         .takes::<journal::ExpectationBody>()
+        .example(|| json!({"method": "PATCH", "path": "*/profile/*", "body": {"ccpaOptOut": true}, "atLeast": 0}))
         .answers::<journal::VerdictBody>()
         .refuses(&[406]),
     route!(GET "/faults", "List the fault rules", faults::list)
@@ -208,10 +226,12 @@ static ROUTES: &[ControlRoute] = &[
     route!(POST "/faults", "Add a fault rule", faults::add)
         .asks::<AnyOrgQuery>()
         .takes::<RuleSpec>()
+        .example(|| json!({"path": "*/nowhere", "first": 1, "status": 429, "retryAfter": 1}))
         .creates::<FaultRule>(),
     route!(PUT "/faults", "Replace the fault rules of an org, or all", faults::replace)
         .asks::<AnyOrgQuery>()
         .takes::<faults::ReplaceBody>()
+        .example(|| json!({"faults": [{"path": "*/nowhere", "first": 1, "status": 429, "retryAfter": 1}]}))
         .answers::<faults::RulesBody>(),
     route!(DELETE "/faults", "Remove the fault rules of an org, or all", faults::clear)
         .asks::<AnyOrgQuery>()
@@ -220,17 +240,21 @@ static ROUTES: &[ControlRoute] = &[
         .answers::<FaultRule>(),
     route!(PUT "/faults/{id}", "Create or replace a fault rule", faults::put)
         .takes::<RuleSpec>()
+        .example(|| json!({"path": "*/nowhere", "first": 1, "status": 429, "retryAfter": 1}))
         .sets::<FaultRule>(),
     route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers::<RemovedBody>(),
     route!(GET "/docs", "The APIs as a page to read and to try", api_view::page)
         .serves("text/html; charset=utf-8")
         .open(),
     route!(GET "/docs/{file}", "A file of that page", api_view::file).serves("*/*").open(),
-    route!(GET "/openapi/control.json", "The OpenAPI document of this API", control_document),
+    route!(GET "/openapi/control.json", "The OpenAPI document of this API", control_document)
+        .asks::<AnyOrgQuery>(),
     route!(GET "/openapi/campaign.json", "The OpenAPI document of an org's Campaign", documents::campaign_document)
         .asks::<AnyOrgQuery>(),
-    route!(GET "/openapi/privacy.json", "The OpenAPI document of Privacy Service", documents::privacy_document),
-    route!(GET "/openapi/ims.json", "The OpenAPI document of the token service", documents::ims_document),
+    route!(GET "/openapi/privacy.json", "The OpenAPI document of Privacy Service", documents::privacy_document)
+        .asks::<AnyOrgQuery>(),
+    route!(GET "/openapi/ims.json", "The OpenAPI document of the token service", documents::ims_document)
+        .asks::<AnyOrgQuery>(),
 ];
 
 /// The methods that each path takes, as `Allow` lists them.
@@ -292,8 +316,8 @@ pub(in crate::http) fn register(routes: &mut ServiceConfig) {
 
 /// `GET /__admin/openapi/control.json`. It is here, beside the table that it is made of.
 async fn control_document(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let tenant = request.services().default_tenant().await?;
+    let tenant = request.tenant_or_default().await?;
     let token = request.state().settings.control.token.is_some();
-    let org = tenant.name.as_str();
-    json_response(StatusCode::OK, &openapi::document(ROUTES, &request.base_url(), token, org))
+    let samples = Samples::of(request.services(), &tenant)?;
+    json_response(StatusCode::OK, &openapi::document(ROUTES, &request.base_url(), token, &samples))
 }

@@ -8,6 +8,7 @@ use super::super::openapi::{Document, JSON, Operation, Parameter, exactly, objec
 use super::super::schemas::{self, Schemas};
 use super::super::settings::BadSecret;
 use super::profile::Profile;
+use super::samples::LoginSamples;
 use super::token::{Exchanged, Granted, Validity};
 
 const ABOUT: &str = "IMS, the token service, as this server imitates it. Parameters may come in the query and as \
@@ -16,8 +17,12 @@ multipart/form-data too. Any call may also answer 405, 408, 413 and, when the se
 const FORM: &str = "application/x-www-form-urlencoded";
 const TAG: &str = "tokens";
 
-/// The document of a server that refuses a wrong secret so.
-pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value {
+/// The document of a server that refuses a wrong secret so, with values to try.
+pub(in crate::http) fn document(
+    bad_secret: BadSecret,
+    base_url: &str,
+    samples: &LoginSamples,
+) -> Value {
     let mut document = Document::new("Adobe IMS", ABOUT, base_url);
     document.bearer("An access token.");
     let mut structs = Schemas::new();
@@ -25,14 +30,19 @@ pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value 
     for (status, what) in [(400, "The request is wrong."), (401, "The credentials are not good.")] {
         document.refusal(status, what, JSON, &refusal);
     }
+    let client_id = || sample(samples.client_id.as_deref());
+    let client_secret = || sample(samples.client_secret.as_deref());
     let refusals: &[u16] = match bad_secret {
         BadSecret::BadRequest => &[400],
         BadSecret::Unauthorized => &[400, 401],
     };
     let token = structs.answer(schemas::of::<Exchanged>());
     for path in ["/ims/exchange/jwt", "/ims/exchange/v1/jwt"] {
-        let form =
-            exactly([("client_id", text()), ("client_secret", text()), ("jwt_token", text())]);
+        let form = exactly([
+            ("client_id", client_id()),
+            ("client_secret", client_secret()),
+            ("jwt_token", sample(samples.assertion.as_deref())),
+        ]);
         let exchange = Operation::new(TAG, "Get a token for a signed assertion")
             .takes(FORM, &form)
             .answers(200, "A token; its life in milliseconds.", &token)
@@ -42,17 +52,17 @@ pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value 
     let token = structs.answer(schemas::of::<Granted>());
     for path in ["/ims/token/v3", "/ims/token/v2", "/ims/token/v4"] {
         let grant = Operation::new(TAG, "Get a token for client credentials")
-            .takes(FORM, &credentials())
+            .takes(FORM, &credentials(client_id(), client_secret()))
             .answers(200, "A token; its life in seconds.", &token)
             .refuses(refusals);
         document.add("post", path, grant);
     }
     let code = object(
-        [("code", text())],
+        [("code", sample(Some("a-code")))],
         [
             ("grant_type", words(["authorization_code"])),
-            ("client_id", text()),
-            ("client_secret", text()),
+            ("client_id", client_id()),
+            ("client_secret", client_secret()),
         ],
     );
     let by_code =
@@ -60,10 +70,14 @@ pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value 
             .takes(FORM, &code)
             .refuses(&[400]);
     document.add("post", "/ims/token/v1", by_code);
-    validations(&mut document, &structs.answer(schemas::of::<Validity<'_>>()));
+    validations(&mut document, &structs.answer(schemas::of::<Validity<'_>>()), samples);
     let form = object(
-        [("token", text())],
-        [("client_id", text()), ("client_secret", text()), ("token_type_hint", text())],
+        [("token", sample(samples.token.as_deref()))],
+        [
+            ("client_id", client_id()),
+            ("client_secret", client_secret()),
+            ("token_type_hint", text()),
+        ],
     );
     let invalidate = Operation::new(TAG, "Give a token back")
         .takes(FORM, &form)
@@ -79,8 +93,25 @@ pub(in crate::http) fn document(bad_secret: BadSecret, base_url: &str) -> Value 
     document.into_value()
 }
 
-fn validations(document: &mut Document, validity: &Value) {
-    let members = || [("type", words(["access_token"])), ("client_id", text()), ("token", text())];
+/// A text, with one to try where there is one.
+fn sample(value: Option<&str>) -> Value {
+    let mut schema = text();
+    if let Some(value) = value {
+        schema["example"] = value.into();
+    }
+    schema
+}
+
+fn validations(document: &mut Document, validity: &Value, samples: &LoginSamples) {
+    let mut kind = words(["access_token"]);
+    kind["example"] = "access_token".into();
+    let members = || {
+        [
+            ("type", kind.clone()),
+            ("client_id", sample(samples.client_id.as_deref())),
+            ("token", sample(samples.token.as_deref())),
+        ]
+    };
     let validate = || {
         Operation::new(TAG, "Whether a token is good")
             .answers(200, "What is known of it.", validity)
@@ -91,12 +122,12 @@ fn validations(document: &mut Document, validity: &Value) {
     document.add("post", "/ims/validate_token/v1", validate().takes(FORM, &exactly(members())));
 }
 
-fn credentials() -> Value {
+fn credentials(client_id: Value, client_secret: Value) -> Value {
     object(
         [
             ("grant_type", words(["client_credentials"])),
-            ("client_id", text()),
-            ("client_secret", text()),
+            ("client_id", client_id),
+            ("client_secret", client_secret),
         ],
         [("scope", text()), ("org_id", text())],
     )

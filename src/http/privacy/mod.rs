@@ -9,4 +9,4 @@ pub(super) use handlers::{
     consent, content, create, create_child, list, only_get, only_get_and_post, only_post, read,
     unknown_path,
 };
-pub(super) use openapi::document as openapi;
+pub(super) use openapi::{JobSamples, document as openapi};

@@ -14,7 +14,7 @@ use super::super::settings::{PrivacyBehavior, PrivacyEmptyList};
 use super::super::signed_download;
 use super::super::target::{CONSENT, GDPR, JOBS};
 use super::shapes;
-use crate::domain::{Action, Identity, JobStatus, Regulation};
+use crate::domain::{Action, Identity, JobStatus, PrivacyJob, Regulation};
 
 const ABOUT: &str = "Privacy Service as this server imitates it: jobs, their children and what they found, and \
 consents. Its settings decide the generation. Any call may also answer 405, 408, 413 and, when the server is \
@@ -25,12 +25,21 @@ const TAG: &str = "jobs";
 /// What calls need, by the names of the document.
 const CREDENTIALS: &[&[&str]] = &[&["apiKey", "imsOrg", "token"]];
 
-/// The document of a server with these behavior; samples are for that IMS org.
+/// What there is to try calls on.
+pub(in crate::http) struct JobSamples<'a> {
+    /// The IMS org.
+    pub(in crate::http) ims_org: &'a str,
+    /// A job that is complete and has found something.
+    pub(in crate::http) job: Option<&'a PrivacyJob>,
+}
+
+/// The document of a server with this behavior.
 pub(in crate::http) fn document(
     behavior: &PrivacyBehavior,
     base_url: &str,
-    ims_org: &str,
+    samples: &JobSamples<'_>,
 ) -> Value {
+    let ims_org = samples.ims_org;
     let mut document = Document::new("Adobe Privacy Service", ABOUT, base_url);
     document.key("apiKey", "X-Api-Key", "The client id of a credential.");
     document.key("imsOrg", "x-gw-ims-org-id", "The IMS org of a tenant.");
@@ -40,7 +49,7 @@ pub(in crate::http) fn document(
     let mut structs = Schemas::new();
     refusals(&mut document, &mut structs);
     for base in [JOBS, GDPR] {
-        jobs(&mut document, &mut structs, behavior, base, ims_org);
+        jobs(&mut document, &mut structs, behavior, base, samples);
     }
     structs.name_in(&mut document);
     let consent = Operation::new("consents", "Say who wants their data not to be sold")
@@ -57,13 +66,13 @@ fn jobs(
     structs: &mut Schemas,
     behavior: &PrivacyBehavior,
     base: &str,
-    ims_org: &str,
+    samples: &JobSamples<'_>,
 ) {
     let listed = structs.answer(schemas::of::<shapes::List<'_>>());
     let created = structs.answer(shapes::created_schema(behavior.generation));
     let job = structs.answer(shapes::job_schema(behavior.download, base == GDPR));
     let list = Operation::new(TAG, "List jobs, the newest first")
-        .asks(list_parameters(behavior, base))
+        .asks(list_parameters(behavior, base, samples.job))
         .answers(200, "A page.", &listed)
         .refuses(&[400, 401, 403]);
     let list = match behavior.empty_list {
@@ -72,17 +81,22 @@ fn jobs(
     };
     let create = Operation::new(TAG, "Create jobs, one for each user and action")
         .takes(JSON, &named("PrivacyRequest"))
-        .example(JSON, sample_request(ims_org))
+        .example(JSON, sample_request(samples.ims_org))
         .answers(202, "The jobs.", &created)
         .refuses(&[400, 401, 403]);
     let of_job = |summary: &str| {
         let id = Parameter::path("jobId", &uuid());
+        let id = match samples.job {
+            Some(job) => id.example(job.job_id.to_string()),
+            None => id,
+        };
         Operation::new(TAG, summary).asks([id]).refuses(&[400, 401, 403, 404])
     };
     let read = of_job("Read a job").answers(200, "The job.", &job);
     let child = |request: &str| {
         of_job("Create a job for more identities of the same person")
             .takes(JSON, &named(request))
+            .example(JSON, sample_child())
             .answers(202, "The job.", &created)
     };
     let archive = json!({"type": "string", "format": "binary"});
@@ -131,12 +145,19 @@ fn with_signed_address(content: Operation, structs: &mut Schemas) -> Operation {
     )
 }
 
-fn list_parameters(behavior: &PrivacyBehavior, base: &str) -> [Parameter; 7] {
+fn list_parameters(
+    behavior: &PrivacyBehavior,
+    base: &str,
+    sample: Option<&PrivacyJob>,
+) -> [Parameter; 7] {
     let day = || pattern(r"^(\d{4}-\d{2}-\d{2})?$");
     let sizes = behavior.sizes;
     let size =
         json!({"type": "integer", "minimum": 1, "maximum": sizes.most, "default": sizes.default});
-    let regulation = Parameter::query("regulation", &words(regulations(behavior)));
+    let known = regulations(behavior);
+    let regulation = Parameter::query("regulation", &words(&known));
+    let sample = sample.map(|job| job.regulation.as_str()).filter(|name| known.contains(name));
+    let regulation = regulation.example(sample.or(known.first().copied()).unwrap_or_default());
     [
         if base == GDPR { regulation } else { regulation.required() },
         Parameter::query("page", &at_least(behavior.first_page())),
@@ -253,6 +274,14 @@ fn sample_request(ims_org: &str) -> Value {
         }],
         "include": ["Campaign"],
         "regulation": "ccpa",
+    })
+}
+
+fn sample_child() -> Value {
+    json!({
+        "initiatedBy": "campaign-mock",
+        "userIDs": [{"namespace": "email", "value": "dsmith@acme.com", "type": "standard"}],
+        "include": ["Campaign"],
     })
 }
 

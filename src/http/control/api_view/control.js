@@ -1,6 +1,7 @@
 // Calls of the control API, with the admin token where the server needs one.
 
-const KEY = "adminToken";
+// The console keeps it under the same name.
+const KEY = "campaign-mock-token";
 
 /** Where the control API is. This file is /__admin/docs/control.js. */
 export const ADMIN = new URL("..", import.meta.url).href.replace(/\/$/, "");
