@@ -255,3 +255,10 @@ CREATE TABLE snapshot (
     content  TEXT NOT NULL,                 -- JSON: all of it, see src/domain/snapshot
     PRIMARY KEY (name, org)
 ) STRICT;
+
+-- A seat of a training room: an org that has a token and a code of its own for the control API. Written when seats
+-- are made, and removed with the org.
+CREATE TABLE seat (
+    org  TEXT PRIMARY KEY,                  -- the org's name
+    name TEXT NOT NULL                      -- how its code begins
+) STRICT, WITHOUT ROWID;

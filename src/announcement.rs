@@ -88,6 +88,37 @@ impl Announcement {
         }
     }
 
+    /// Adds where the console is, and the page of the seats of a training room where others can call.
+    pub(crate) fn add_console(
+        &mut self,
+        settings: &Settings,
+        access: &ControlAccess,
+        reachable: &[SocketAddr],
+    ) {
+        if access.off {
+            return;
+        }
+        let public = settings.public_url.clone().filter(|_| self.admin_url.is_none());
+        let mut bases: Vec<String> =
+            reachable.iter().map(|address| format!("http://{address}")).collect();
+        if let Some(public) = public {
+            bases = vec![public];
+        }
+        let is_shared = !bases.is_empty();
+        if bases.is_empty() {
+            bases.push(self.admin_url.as_ref().unwrap_or(&self.url).clone());
+        }
+        let token = access.token.as_ref().map(|token| format!("#token={token}"));
+        let token = token.unwrap_or_default();
+        self.banner.push_str("\nConsole:");
+        for base in &bases {
+            let _ = write!(self.banner, "\n  {base}/__admin/{token}");
+        }
+        if let Some(base) = bases.first().filter(|_| is_shared) {
+            let _ = write!(self.banner, "\nSeats type their code at:\n  {base}/__admin/seat");
+        }
+    }
+
     /// The environment variables that a client of the server needs.
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, &str)> {

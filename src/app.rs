@@ -20,7 +20,7 @@ use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
 
 use crate::announcement::{Announcement, Example};
-use crate::auth::{Gatekeeper, Login, Minting, TokenIssuer};
+use crate::auth::{Gatekeeper, Login, Minting, SeatPasses, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::{AdminToken, Settings};
 use crate::domain::{Error, InstallKey, Query, Scopes, Timestamp};
@@ -28,8 +28,10 @@ use crate::http::{
     ApiSettings, AppState, ControlAccess, Cors, Dialect, ExplainedStream, Hosts, ServerInfo,
     ServerState, on_connect, routes,
 };
+use crate::interfaces;
 use crate::io_message::io_message;
 use crate::journal::Journal;
+use crate::kept_secret;
 use crate::random::Random;
 use crate::seed::{SamplePeopleSettings, Seed, SeedError};
 use crate::service::{Equipment, ProgressReporter, Services, Shared};
@@ -143,14 +145,15 @@ impl Application {
         settings.check().map_err(AppError::Configuration)?;
         let mut seed = settings.identity.seed.load()?;
         seed.sample_people = sample_people(settings);
+        // First, so that a server that cannot be reached leaves no trace.
+        let mut listeners = bind(settings.listen)?;
+        let settings = &with_secret(settings).map_err(AppError::Configuration)?;
         if settings.publishes_demo() {
             seed.replace_secrets(|api_key| settings.identity.secret.derive(api_key));
         }
         if settings.dialect == Dialect::V8 {
             seed.turn_into_v8();
         }
-        // First, so that a server that cannot be reached leaves no trace.
-        let mut listeners = bind(settings.listen)?;
         let address = listeners.first().and_then(|first| first.local_addr().ok());
         let mut admin = admin_access(settings)?;
         let mut admin_address = None;
@@ -177,8 +180,10 @@ impl Application {
 
         let address = address.unwrap_or(settings.listen);
         let mut announcement = announce(settings, &seed, &services, &clock, address).await?;
+        let reachable = interfaces::reachable(admin_address.unwrap_or(address));
         announcement.add_control_api(&admin, admin_address);
-        let state = server_state(settings, admin);
+        announcement.add_console(settings, &admin, &reachable);
+        let state = server_state(settings, admin, &reachable);
         let ready = Arc::clone(&state.ready);
         let server = serve(listeners, settings, &seed, &shared, &store, state)?;
         if let Some(path) = &settings.port_file
@@ -323,8 +328,9 @@ fn serve(
             .pop()
             .expect("a reader per worker and listener");
         let gatekeeper = Gatekeeper::new(auth, &seed, &secret, shared.revoked_tokens());
-        let login = Login::new(&seed, &secret);
-        routes(Rc::new(AppState::new(shared.services(reader), gatekeeper, login, state.clone())))
+        let (login, passes) = (Login::new(&seed, &secret), SeatPasses::new(&secret));
+        let (services, state) = (shared.services(reader), state.clone());
+        routes(Rc::new(AppState::new(services, gatekeeper, login, passes, state)))
     });
     let mut server = Server::build()
         .workers(workers)
@@ -366,10 +372,15 @@ fn serve(
 }
 
 /// What the handlers of all threads share.
-fn server_state(settings: &Settings, control: ControlAccess) -> ServerState {
+fn server_state(
+    settings: &Settings,
+    control: ControlAccess,
+    reachable: &[SocketAddr],
+) -> ServerState {
     let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
     let info = ServerInfo {
         started: Instant::now(),
+        reachable: reachable.iter().map(|address| format!("http://{address}")).collect(),
         seed: settings.identity.seed.to_string(),
         database: settings.location().to_string(),
         dialect: word(&settings.dialect),
@@ -378,7 +389,7 @@ fn server_state(settings: &Settings, control: ControlAccess) -> ServerState {
         settings: settings.in_force.clone(),
     };
     let api = ApiSettings {
-        hosts: Hosts::new(settings.listen, allowed_hosts(settings)),
+        hosts: Hosts::new(settings.listen, &allowed_hosts(settings)),
         public_url: settings.public_url.clone(),
         patch_returns: settings.patch_returns,
         long_texts: settings.long_texts,
@@ -396,6 +407,26 @@ fn server_state(settings: &Settings, control: ControlAccess) -> ServerState {
         metrics: settings.metrics.then(Arc::default),
         ready: Arc::new(AtomicBool::new(false)),
     }
+}
+
+/// The settings with the secret that is kept beside the database, where none is given. It is made at the first start
+/// of a server that others can reach, or that has a token of its own.
+fn with_secret(settings: &Settings) -> Result<Settings, String> {
+    let mut settings = settings.clone();
+    let Some(database) =
+        settings.database.as_deref().filter(|_| settings.identity.secret.is_demo())
+    else {
+        return Ok(settings);
+    };
+    let shared = !settings.listen.ip().is_loopback() || settings.admin_token.is_some();
+    let kept = match kept_secret::read(database)? {
+        None if shared => Some(kept_secret::make(database)?),
+        kept => kept,
+    };
+    if let Some(secret) = kept {
+        settings.identity.secret = secret;
+    }
+    Ok(settings)
 }
 
 /// Who may call the control API: anybody on this machine, or whoever has the token, which is made up
@@ -417,7 +448,7 @@ fn admin_access(settings: &Settings) -> Result<ControlAccess, AppError> {
 
 fn allowed_hosts(settings: &Settings) -> Vec<String> {
     let public = settings.public_url.as_deref().and_then(|url| url.split_once("://"));
-    let public = public.map(|(_, host)| host.split(':').next().unwrap_or(host).to_owned());
+    let public = public.map(|(_, host)| host.to_owned());
     settings.allowed_hosts.iter().cloned().chain(public).collect()
 }
 

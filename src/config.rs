@@ -42,7 +42,7 @@ pub struct Settings {
     /// Listen on this address; port 0 picks a free port
     ///
     /// On 127.0.0.1 the server also answers on the same port of IPv6 loopback. An address that other
-    /// machines can reach needs a --secret of your own.
+    /// machines can reach needs a --secret of your own, or a --database.
     #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_LISTEN", help_heading = NETWORK, value_name = "ADDRESS", default_value_t = DEFAULT_LISTEN, value_parser = listen_address)]
     pub listen: SocketAddr,
 
@@ -52,7 +52,8 @@ pub struct Settings {
 
     /// Keep the data in this file
     ///
-    /// Every commit is synced to disk. Without this option the data is lost when the server stops.
+    /// Every commit is synced to disk. Without this option the data is lost when the server stops. A secret
+    /// of the server's own is kept beside it, in FILE.secret.
     #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_DATABASE", help_heading = DATA, value_name = "FILE")]
     pub database: Option<PathBuf>,
 
@@ -66,7 +67,7 @@ pub struct Settings {
     /// Accept calls to this host name; repeat the option for more names
     ///
     /// Loopback names, the address that the server listens on and the host names of Adobe's APIs are
-    /// always accepted. Calls to other names get 421.
+    /// always accepted. Calls to other names get 421. A port does not count.
     #[arg(
         verbatim_doc_comment,
         long = "allowed-host",
@@ -246,7 +247,8 @@ pub struct Identity {
     /// Sign access tokens with this secret, at least 32 bytes
     ///
     /// The default is a secret that everybody knows. A server that other machines can reach needs one of
-    /// your own.
+    /// your own. With --database FILE, such a server, or one with an --admin-token, makes one at its first
+    /// start and keeps it in FILE.secret.
     #[arg(
         verbatim_doc_comment,
         long,
@@ -470,10 +472,12 @@ impl Settings {
     /// # Errors
     /// A sentence that says what to change.
     pub fn check(&self) -> Result<(), String> {
-        if !self.listen.ip().is_loopback() && self.identity.secret.is_demo() {
+        let has_secret = !self.identity.secret.is_demo() || self.database.is_some();
+        if !self.listen.ip().is_loopback() && !has_secret {
             return Err(format!(
                 "other machines can reach --listen {}, but its tokens are signed with the demo secret, \
-                 which everybody knows: set CAMPAIGN_MOCK_SECRET to a secret of your own (32 bytes or more)",
+                 which everybody knows: set CAMPAIGN_MOCK_SECRET to a secret of your own (32 bytes or more), \
+                 or keep the data with --database FILE, and the server keeps a secret beside it",
                 self.listen
             ));
         }

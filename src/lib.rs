@@ -17,6 +17,7 @@
 //! | [`seed`] | what a server starts with: customers, records, sample people |
 //! | [`config`], [`cli`] | the settings; the command line with all its commands |
 //! | `journal`, `live`, `faults`, `metrics` | the last requests, what happens now, failing on demand, the counters; no actix |
+//! | `kept_secret`, `interfaces` | the secret beside a database; the addresses of this machine |
 //! | `clock`, `random` | the one clock and the one source of randomness |
 //!
 //! # In-process
@@ -44,8 +45,10 @@ pub mod domain;
 mod faults;
 mod form;
 pub mod http;
+mod interfaces;
 mod io_message;
 mod journal;
+mod kept_secret;
 mod live;
 mod metrics;
 mod mock;

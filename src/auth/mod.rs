@@ -4,6 +4,7 @@
 mod assertion;
 mod login;
 mod revoked;
+mod seats;
 mod token;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use crate::seed::{Customer, Seed};
 pub use assertion::AssertionIssuer;
 pub use login::{Issued, Login};
 pub use revoked::RevokedTokens;
+pub use seats::{CodeGuesses, SeatPasses};
 pub use token::{AccessToken, DEMO_SECRET, Minting, Secret, TokenIssuer};
 
 /// How strictly credentials are checked.

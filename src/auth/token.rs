@@ -41,9 +41,17 @@ impl Secret {
     /// Another secret that follows from this one, the same each time for the same `label`.
     #[must_use]
     pub fn derive(&self, label: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive_bytes(label))
+    }
+
+    /// The bytes of [`Self::derive`].
+    pub(super) fn derive_bytes(&self, label: &str) -> hmac::Tag {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
-        let tag = hmac::sign(&key, format!("campaign-mock/{label}").as_bytes());
-        URL_SAFE_NO_PAD.encode(tag)
+        hmac::sign(&key, format!("campaign-mock/{label}").as_bytes())
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     /// Whether this is the secret everybody knows.

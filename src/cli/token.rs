@@ -6,10 +6,11 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::SignedDuration;
 
-use crate::auth::{AssertionIssuer, Minting, TokenIssuer};
+use crate::auth::{AssertionIssuer, Minting, Secret, TokenIssuer};
 use crate::clock::Clock;
 use crate::config::{Identity, SeedSource, org_name};
 use crate::domain::{OrgName, Scopes, Timestamp, parse_duration};
+use crate::kept_secret;
 use crate::random::Random;
 use crate::seed::{Credential, Customer, DEMO_PRIVATE_KEY};
 
@@ -42,6 +43,10 @@ pub(super) struct TokenArgs {
     /// With --assertion, the metascopes of the assertion.
     #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_SCOPE", value_name = "LIST")]
     scope: Option<String>,
+
+    /// Sign with the secret that the server keeps beside this database, if it does
+    #[arg(long, env = "CAMPAIGN_MOCK_DATABASE", value_name = "FILE")]
+    database: Option<PathBuf>,
 
     /// Print a signed assertion for /ims/exchange/jwt instead of a token
     #[arg(long, env = "CAMPAIGN_MOCK_ASSERTION")]
@@ -98,7 +103,17 @@ impl TokenArgs {
         };
         let (lifetime, id) = (self.expires_in, Random::new(None).uuid());
         let token = Minting { org, credential, scopes: &scopes, now, lifetime, id };
-        Ok(TokenIssuer::new(&self.identity.secret).mint(&token)?)
+        Ok(TokenIssuer::new(&self.secret()?).mint(&token)?)
+    }
+
+    /// The secret of the server: as given, or as it is kept.
+    fn secret(&self) -> anyhow::Result<Secret> {
+        let given = &self.identity.secret;
+        let kept = match self.database.as_deref().filter(|_| given.is_demo()) {
+            Some(database) => kept_secret::read(database).map_err(anyhow::Error::msg)?,
+            None => None,
+        };
+        Ok(kept.unwrap_or_else(|| given.clone()))
     }
 
     fn sign_assertion(

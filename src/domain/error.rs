@@ -64,6 +64,14 @@ pub enum Error {
         /// The orgs of the seed, ready to read.
         customers: String,
     },
+    /// There is no such org yet, and the call is not to make one.
+    #[error("There is no org '{org}': use {orgs}, or add create=true to create it from the seed.")]
+    OrgMissing {
+        /// As it was sent.
+        org: String,
+        /// The orgs that there are, ready to read.
+        orgs: String,
+    },
 
     /// The token service gives no token; the text says what to do.
     #[error("{reason}")]

@@ -23,6 +23,7 @@ mod query;
 mod record;
 mod scope;
 mod sealing;
+mod seat;
 mod snapshot;
 mod time;
 
@@ -54,6 +55,7 @@ pub use query::{Condition, Cursor, Operator, Order, Page, Query};
 pub use record::{Attributes, LinkedRecords, Record, RecordNumber};
 pub use scope::{Scopes, TokenHash};
 pub use sealing::{InstallKey, Keyring, PKey, RecordKeys, Sealer};
+pub use seat::{Seat, SeatName};
 pub use snapshot::{
     Counts, Diff, ListedSnapshot, OrgState, SavedArchive, SavedChange, SavedConsent, SavedRecord,
     Snapshot, SnapshotName,

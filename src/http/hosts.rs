@@ -27,9 +27,10 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Loopback names, the vendor's, the address bound, and `allowed` names, without ports.
+    /// Loopback names, the vendor's, the address bound, and `allowed` names, whose ports do not count.
     #[must_use]
-    pub fn new(bound: SocketAddr, allowed: Vec<String>) -> Self {
+    pub fn new(bound: SocketAddr, allowed: &[String]) -> Self {
+        let allowed = allowed.iter().map(|name| name_of(name).to_owned()).collect();
         Self { bound: bound.ip(), allowed }
     }
 
@@ -90,7 +91,10 @@ mod tests {
     use super::*;
 
     fn hosts(bound: &str) -> Hosts {
-        Hosts::new(bound.parse().unwrap(), vec!["Mock.Test".to_owned()])
+        Hosts::new(
+            bound.parse().unwrap(),
+            &["Mock.Test".to_owned(), "with-port.test:8443".to_owned()],
+        )
     }
 
     #[test]
@@ -106,6 +110,8 @@ mod tests {
             "[::1]",
             "mock.test:443",
             "MOCK.TEST",
+            "with-port.test:8443",
+            "with-port.test",
             "mc.adobe.io",
             "Platform-Stage.adobe.io:443",
         ] {

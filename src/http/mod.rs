@@ -22,7 +22,7 @@ mod target;
 
 pub use control::{ControlRoute, control_routes};
 pub use hosts::Hosts;
-pub use pipeline::{ExplainedStream, on_connect};
+pub use pipeline::{Audience, ExplainedStream, on_connect};
 pub use router::routes;
 pub use settings::{
     ApiSettings, BadSecret, ControlAccess, Cors, Dialect, ErrorBody, LongTexts, PageSizes,

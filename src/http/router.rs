@@ -47,10 +47,7 @@ fn own(routes: &mut ServiceConfig) {
     routes
         .service(only_get(LIVE, web::get().to(control::live)))
         .service(only_get(READY, web::get().to(control::ready)))
-        .service(
-            only_get(METRICS, web::get().to(control::scrape))
-                .wrap(from_fn(pipeline::check_metrics)),
-        )
+        .service(only_get(METRICS, web::get().to(control::scrape)).wrap(from_fn(pipeline::protect)))
         .configure(control::register);
 }
 

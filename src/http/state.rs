@@ -8,10 +8,11 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::hosts::Hosts;
 use super::response_cache::ResponseCache;
 use super::settings::ApiSettings;
 use super::target::{NamedOrg, Target};
-use crate::auth::{Gatekeeper, Login};
+use crate::auth::{Gatekeeper, Login, SeatPasses};
 use crate::metrics::Metrics;
 use crate::service::Services;
 
@@ -20,6 +21,8 @@ use crate::service::Services;
 pub struct ServerInfo {
     /// When it was started.
     pub started: Instant,
+    /// Scheme and address of the control API for other machines; none where this machine alone reaches it.
+    pub reachable: Vec<String>,
     /// The seed's name.
     pub seed: String,
     /// Where its data is.
@@ -65,6 +68,7 @@ pub struct AppState {
     pub(super) services: Services,
     pub(super) gatekeeper: Gatekeeper,
     pub(super) login: Login,
+    pub(super) seat_passes: SeatPasses,
     pub(super) settings: ApiSettings,
     pub(super) info: Arc<ServerInfo>,
     pub(super) metrics: Option<Arc<Metrics>>,
@@ -79,11 +83,12 @@ impl AppState {
         services: Services,
         gatekeeper: Gatekeeper,
         login: Login,
+        seat_passes: SeatPasses,
         server: ServerState,
     ) -> Self {
         let ServerState { settings, info, metrics, ready } = server;
         let cache = ResponseCache::default();
-        Self { services, gatekeeper, login, settings, info, metrics, cache, ready }
+        Self { services, gatekeeper, login, seat_passes, settings, info, metrics, cache, ready }
     }
 
     /// Whether the server takes requests.
@@ -102,6 +107,15 @@ impl AppState {
             }
             NamedOrg::None => None,
         }
+    }
+
+    /// Scheme and host of the control API for other machines: as the caller has them, unless the caller is on this machine
+    /// and others reach it under an address.
+    pub(super) fn shared_url(&self, headers: &HeaderMap) -> String {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let local = host.is_none_or(Hosts::is_loopback) && self.settings.public_url.is_none();
+        let elsewhere = self.info.reachable.first().filter(|_| local);
+        elsewhere.cloned().unwrap_or_else(|| self.base_url(headers))
     }
 
     /// Scheme and host of hrefs: the caller's own, or the public ones

@@ -9,6 +9,7 @@ mod orgs;
 mod privacy;
 mod record_removal;
 mod records;
+mod seats;
 mod services;
 mod telling;
 mod timers;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::orgs::{EventSource, ProgressReporter, Tenants};
-use crate::auth::RevokedTokens;
+use super::seats::Seats;
+use crate::auth::{CodeGuesses, RevokedTokens};
 use crate::clock::Clock;
 use crate::domain::{Progression, Result};
 use crate::faults::Faults;
@@ -15,7 +16,7 @@ use crate::journal::Journal;
 use crate::live::Live;
 use crate::random::Random;
 use crate::seed::Seed;
-use crate::store::{Reader, Store, Writer, revoked_tokens};
+use crate::store::{Reader, Store, Writer, revoked_tokens, seats};
 use crate::webhooks::Webhooks;
 
 /// What a server brings along, beside its settings.
@@ -61,6 +62,8 @@ pub(crate) struct Shared {
     pub(super) tenants: Arc<Tenants>,
     pub(super) rules: JobRules,
     pub(super) revoked_tokens: RevokedTokens,
+    pub(super) seats: Seats,
+    pub(super) code_guesses: Arc<CodeGuesses>,
     pub(super) journal: Arc<Journal>,
     pub(super) faults: Arc<Faults>,
     pub(super) live: Arc<Live>,
@@ -104,6 +107,8 @@ impl Shared {
             tenants,
             rules,
             revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
+            seats: Seats::new(seats::all(&store.reader()?)?),
+            code_guesses: Arc::default(),
             journal: Arc::new(journal),
             faults: Arc::default(),
             live,

@@ -22,14 +22,15 @@ const APPLICATION_ID: i64 = 0x434d_4f4b;
 const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema/v2.sql"),
     include_str!("schema/v3.sql"),
     include_str!("schema/v4.sql"),
     include_str!("schema/v5.sql"),
     include_str!("schema/v6.sql"),
+    include_str!("schema/v7.sql"),
 ];
-pub(super) const SCHEMA_VERSION: i64 = 6;
+pub(super) const SCHEMA_VERSION: i64 = 7;
 
 pub(super) const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
@@ -253,12 +254,13 @@ mod tests {
     }
 
     /// The schemas of the past, by version.
-    const OLD: [&str; 5] = [
+    const OLD: [&str; 6] = [
         include_str!("../../fixtures/databases/schema-v1.sql"),
         include_str!("../../fixtures/databases/schema-v2.sql"),
         include_str!("../../fixtures/databases/schema-v3.sql"),
         include_str!("../../fixtures/databases/schema-v4.sql"),
         include_str!("../../fixtures/databases/schema-v5.sql"),
+        include_str!("../../fixtures/databases/schema-v6.sql"),
     ];
 
     #[test]

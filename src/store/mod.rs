@@ -22,6 +22,7 @@ pub mod privacy_archives;
 pub mod privacy_jobs;
 pub mod records;
 pub mod revoked_tokens;
+pub mod seats;
 pub mod seeded_jobs;
 pub mod snapshots;
 mod sql_values;

@@ -29,7 +29,8 @@ impl Group {
     fn of(verb: &str, path: &str, calls: &Value) -> Self {
         let makes = verb == "post" && (!path.contains('{') || path == "/snapshots/{name}");
         match (verb, path) {
-            ("delete", _) | (_, "/reset" | "/clock" | "/jobs/drain" | "/profiles/wait") => {
+            ("delete", _)
+            | (_, "/reset" | "/clock" | "/jobs/advance" | "/jobs/drain" | "/profiles/wait") => {
                 Self::Ends
             }
             // Another member of a record's list: another address of the same list has added it before.
@@ -57,6 +58,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("control: POST /event-registrations", "there has to be a webhook that answers"),
     ("control: DELETE /event-registrations/{id}", "there is none, for want of a webhook"),
+    ("control: POST /seats/exchange", "a code is made from the secret of the server"),
+    ("control: DELETE /seats/{seat}", "all seats are deleted before, and their orgs"),
     ("ims: POST /ims/token/v1", "no authorization code is good here"),
 ];
 

@@ -202,3 +202,62 @@ fn the_secret_that_signs_events_is_in_no_log_and_no_file() {
     // Nor is what an address may hold in the log.
     assert!(!texts[0].contains("canary"), "{}", texts[0]);
 }
+
+#[test]
+fn the_secret_beside_the_database_outlives_a_restart() {
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("room.db");
+    let start = || {
+        let mut serve = command(PROGRAM);
+        serve.args(["--listen", "0.0.0.0:0", "--admin-token", "a-token-of-the-test", "--database"]);
+        Server::start(serve.arg(&database))
+    };
+    let call = |server: &Server, method: &str, path: &str, token: &str, body: &str| {
+        let url = format!("http://127.0.0.1:{}", port(&server.ready));
+        let headers = [("X-Admin-Token", token), ("Content-Type", "application/json")];
+        Client::connect(&url).unwrap().send(method, path, &headers, body).unwrap()
+    };
+    let mut first = start();
+    let seats = r#"{"count": 1}"#;
+    let made = call(&first, "POST", "/__admin/seats", "a-token-of-the-test", seats).json();
+    let card = &made["seats"][0];
+    first.stop("TERM");
+    let second = start();
+    let text = |member: &str| card[member].as_str().unwrap();
+    let code = format!("{{\"code\": \"{}\"}}", text("code"));
+    let again = call(&second, "POST", "/__admin/seats/exchange", "", &code).json();
+    assert_eq!(again["seatToken"], card["seatToken"]);
+    assert_eq!(call(&second, "GET", "/__admin/jobs", text("seatToken"), "").status, 200);
+    let profiles = "/acme-seat1/campaign/profileAndServices/profile";
+    let mut client = Client::connect(&format!("http://127.0.0.1:{}", port(&second.ready))).unwrap();
+    let mut status = |token: &str| {
+        let bearer = format!("Bearer {token}");
+        let headers = [("X-Api-Key", text("apiKey")), ("Authorization", bearer.as_str())];
+        client.send("GET", profiles, &headers, "").unwrap().status
+    };
+    assert_eq!(status(text("accessToken")), 200);
+    // Who may read the file can make tokens, and nobody else.
+    let token = |arguments: &[&str]| {
+        let output = command(PROGRAM).args(["token"]).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(status(&token(&["--database", database.to_str().unwrap()])), 200);
+    assert_eq!(status(&token(&[])), 401);
+    let kept = fs::read_to_string(directory.path().join("room.db.secret")).unwrap();
+    assert!(!second.process.stderr().contains(kept.trim()));
+}
+
+#[test]
+fn a_server_that_nobody_else_reaches_keeps_no_secret() {
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("own.db");
+    let mut server = Server::start(&mut serve_from(&database));
+    server.stop("TERM");
+    assert!(!directory.path().join("own.db.secret").exists());
+    // One that cannot be used is not passed over.
+    fs::write(directory.path().join("own.db.secret"), "short").unwrap();
+    let end = end_of(&mut serve_from(&database));
+    assert_refused(&end, 2, &["own.db.secret"]);
+    let nowhere = end_of(command(PROGRAM).args(["--listen", "0.0.0.0:0"]));
+    assert_refused(&nowhere, 2, &["CAMPAIGN_MOCK_SECRET", "--database FILE"]);
+}

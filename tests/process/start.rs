@@ -124,3 +124,52 @@ fn settings_of_the_server_do_not_disturb_other_commands() {
     assert_eq!((end.code, &*end.stderr), (Some(0), ""));
     assert_eq!(end.stdout.trim_end().split('.').count(), 3, "{}", end.stdout);
 }
+
+/// The links of the banner, as they stand there.
+fn links(server: &Server) -> Vec<String> {
+    let banner = server.process.stderr();
+    let lines = banner.lines().map(str::trim);
+    lines
+        .filter(|line| line.starts_with("http") && !line.contains(' '))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_banner_links_to_the_console() {
+    let server = Server::start(&mut serve());
+    assert_eq!(links(&server), [format!("{}/__admin/", server.ready.url)]);
+    let mut serve = serve();
+    let server = Server::start(serve.args(["--admin-token", "a-token-of-the-test"]));
+    assert_eq!(
+        links(&server),
+        [format!("{}/__admin/#token=a-token-of-the-test", server.ready.url)]
+    );
+    let silent = Server::start(command(PROGRAM).args(["--listen", "127.0.0.1:0", "--no-admin"]));
+    assert!(links(&silent).is_empty());
+}
+
+#[test]
+fn the_printed_addresses_work_as_they_are_typed() {
+    let mut serve = command(PROGRAM);
+    serve.args(["--listen", "0.0.0.0:0"]).env("CAMPAIGN_MOCK_SECRET", "s".repeat(40));
+    let server = Server::start(&mut serve);
+    let links = links(&server);
+    let (seats, consoles) = links.split_last().unwrap();
+    assert!(!consoles.is_empty() && seats.ends_with("/__admin/seat"), "{links:?}");
+    for link in consoles {
+        let (base, token) = link.split_once("/__admin/#token=").unwrap();
+        let mut client = Client::connect(base).unwrap();
+        let headers = [("X-Admin-Token", token)];
+        let answer = client.send("GET", "/__admin/whoami", &headers, "").unwrap();
+        assert_eq!(answer.json()["role"], "trainer", "{link}: {answer:?}");
+    }
+    // A trainer on the server's own machine gets links for the others.
+    let (_, token) = consoles[0].split_once("#token=").unwrap();
+    let url = format!("http://127.0.0.1:{}", port(&server.ready));
+    let headers = [("X-Admin-Token", token), ("Content-Type", "application/json")];
+    let mut client = Client::connect(&url).unwrap();
+    let made = client.send("POST", "/__admin/seats", &headers, r#"{"count": 1}"#).unwrap();
+    let seat = made.json()["seats"][0]["url"].as_str().unwrap().to_owned();
+    assert!(seat.starts_with(&format!("{seats}#code=seat1-")), "{seat} {seats}");
+}

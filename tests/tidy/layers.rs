@@ -40,7 +40,15 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("http::signed_download", &["domain", "form", "http::target", "service"]),
     (
         "http::state",
-        &["auth", "http::response_cache", "http::settings", "http::target", "metrics", "service"],
+        &[
+            "auth",
+            "http::hosts",
+            "http::response_cache",
+            "http::settings",
+            "http::target",
+            "metrics",
+            "service",
+        ],
     ),
     (
         "http::pipeline",
@@ -70,6 +78,8 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("http::router", ROUTER),
     ("http", &[]),
     // What starts and asks a server.
+    ("interfaces", &[]),
+    ("kept_secret", &["auth", "io_message"]),
     ("config", &["auth", "domain", "http", "seed", "service", "store", "webhooks"]),
     ("announcement", &["auth", "config", "domain", "http", "seed", "service", "store"]),
     (
@@ -81,8 +91,10 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "config",
             "domain",
             "http",
+            "interfaces",
             "io_message",
             "journal",
+            "kept_secret",
             "random",
             "seed",
             "service",
@@ -101,6 +113,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
             "domain",
             "http",
             "io_message",
+            "kept_secret",
             "random",
             "seed",
             "service",
@@ -149,6 +162,7 @@ const CONTROL: &[&str] = &[
     "journal",
     "live",
     "metrics",
+    "random",
     "service",
 ];
 

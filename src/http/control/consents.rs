@@ -1,5 +1,7 @@
 //! The consents on record.
 
+use std::cmp::Reverse;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use schemars::JsonSchema;
@@ -12,7 +14,7 @@ use crate::domain::{ConsentEntry, Identity};
 
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ConsentsQuery {
-    org: String,
+    org: Option<String>,
     #[serde(default)]
     limit: Limit,
 }
@@ -20,7 +22,8 @@ pub(super) struct ConsentsQuery {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Consents", deny_unknown_fields)]
 pub(super) struct ConsentsBody<'a> {
-    org: &'a str,
+    /// Null for those of all orgs.
+    org: Option<&'a str>,
     consents: Vec<ConsentBody>,
 }
 
@@ -29,6 +32,9 @@ pub(super) struct ConsentsBody<'a> {
 #[schemars(inline, deny_unknown_fields)]
 struct ConsentBody {
     id: i64,
+    /// Only among those of all orgs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org: Option<String>,
     opt_out_of_sale: bool,
     identities: Vec<Identity>,
     /// The entry of the ledger that became this consent; null for one sent to Privacy Service.
@@ -42,10 +48,11 @@ struct ConsentBody {
     recorded_at: String,
 }
 
-impl From<ConsentEntry> for ConsentBody {
-    fn from(entry: ConsentEntry) -> Self {
+impl ConsentBody {
+    fn new(entry: ConsentEntry, org: Option<String>) -> Self {
         Self {
             id: entry.id,
+            org,
             opt_out_of_sale: entry.consent.opt_out_of_sale,
             identities: entry.consent.identities,
             change_id: entry.change,
@@ -57,12 +64,18 @@ impl From<ConsentEntry> for ConsentBody {
     }
 }
 
-/// `GET /__admin/consents?org=…[&limit=…]`: withdrawn opt-outs and what Privacy Service's consent call
+/// `GET /__admin/consents[?org=…][&limit=…]`: withdrawn opt-outs and what Privacy Service's consent call
 /// was told, newest first.
 pub(super) async fn recorded(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: ConsentsQuery = request.query()?;
-    let tenant = request.services().make_tenant(&query.org).await?;
-    let recorded = request.services().consents(&tenant, query.limit.get())?;
-    let consents = recorded.into_iter().map(ConsentBody::from).collect();
-    json_response(StatusCode::OK, &ConsentsBody { org: tenant.name.as_str(), consents })
+    let org = query.org.as_deref();
+    let mut consents = Vec::new();
+    for tenant in &request.tenants(org).await? {
+        let named = || org.is_none().then(|| tenant.name.to_string());
+        let recorded = request.services().consents(tenant, query.limit.get())?;
+        consents.extend(recorded.into_iter().map(|entry| ConsentBody::new(entry, named())));
+    }
+    consents.sort_by_key(|consent| Reverse(consent.id));
+    consents.truncate(query.limit.most());
+    json_response(StatusCode::OK, &ConsentsBody { org, consents })
 }

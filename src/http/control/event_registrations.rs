@@ -82,7 +82,7 @@ fn listed(org: &str, found: &[KeptRegistration]) -> Result<HttpResponse, Failure
 /// `POST /__admin/event-registrations?org=…` `{"url", "name", "credential", "events"}`: registers a webhook beside the
 /// others once it has answered the challenge.
 pub(super) async fn add(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let (tenant, spec) = (request.tenant().await?, request.body::<RegistrationSpec>()?);
+    let (tenant, spec) = (request.changed_tenant().await?, request.body::<RegistrationSpec>()?);
     let made = request.services().register_webhooks(&tenant, vec![spec], false).await?;
     let made = made.first().map(RegistrationBody::new);
     let gone = || Failure::NoEntry("The registration was removed meanwhile.".to_owned());
@@ -92,21 +92,21 @@ pub(super) async fn add(request: ControlRequest) -> Result<HttpResponse, Failure
 /// `PUT /__admin/event-registrations?org=…` `{"registrations": […]}`: registers these webhooks in the place of all
 /// others, all of them or none.
 pub(super) async fn replace(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let (tenant, body) = (request.tenant().await?, request.body::<ReplaceBody>()?);
+    let (tenant, body) = (request.changed_tenant().await?, request.body::<ReplaceBody>()?);
     let made = request.services().register_webhooks(&tenant, body.registrations, true).await?;
     listed(tenant.name.as_str(), &made)
 }
 
 /// `DELETE /__admin/event-registrations?org=…`: removes all of an org, and what is still to be sent.
 pub(super) async fn clear(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let tenant = request.tenant().await?;
+    let tenant = request.changed_tenant().await?;
     let removed = request.services().remove_registrations(&tenant, None).await?;
     json_response(StatusCode::OK, &RemovedBody { removed })
 }
 
 /// `DELETE /__admin/event-registrations/{id}?org=…`
 pub(super) async fn remove(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let tenant = request.tenant().await?;
+    let tenant = request.changed_tenant().await?;
     let id = request.segment("id");
     let missing =
         || Failure::NoEntry(format!("The org '{}' has no event registration '{id}'.", tenant.name));

@@ -1,5 +1,6 @@
 //! Privacy jobs: look at them with their history, move them, have them fail, and decide what moves them.
 
+use std::cmp::Reverse;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub(super) const SHOWN_AT: &str = "/__admin/jobs";
 
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct JobsQuery {
-    org: String,
+    org: Option<String>,
     #[schemars(with = "Option<JobStatus>")]
     status: Option<String>,
     #[serde(default)]
@@ -34,7 +35,8 @@ pub(super) struct JobsQuery {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Jobs", deny_unknown_fields)]
 pub(super) struct JobsBody<'a> {
-    org: &'a str,
+    /// Null for those of all orgs.
+    org: Option<&'a str>,
     jobs: Vec<JobBody<'a>>,
 }
 
@@ -140,15 +142,23 @@ impl<'a> JobBody<'a> {
     }
 }
 
-/// `GET /__admin/jobs?org=…[&status=…][&limit=…]`: the newest jobs with their history, also those of
+/// `GET /__admin/jobs[?org=…][&status=…][&limit=…]`: the newest jobs with their history, also those of
 /// Campaign's own privacy requests.
 pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: JobsQuery = request.query()?;
     let status = query.status.as_deref().map(status).transpose()?;
-    let tenant = request.services().make_tenant(&query.org).await?;
-    let found = request.services().newest_jobs(&tenant, status, query.limit.get())?;
-    let jobs = found.iter().map(|job| JobBody::new(&tenant, job)).collect();
-    sorted_json_response(StatusCode::OK, &JobsBody { org: tenant.name.as_str(), jobs })
+    let (tenants, limit) = (request.tenants(query.org.as_deref()).await?, query.limit);
+    let mut found = Vec::new();
+    for tenant in &tenants {
+        let newest = request.services().newest_jobs(tenant, status, limit.get())?;
+        found.extend(newest.into_iter().map(|job| (tenant, job)));
+    }
+    if query.org.is_none() {
+        found.sort_by_key(|(_, job)| Reverse(job.created));
+    }
+    let jobs = found.iter().take(limit.most()).map(|(tenant, job)| JobBody::new(tenant, job));
+    let body = JobsBody { org: query.org.as_deref(), jobs: jobs.collect() };
+    sorted_json_response(StatusCode::OK, &body)
 }
 
 fn status(word: &str) -> Result<JobStatus, Error> {
@@ -160,7 +170,8 @@ fn status(word: &str) -> Result<JobStatus, Error> {
 
 /// `GET /__admin/jobs/{jobId}[?org=…]`: a job, of any org if none is named. It does not count as a read.
 pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    shown(&request, &job_of_path(&request).await?)
+    let named = named_job(&request, request.segment("job_id"), request.org_param()?).await?;
+    shown(&request, &named)
 }
 
 fn shown(request: &ControlRequest, named: &NamedJob) -> Result<HttpResponse, Failure> {
@@ -208,14 +219,9 @@ pub(super) struct DrainedBody {
 
 /// `POST /__admin/jobs/drain[?org=…]`: brings the jobs of the org, or of all, to their end.
 pub(super) async fn drain(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let services = request.services();
-    let tenants = match request.org_param()? {
-        Some(org) => vec![services.make_tenant(&org).await?],
-        None => services.tenants(),
-    };
     let mut drained = 0;
-    for tenant in &tenants {
-        drained += services.drain_jobs(tenant).await?;
+    for tenant in &request.changed_tenants().await? {
+        drained += request.services().drain_jobs(tenant).await?;
     }
     json_response(StatusCode::OK, &DrainedBody { drained })
 }
@@ -237,7 +243,7 @@ const fn one() -> u32 {
 /// product on by one state.
 pub(super) async fn advance(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let AdvanceBody { moves } = request.body()?;
-    let named = job_of_path(&request).await?;
+    let named = changed_job(&request).await?;
     request.services().advance_job(&named, moves).await?;
     shown(&request, &named)
 }
@@ -251,6 +257,24 @@ pub(super) struct FailBody {
     detail: Option<String>,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Advanced", deny_unknown_fields)]
+pub(super) struct AdvancedBody {
+    /// How many jobs.
+    advanced: usize,
+}
+
+/// `POST /__admin/jobs/advance[?org=…]` `{"moves": 1}`: makes the next moves of every job of the org, or of all, that
+/// is not done.
+pub(super) async fn advance_all(request: ControlRequest) -> Result<HttpResponse, Failure> {
+    let AdvanceBody { moves } = request.body()?;
+    let mut advanced = 0;
+    for tenant in &request.changed_tenants().await? {
+        advanced += request.services().advance_jobs(tenant, moves).await?;
+    }
+    json_response(StatusCode::OK, &AdvancedBody { advanced })
+}
+
 /// `POST /__admin/jobs/{jobId}/fail[?org=…]` `{"product", "code", "detail"}`, all of them optional: ends a
 /// product, or all that are not done, in `error`.
 pub(super) async fn fail(request: ControlRequest) -> Result<HttpResponse, Failure> {
@@ -260,14 +284,20 @@ pub(super) async fn fail(request: ControlRequest) -> Result<HttpResponse, Failur
         let text = "code is one of the PRVCY- codes that end in -400.";
         Error::RequestInvalid(text.to_owned())
     })?;
-    let named = job_of_path(&request).await?;
+    let named = changed_job(&request).await?;
     request.services().fail_job(&named, JobFailure { product, code, detail }).await?;
     shown(&request, &named)
 }
 
-/// The job that the path names, of the org that the query names.
-async fn job_of_path(request: &ControlRequest) -> Result<NamedJob, Error> {
-    named_job(request, request.segment("job_id"), request.org_param()?).await
+/// The job to change that the path names, of the org that the query names.
+async fn changed_job(request: &ControlRequest) -> Result<NamedJob, Error> {
+    let id = job_id(request.segment("job_id"))?;
+    Ok(NamedJob { tenant: request.changed_tenant_param().await?, id })
+}
+
+fn job_id(text: &str) -> Result<Uuid, Error> {
+    Uuid::try_parse(text)
+        .map_err(|_| Error::JobMissing(format!("'{text}' is not the id of a job.")))
 }
 
 /// The job of that id, of that org if one is named.
@@ -276,8 +306,7 @@ async fn named_job(
     id: &str,
     org: Option<String>,
 ) -> Result<NamedJob, Error> {
-    let id = Uuid::try_parse(id)
-        .map_err(|_| Error::JobMissing(format!("'{id}' is not the id of a job.")))?;
+    let id = job_id(id)?;
     let tenant = match org {
         Some(org) => Some(request.services().make_tenant(&org).await?),
         None => None,
@@ -369,7 +398,7 @@ async fn set(
     request: &ControlRequest,
     asked: Option<TransitionsBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (services, tenant) = (request.services(), request.tenant().await?);
+    let (services, tenant) = (request.services(), request.changed_tenant().await?);
     let delays = services.delays(&tenant)?;
     let progression = asked.map(|asked| asked.read(delays)).transpose()?;
     let progression = services.set_progression(&tenant, progression).await?;

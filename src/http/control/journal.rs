@@ -114,7 +114,8 @@ pub(super) async fn refused(request: ControlRequest) -> Result<HttpResponse, Fai
 pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let id = request.segment("id");
     let journal = journal(&request)?;
-    let entry = id.parse().ok().and_then(|id| journal.get(id)).ok_or_else(|| {
+    let entry = id.parse().ok().and_then(|id| journal.get(id));
+    let entry = entry.filter(|entry| request.may_see(entry.org())).ok_or_else(|| {
         Failure::NoEntry(format!(
             "The journal has no call '{id}': it was dropped, or is one of the control API or a probe."
         ))

@@ -34,7 +34,7 @@ pub(super) struct MessageBody<'a> {
 
 /// `PUT /__admin/messages/{event}/{message}?org=…`: gives a message, named by its `PKey`, a status.
 pub(super) async fn set_status(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let tenant = request.tenant().await?;
+    let tenant = request.changed_tenant().await?;
     let StatusBody { status } = request.body()?;
     let (event, message) = (request.segment("event"), request.segment("message"));
     let record = request.services().set_message_status(&tenant, event, message, &status).await?;

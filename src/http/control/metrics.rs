@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 
 use super::super::error::Failure;
-use super::super::pipeline::RequestContext;
+use super::super::pipeline::{RequestContext, admit_to_metrics};
 use crate::domain::Error;
 use crate::metrics::{OpenWork, exposition};
 
@@ -15,6 +15,7 @@ pub(in crate::http) async fn scrape(context: RequestContext) -> HttpResponse {
 }
 
 fn read(context: &RequestContext) -> Result<HttpResponse, Failure> {
+    admit_to_metrics(context)?;
     let (state, services) = (&context.state, &context.state.services);
     let metrics = state.metrics.clone().ok_or(Failure::NoMetrics)?;
     let work = OpenWork { jobs: services.unfinished_jobs()?, events: services.all_owed_events()? };

@@ -24,6 +24,7 @@ mod request;
 mod resets;
 mod route;
 mod samples;
+mod seats;
 mod server;
 mod signals;
 mod sse;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::super::error::OwnRefusal;
 use super::super::openapi::{Document, JSON, Operation, Parameter, pattern};
+use super::super::pipeline::Audience;
 use super::super::schemas::{self, Schemas};
 use super::super::target::CONTROL;
 use super::journal::FailedVerdictBody;
@@ -35,10 +36,14 @@ pub(super) fn document(
     for (status, what) in [
         (400, "The query or the body is wrong."),
         (401, "The token is missing or another."),
-        (403, "From another machine or a page of another origin."),
+        (
+            403,
+            "From another machine or a page of another origin, or with a token of a seat that may not.",
+        ),
         (404, "There is no such org, job or profile."),
         (408, "It did not come in time, or cannot come any more."),
         (415, "The body does not say that it is JSON."),
+        (429, "There were too many wrong codes in the last minute."),
     ] {
         document.refusal(status, what, JSON, &refusal);
     }
@@ -72,8 +77,11 @@ fn operation(call: &ControlRoute, samples: &Samples, structs: &mut Schemas) -> O
     };
     let operation =
         if shape.may_create { operation.answers(201, "Made.", &answer) } else { operation };
-    let operation = if call.open { operation.needs(json!([])) } else { operation.refuses(&[401]) };
-    let mut operation = operation.refuses(&[403]).refuses(shape.refuses);
+    let operation = match call.audience {
+        Audience::Trainer | Audience::Seats => operation.refuses(&[401, 403]),
+        Audience::Anybody | Audience::Links => operation.refuses(&[403]).needs(json!([])),
+    };
+    let mut operation = operation.refuses(shape.refuses);
     if !parameters.is_empty() {
         operation = operation.refuses(&[400, 404]);
     }

@@ -1,5 +1,7 @@
 //! The ledger of opt-out changes.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use schemars::JsonSchema;
@@ -9,12 +11,13 @@ use uuid::Uuid;
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::{ControlRequest, Limit};
-use crate::domain::{Error, JobStatus, KeyLocation, LedgerEntry};
+use crate::domain::{Error, JobStatus, KeyLocation, LedgerEntry, RecordNumber};
+use crate::service::Tenant;
 
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct LedgerQuery {
-    org: String,
-    /// A profile's `PKey`.
+    org: Option<String>,
+    /// A profile's `PKey`; with `org` alone.
     pkey: Option<String>,
     /// Changes after the one of this id.
     #[serde(default)]
@@ -28,8 +31,10 @@ pub(super) struct LedgerQuery {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Ledger", deny_unknown_fields)]
 pub(super) struct LedgerBody<'a> {
-    org: &'a str,
-    ims_org_id: &'a str,
+    /// Null for the ledgers of all orgs.
+    org: Option<&'a str>,
+    /// Null for the ledgers of all orgs.
+    ims_org_id: Option<String>,
     changes: Vec<ChangeBody>,
     /// Send it as `after` to get the rest; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +46,9 @@ pub(super) struct LedgerBody<'a> {
 #[schemars(inline, deny_unknown_fields)]
 pub(super) struct ChangeBody {
     id: i64,
+    /// Only among those of all orgs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org: Option<String>,
     #[serde(rename = "PKey")]
     pkey: String,
     #[schemars(range(min = 1))]
@@ -64,6 +72,7 @@ impl ChangeBody {
     pub(super) fn new(pkey: String, entry: LedgerEntry) -> Self {
         Self {
             id: entry.id,
+            org: None,
             pkey,
             sequence: entry.sequence,
             from: entry.from,
@@ -78,33 +87,45 @@ impl ChangeBody {
     }
 }
 
-/// `GET /__admin/opt-outs?org=…[&pkey=…][&after=…][&limit=…]`: the ledger of opt-out changes with
+/// `GET /__admin/opt-outs[?org=…][&pkey=…][&after=…][&limit=…]`: the ledger of opt-out changes with
 /// the job that each became.
 pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: LedgerQuery = request.query()?;
-    let tenant = request.services().make_tenant(&query.org).await?;
-    let profile = match query.pkey {
+    let (org, limit) = (query.org.as_deref(), query.limit);
+    let tenants = request.tenants(org).await?;
+    let profile = match &query.pkey {
         None => None,
-        Some(pkey) => {
-            let number = tenant.open_profile_key(&pkey);
-            Some(number.ok_or_else(|| Error::PKeyUnknown {
-                pkey,
-                resource: Box::new(tenant.model.profile().names.clone()),
-                place: KeyLocation::Uri,
-            })?)
-        }
+        Some(pkey) => Some(opened(&tenants, org, pkey)?),
     };
-    let limit = query.limit.get();
-    let ledger = request.services().ledger(&tenant, profile, query.after, limit)?;
-    let next_after = ledger.entries.last().map(|last| last.id).filter(|_| ledger.more);
-    let pkey = |entry: &LedgerEntry| tenant.profile_key(entry.profile).to_string();
-    let changes =
-        ledger.entries.into_iter().map(|entry| ChangeBody::new(pkey(&entry), entry)).collect();
-    let body = LedgerBody {
-        org: tenant.name.as_str(),
-        ims_org_id: tenant.ims_org.as_str(),
-        changes,
-        next_after,
+    let (mut changes, mut more) = (Vec::new(), false);
+    for tenant in &tenants {
+        let named = || org.is_none().then(|| tenant.name.to_string());
+        let ledger = request.services().ledger(tenant, profile, query.after, limit.get())?;
+        let entries = ledger.entries.into_iter();
+        changes.extend(entries.map(|entry| {
+            let pkey = tenant.profile_key(entry.profile).to_string();
+            ChangeBody { org: named(), ..ChangeBody::new(pkey, entry) }
+        }));
+        more |= ledger.more;
+    }
+    changes.sort_by_key(|change| change.id);
+    more |= changes.len() > limit.most();
+    changes.truncate(limit.most());
+    let next_after = changes.last().map(|last| last.id).filter(|_| more);
+    let ims_org_id = tenants.first().filter(|_| org.is_some());
+    let ims_org_id = ims_org_id.map(|tenant| tenant.ims_org.to_string());
+    json_response(StatusCode::OK, &LedgerBody { org, ims_org_id, changes, next_after })
+}
+
+/// The number of the profile with that `PKey`, which only its org can open.
+fn opened(tenants: &[Arc<Tenant>], org: Option<&str>, pkey: &str) -> Result<RecordNumber, Error> {
+    let (Some(tenant), Some(_)) = (tenants.first(), org) else {
+        let said = "pkey is of one org: name it with org.";
+        return Err(Error::RequestInvalid(said.to_owned()));
     };
-    json_response(StatusCode::OK, &body)
+    tenant.open_profile_key(pkey).ok_or_else(|| Error::PKeyUnknown {
+        pkey: pkey.to_owned(),
+        resource: Box::new(tenant.model.profile().names.clone()),
+        place: KeyLocation::Uri,
+    })
 }

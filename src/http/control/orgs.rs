@@ -43,7 +43,8 @@ pub(super) struct FullOrgBody<'a> {
 struct CredentialBody<'a> {
     name: &'a str,
     api_key: &'a str,
-    client_secret: &'a str,
+    /// Null for a seat: a login with it opens the orgs of all seats.
+    client_secret: Option<&'a str>,
     technical_account: &'a str,
     apis: Vec<String>,
 }
@@ -87,7 +88,7 @@ pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failur
         .map(|one| CredentialBody {
             name: &one.name,
             api_key: &one.api_key,
-            client_secret: &one.client_secret,
+            client_secret: request.seat().is_none().then_some(one.client_secret.as_str()),
             technical_account: &one.technical_account,
             apis: one.apis.names(),
         })

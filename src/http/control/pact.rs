@@ -181,7 +181,7 @@ pub(super) struct StateBody {
 /// if none is named, into a state, or undoes that with `"action": "teardown"`.
 pub(super) async fn change(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let body: StateBody = request.body()?;
-    let tenant = request.tenant_or_default().await?;
+    let tenant = request.changed_tenant_or_default().await?;
     // What a verifier says of an interaction that needs none.
     if body.state.trim().is_empty() {
         return json_response(StatusCode::OK, &Values::default());

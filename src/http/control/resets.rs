@@ -20,6 +20,9 @@ pub(super) struct ResetQuery {
     org: Option<String>,
     #[schemars(extend("anyOf" = starts()))]
     to: Option<String>,
+    /// Whether to create the org if it does not exist.
+    #[serde(default)]
+    create: bool,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -84,16 +87,19 @@ pub(super) struct DiffBody<'a> {
     diff: Diff,
 }
 
-/// `POST /__admin/reset[?org=…][&to=seed|empty|<snapshot>]`: the org, or all of them with the clock, as
+/// `POST /__admin/reset[?org=…][&create=true][&to=seed|empty|<snapshot>]`: the org, or all of them with the clock, as
 /// they began, without journal and fault rules. When this answers, nothing of what was before is to be
 /// seen any more.
 pub(super) async fn reset(request: ControlRequest) -> Result<HttpResponse, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Nothing {}
-    let ResetQuery { org, to } = request.query()?;
+    let ResetQuery { org, to, create } = request.query()?;
     let Nothing {} = request.body()?;
     let to = start(to.as_deref().unwrap_or("seed"))?;
+    if let Some(org) = org.as_deref().filter(|_| !create) {
+        request.services().tenant_to_change(org)?;
+    }
     answered(&request.services().reset(org.as_deref(), &to).await?)
 }
 
@@ -135,11 +141,12 @@ fn shown(orgs: &[ListedSnapshot]) -> SnapshotBody<'_> {
     }
 }
 
-/// `POST /__admin/snapshots/{name}[?org=…]`: keeps what the org has, or all orgs; a snapshot that has had
+/// `POST /__admin/snapshots/{name}[?org=…][&create=true]`: keeps what the org has, or all orgs; a snapshot that has had
 /// the name goes.
 pub(super) async fn take(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let (name, org) = (name(&request)?, request.org_param()?);
-    let kept = request.services().take_snapshot(&name, org.as_deref()).await?;
+    let (name, tenant) = (name(&request)?, request.changed_tenant_param().await?);
+    let org = tenant.as_ref().map(|tenant| tenant.name.as_str());
+    let kept = request.services().take_snapshot(&name, org).await?;
     json_response(StatusCode::CREATED, &shown(&kept))
 }
 

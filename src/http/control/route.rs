@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::Failure;
 use super::super::openapi::JSON;
+use super::super::pipeline::Audience;
 use super::super::schemas::{self, Describe};
 use super::request::ControlRequest;
 
@@ -59,12 +60,30 @@ pub struct ControlRoute {
     pub summary: &'static str,
     /// What it is sent and answers, for its document.
     pub(super) shape: Shape,
-    /// Whether it needs no admin token: it shows and tells nothing that is secret.
-    pub open: bool,
+    /// Who may call.
+    pub audience: Audience,
     pub(super) handler: fn(ControlRequest) -> Handling,
 }
 
 impl ControlRoute {
+    /// Seats may call it. It changes nothing and shows one org, which its query or its path names, or nothing of orgs.
+    pub(super) const fn for_seats(mut self) -> Self {
+        self.audience = Audience::Seats;
+        self
+    }
+
+    /// It needs no token.
+    pub(super) const fn for_anybody(mut self) -> Self {
+        self.audience = Audience::Anybody;
+        self
+    }
+
+    /// It is a page or a file of one: it needs no token and holds nothing secret.
+    pub(super) const fn open(mut self) -> Self {
+        self.audience = Audience::Links;
+        self
+    }
+
     /// It takes a query that is read into a `T`.
     pub(super) const fn asks<T: JsonSchema>(mut self) -> Self {
         self.shape.asks = Some(schemas::of::<T>());
@@ -112,12 +131,6 @@ impl ControlRoute {
     pub(super) const fn sets<T: JsonSchema>(mut self) -> Self {
         self.shape.may_create = true;
         self.answers::<T>()
-    }
-
-    /// It needs no admin token.
-    pub(super) const fn open(mut self) -> Self {
-        self.open = true;
-        self
     }
 
     /// It refuses with these statuses too.

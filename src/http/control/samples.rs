@@ -91,6 +91,7 @@ impl Samples {
                 Some(IMPORTED.to_owned())
             }
             (_, "name") => Some(SNAPSHOT.to_owned()),
+            (_, "seat") => Some("seat1".to_owned()),
             ("/docs/{file}", "file") => Some("start.js".to_owned()),
             _ => None,
         }

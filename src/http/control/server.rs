@@ -9,6 +9,7 @@ use super::super::error::Failure;
 use super::super::response::sorted_json_response;
 use super::super::state::SettingInForce;
 use super::request::ControlRequest;
+use crate::domain::Error;
 use crate::faults::FaultRule;
 
 #[derive(Serialize, JsonSchema)]
@@ -23,15 +24,25 @@ pub(super) struct HealthBody<'a> {
     /// The server's time.
     #[schemars(extend("format" = "date-time"))]
     timestamp: String,
+    dialect: &'a str,
+    /// For a seat, those of its org.
+    faults: Vec<FaultRule>,
+    /// Not for seats.
+    #[serde(flatten)]
+    whole: Option<WholeBody<'a>>,
+}
+
+/// What concerns the whole server.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct WholeBody<'a> {
     seed: &'a str,
     database: &'a str,
-    dialect: &'a str,
     auth: &'a str,
     /// Settings that are less strict than the defaults.
     relaxed: &'a [String],
     /// How many there are.
     orgs: usize,
-    faults: Vec<FaultRule>,
     journal: JournalBody,
     queue: QueueBody,
     events: EventsBody,
@@ -77,32 +88,38 @@ pub(super) struct SeedBody {
 
 /// `GET /__admin/health`
 pub(super) async fn health(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let (state, services) = (request.state(), request.services());
+    let (state, services, seat) = (request.state(), request.services(), request.seat());
     let info = &state.info;
-    let jobs = services.unfinished_jobs()?;
-    let journal = services.journal().held();
     let body = HealthBody {
         status: if state.is_ready() { "healthy" } else { "stopping" },
         message: "campaign-mock answers",
         version: env!("CARGO_PKG_VERSION"),
         uptime_in_seconds: info.started.elapsed().as_secs(),
         timestamp: services.clock().now().to_rfc3339(),
+        dialect: &info.dialect,
+        faults: super::faults::shown(state, seat.map(|seat| seat.org.as_str())),
+        whole: if seat.is_none() { Some(whole(&request)?) } else { None },
+    };
+    sorted_json_response(StatusCode::OK, &body)
+}
+
+fn whole(request: &ControlRequest) -> Result<WholeBody<'_>, Error> {
+    let (info, services) = (&request.state().info, request.services());
+    let journal = services.journal().held();
+    Ok(WholeBody {
         seed: &info.seed,
         database: &info.database,
-        dialect: &info.dialect,
         auth: &info.auth,
         relaxed: &info.relaxed,
         orgs: services.tenants().len(),
-        faults: super::faults::shown(state, None),
         journal: JournalBody {
             entries: journal.entries,
             bytes: journal.bytes,
             dropped: journal.dropped,
         },
-        queue: QueueBody { jobs },
+        queue: QueueBody { jobs: services.unfinished_jobs()? },
         events: EventsBody { owed: services.all_owed_events()? },
-    };
-    sorted_json_response(StatusCode::OK, &body)
+    })
 }
 
 /// `GET /__admin/config`: each setting, its value and the tier that set it: `flag`, `environment` or

@@ -31,6 +31,16 @@ pub(in crate::http) enum Failure {
     NoMetrics,
     /// A control call without the token that it needs.
     NoAdminToken,
+    /// A seat's call that is not for seats.
+    NotForSeats,
+    /// A seat's call about another org than its own.
+    NotTheSeatsOrg {
+        own: String,
+    },
+    /// A control call with the token of a seat that is gone.
+    NoSuchSeat,
+    /// A seat's code after too many that were wrong.
+    TooManyCodes,
     /// What a control call waited for did not come; with the path that shows how it stands.
     NotReached(&'static str),
     /// A control call that a web page may have made a browser send.
@@ -93,6 +103,20 @@ impl Failure {
                 "The control API and the metrics need the admin token here: send 'X-Admin-Token: <token>'; the server printed it when it started."
                     .to_owned()
             }
+            Self::NotForSeats => {
+                "This call is not for seats: a seat's token reads what concerns its own org, and changes nothing."
+                    .to_owned()
+            }
+            Self::NotTheSeatsOrg { own } => {
+                format!("This seat's token opens its own org '{own}' alone: leave ?org= out, or name that one.")
+            }
+            Self::NoSuchSeat => {
+                "The seat of this token is gone: ask the trainer for a new card.".to_owned()
+            }
+            Self::TooManyCodes => {
+                "Too many wrong codes in the last minute: wait a minute, then type the code as it stands on the card."
+                    .to_owned()
+            }
             Self::NotReached(path) => {
                 format!("The state was not reached in time, or can no longer be reached: look at {path}.")
             }
@@ -138,10 +162,13 @@ impl Failure {
             }
             Self::NotVerified(_) => StatusCode::NOT_ACCEPTABLE,
             Self::HostNotAllowed(_) => StatusCode::MISDIRECTED_REQUEST,
-            Self::NotLocal | Self::CrossOrigin | Self::Domain(Error::DownloadRefused(_)) => {
-                StatusCode::FORBIDDEN
-            }
-            Self::NoAdminToken => StatusCode::UNAUTHORIZED,
+            Self::NotLocal
+            | Self::CrossOrigin
+            | Self::NotForSeats
+            | Self::NotTheSeatsOrg { .. }
+            | Self::Domain(Error::DownloadRefused(_)) => StatusCode::FORBIDDEN,
+            Self::NoAdminToken | Self::NoSuchSeat => StatusCode::UNAUTHORIZED,
+            Self::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady | Self::Domain(Error::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Domain(Error::StorageFull) => StatusCode::INSUFFICIENT_STORAGE,

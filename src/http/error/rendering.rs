@@ -56,6 +56,9 @@ pub(in crate::http) fn refuse(format: ErrorFormat<'_>, failure: &Failure) -> Htt
         Failure::Domain(Error::Busy) => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        Failure::TooManyCodes => {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        }
         Failure::Injected { status, retry_after, .. } => {
             let least = (*status == StatusCode::TOO_MANY_REQUESTS).then_some(1);
             if let Some(seconds) = retry_after.or(least) {
@@ -132,6 +135,7 @@ fn body(format: ErrorFormat<'_>, failure: &Failure) -> HttpResponse {
             let status = match failure {
                 Failure::Domain(
                     Error::UnknownOrg { .. }
+                    | Error::OrgMissing { .. }
                     | Error::UnknownResource(_)
                     | Error::PKeyUnknown { .. }
                     | Error::RecordMissing { .. }

@@ -1,9 +1,9 @@
 //! Who may call the control API and read the metrics. Without a token: this machine, under a loopback
-//! name. With one, as it has to be where others can call: whoever knows it. No page of another origin in
-//! either case, and no change that a page could make a browser send without asking first.
+//! name. With one, as it has to be where others can call: whoever knows it. A seat of a training room has a token of its
+//! own for what each call says that seats may have. No page of another origin in any case, and no change that a page could
+//! make a browser send without asking first.
 
-use std::rc::Rc;
-
+use actix_web::HttpRequest;
 use actix_web::body::MessageBody;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
@@ -16,10 +16,9 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::super::error::Failure;
 use super::super::hosts::Hosts;
-use super::super::settings::ControlAccess;
-use super::super::state::AppState;
 use super::connection::LocalPort;
-use super::context::{LayerResult, refuse_request};
+use super::context::{LayerResult, RequestContext};
+use crate::domain::Seat;
 
 /// A header that a page cannot have a browser send to another origin without asking first.
 const OWN_HEADER: HeaderName = HeaderName::from_static("x-campaign-mock");
@@ -31,90 +30,117 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Lets through who may call the control API, where there is one.
-pub(in crate::http) async fn check_control<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> LayerResult {
-    let verdict = verdict(&request, Door::Closed, |state| is_here(state, &request));
-    pass(verdict, request, next).await
+/// Who may make a call of the control API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Who runs the server, with the admin token where there is one.
+    Trainer,
+    /// A seat too, as far as its own org goes.
+    Seats,
+    /// Anybody who reaches the server; no page of another origin.
+    Anybody,
+    /// Anybody, who may come by a link of another origin: a page that holds nothing secret.
+    Links,
 }
 
-/// Lets through who may see the pages of the control API, which hold nothing secret: they ask for the
-/// token themselves.
-pub(in crate::http) async fn check_open<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> LayerResult {
-    let verdict = verdict(&request, Door::Open, |state| is_here(state, &request));
-    pass(verdict, request, next).await
-}
-
-/// Whether a call needs the token.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Door {
+/// As whom a call of the control API is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::http) enum Role {
+    /// With the admin token.
+    Trainer,
+    /// From this machine, where no token is needed.
     Open,
-    Closed,
+    /// With the token of a seat.
+    Seat(Seat),
+    /// Of no matter whom.
+    Anybody,
 }
 
-/// Refuses where the control API is off or on another port.
-fn is_here(state: &AppState, request: &ServiceRequest) -> Result<(), Failure> {
-    let access = &state.settings.control;
-    let here = request.conn_data::<LocalPort>().map_or(0, |port| port.0);
-    let elsewhere = access.off || access.port.is_some_and(|port| port != here);
-    if elsewhere { Err(Failure::NoControlApi) } else { Ok(()) }
-}
-
-/// Lets through who may read the metrics, where there are any: whoever may call the control API, also where
-/// that is on another port or on none.
-pub(in crate::http) async fn check_metrics<B: MessageBody + 'static>(
+/// Gives the answers of the control API and the metrics their headers.
+pub(in crate::http) async fn protect<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> LayerResult {
-    let exists = |state: &AppState| state.metrics.as_ref().map(|_| ()).ok_or(Failure::NoMetrics);
-    let verdict = verdict(&request, Door::Closed, exists);
-    pass(verdict, request, next).await
-}
-
-fn verdict(
-    request: &ServiceRequest,
-    door: Door,
-    exists: impl FnOnce(&AppState) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let state = request.app_data::<Rc<AppState>>().ok_or(Failure::MissingMiddleware)?;
-    exists(state)?;
-    authorize(&state.settings.control, door, request)
-}
-
-async fn pass<B: MessageBody + 'static>(
-    verdict: Result<(), Failure>,
-    request: ServiceRequest,
-    next: Next<B>,
-) -> LayerResult {
-    let mut answer = match verdict {
-        Ok(()) => next.call(request).await?.map_into_boxed_body(),
-        Err(failure) => refuse_request(request, &failure),
-    };
+    let mut answer = next.call(request).await?.map_into_boxed_body();
     let headers = answer.headers_mut();
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(answer)
 }
 
-fn authorize(access: &ControlAccess, door: Door, request: &ServiceRequest) -> Result<(), Failure> {
+/// As whom a call of the control API is made, if there is one here and its audience has that caller.
+///
+/// # Errors
+/// Why the call is refused.
+pub(in crate::http) fn admit(
+    context: &RequestContext,
+    audience: Audience,
+) -> Result<Role, Failure> {
+    let access = &context.state.settings.control;
+    let here = context.request.conn_data::<LocalPort>().map_or(0, |port| port.0);
+    if access.off || access.port.is_some_and(|port| port != here) {
+        return Err(Failure::NoControlApi);
+    }
+    authorize(context, audience)
+}
+
+/// Whether the metrics, where there are any, may be read: whoever runs the server may, also where the control API is on
+/// another port or on none.
+///
+/// # Errors
+/// Why the call is refused.
+pub(in crate::http) fn admit_to_metrics(context: &RequestContext) -> Result<(), Failure> {
+    context.state.metrics.as_ref().ok_or(Failure::NoMetrics)?;
+    authorize(context, Audience::Trainer).map(|_| ())
+}
+
+fn authorize(context: &RequestContext, audience: Audience) -> Result<Role, Failure> {
+    let role = match audience {
+        Audience::Trainer | Audience::Seats => role(context)?,
+        Audience::Anybody | Audience::Links => nobody(context)?,
+    };
+    check_origin(&context.request, audience)?;
+    match role {
+        Role::Seat(_) if audience != Audience::Seats => Err(Failure::NotForSeats),
+        role => Ok(role),
+    }
+}
+
+/// As whom a call is made, by its token and where it comes from.
+fn role(context: &RequestContext) -> Result<Role, Failure> {
+    let (state, request) = (&context.state, &context.request);
+    let token = sent_token(request.headers());
+    if let Some(org) = token.and_then(|token| state.seat_passes.org_of(token)) {
+        return state.services.seat_of(&org).map(Role::Seat).ok_or(Failure::NoSuchSeat);
+    }
+    if let Some(needed) = &state.settings.control.token {
+        let same = |sent: &str| verify_slices_are_equal(sent.as_bytes(), needed.as_bytes()).is_ok();
+        return token.is_some_and(same).then_some(Role::Trainer).ok_or(Failure::NoAdminToken);
+    }
+    check_local(request)?;
+    Ok(Role::Open)
+}
+
+/// As whom a call is made for which no token is asked: anybody who could call with one.
+fn nobody(context: &RequestContext) -> Result<Role, Failure> {
+    if context.state.settings.control.token.is_none() {
+        check_local(&context.request)?;
+    }
+    Ok(Role::Anybody)
+}
+
+/// Refuses calls from another machine or under another name than a loopback one.
+fn check_local(request: &HttpRequest) -> Result<(), Failure> {
+    let peer = request.peer_addr();
+    let local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let host = text(request.headers(), &HOST).unwrap_or_default();
+    if local && Hosts::is_loopback(host) { Ok(()) } else { Err(Failure::NotLocal) }
+}
+
+/// Refuses what a page of another origin may have had a browser send.
+fn check_origin(request: &HttpRequest, audience: Audience) -> Result<(), Failure> {
     let headers = request.headers();
     let host = text(headers, &HOST).unwrap_or_default();
-    if let Some(token) = &access.token {
-        if door == Door::Closed {
-            check_token(headers, token)?;
-        }
-    } else {
-        let peer = request.peer_addr();
-        let local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-        if !local || !Hosts::is_loopback(host) {
-            return Err(Failure::NotLocal);
-        }
-    }
     // A browser sends this whenever a page is behind the call; "null" and other origins are not ours.
     if let Some(origin) = headers.get(ORIGIN) {
         let name = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
@@ -124,7 +150,7 @@ fn authorize(access: &ControlAccess, door: Door, request: &ServiceRequest) -> Re
     }
     // What a browser calls for a page without saying which: an image, a script, a link.
     let site = text(headers, &SEC_FETCH_SITE).unwrap_or("none");
-    let follows_link = door == Door::Open
+    let follows_link = audience == Audience::Links
         && text(headers, &SEC_FETCH_MODE) == Some("navigate")
         && text(headers, &SEC_FETCH_DEST) == Some("document");
     if !["none", "same-origin"].contains(&site) && !follows_link {
@@ -137,11 +163,10 @@ fn authorize(access: &ControlAccess, door: Door, request: &ServiceRequest) -> Re
     Ok(())
 }
 
-fn check_token(headers: &HeaderMap, token: &str) -> Result<(), Failure> {
+/// The token that a call of the control API comes with.
+fn sent_token(headers: &HeaderMap) -> Option<&str> {
     let sent = text(headers, &HeaderName::from_static("x-admin-token"));
-    let sent = sent.or_else(|| text(headers, &AUTHORIZATION)?.strip_prefix("Bearer "));
-    let same = |sent: &str| verify_slices_are_equal(sent.as_bytes(), token.as_bytes()).is_ok();
-    if sent.is_some_and(same) { Ok(()) } else { Err(Failure::NoAdminToken) }
+    sent.or_else(|| text(headers, &AUTHORIZATION)?.strip_prefix("Bearer "))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -20,6 +20,7 @@ pub(super) use connection::Connection;
 pub use connection::on_connect;
 pub(super) use context::AuthorizedCaller;
 pub(super) use context::RequestContext;
-pub(super) use control_gate::{check_control, check_metrics, check_open};
+pub use control_gate::Audience;
+pub(super) use control_gate::{Role, admit, admit_to_metrics, protect};
 pub(super) use gateway::{bearer, to_campaign, to_privacy};
 pub(super) use order::pass;

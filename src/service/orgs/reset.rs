@@ -8,7 +8,7 @@ use super::super::services::Services;
 use super::initial_state::InitialState;
 use crate::domain::{Counts, Error, OrgId, OrgName, OrgState, Result, SnapshotName, Timestamp};
 use crate::live::Event;
-use crate::store::{Tx, orgs, snapshots};
+use crate::store::{Tx, orgs, seats, snapshots};
 
 /// What an org can be reset to.
 #[derive(Debug, Clone)]
@@ -123,7 +123,7 @@ impl Services {
         }
     }
 
-    /// Ends a tenant. Its next call makes it anew from the seed.
+    /// Ends a tenant, and its seat if it has one. Its next call makes it anew from the seed.
     ///
     /// # Errors
     /// [`Error::UnknownOrg`] when there is none, or when the write fails.
@@ -134,11 +134,14 @@ impl Services {
         let end = move |tx: &Tx| {
             let old = orgs::find(tx, &name)?.map(|org| org.id);
             old.map_or(Ok(()), |old| orgs::end(tx, old))?;
+            seats::delete(tx, &name)?;
             Ok(old)
         };
         let (tenants, live) = (Arc::clone(&self.shared.tenants), Arc::clone(&self.shared.live));
+        let seats = self.shared.seats.clone();
         let then = move |old: &Option<OrgId>| {
             tenants.replace(*old, None);
+            seats.remove(&gone);
             live.tell(|| Event::Reset { org: gone, to: "deleted".to_owned() });
             drop(turn);
         };

@@ -67,6 +67,28 @@ impl Services {
         tenants.by_name(org).ok_or_else(|| tenants.unknown(org))
     }
 
+    /// A tenant to change. It exists, for a name that does not may be mistyped.
+    ///
+    /// # Errors
+    /// [`Error::OrgMissing`] when a tenant of that name can be made, or else [`Error::UnknownOrg`].
+    pub fn tenant_to_change(&self, org: &str) -> Result<Arc<Tenant>> {
+        /// Most orgs that a refusal names.
+        const NAMED: usize = 10;
+        self.existing_tenant(org).map_err(|unknown| {
+            let name = OrgName::parse(org);
+            if name.is_none_or(|name| self.shared.tenants.customer_of(&name).is_err()) {
+                return unknown;
+            }
+            let tenants = self.tenants();
+            let mut orgs: Vec<_> =
+                tenants.iter().take(NAMED).map(|tenant| tenant.name.as_str()).collect();
+            if tenants.len() > NAMED {
+                orgs.push("another one");
+            }
+            Error::OrgMissing { org: org.to_owned(), orgs: orgs.join(" or ") }
+        })
+    }
+
     /// Every tenant that can be called, in order of names.
     #[must_use]
     pub fn tenants(&self) -> Vec<Arc<Tenant>> {

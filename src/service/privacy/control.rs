@@ -115,6 +115,24 @@ impl Services {
     /// # Errors
     /// When a write fails; jobs that it was not the turn of are as they were.
     pub async fn drain_jobs(&self, tenant: &Arc<Tenant>) -> Result<usize> {
+        self.force_jobs(tenant, u32::MAX, "the control API drained the queue").await
+    }
+
+    /// Makes the next moves of every job of a tenant that is not done, at most so many each; answers how many jobs
+    /// there were.
+    ///
+    /// # Errors
+    /// As [`Self::drain_jobs`].
+    pub async fn advance_jobs(&self, tenant: &Arc<Tenant>, moves: u32) -> Result<usize> {
+        self.force_jobs(tenant, moves, "the control API advanced it").await
+    }
+
+    async fn force_jobs(
+        &self,
+        tenant: &Arc<Tenant>,
+        moves: u32,
+        why: &'static str,
+    ) -> Result<usize> {
         self.settle().await?;
         let jobs = privacy_jobs::unfinished(&self.reader, tenant.id)?;
         for batch in jobs.chunks(BATCH) {
@@ -125,8 +143,9 @@ impl Services {
                 for id in ids {
                     let Some(mut job) = privacy_jobs::find_any(tx, owner.id, id)? else { continue };
                     let before = job.progress();
-                    while let Some(step) = job.next_step() {
-                        transitions.force(&mut job, step, "the control API drained the queue")?;
+                    for _ in 0..moves {
+                        let Some(step) = job.next_step() else { break };
+                        transitions.force(&mut job, step, why)?;
                     }
                     transitions.store(&mut job, before, 0)?;
                 }
@@ -134,6 +153,7 @@ impl Services {
             };
             self.shared.writer.write(write).await?;
         }
+        self.shared.wake.notify_one();
         Ok(jobs.len())
     }
 

@@ -194,7 +194,12 @@ fn every_state_can_be_set_by_the_control_api() {
         (format!("{message}?org=acme"), json!({"status": "lost"}), 400, "'lost' is no status"),
         (format!("{message}?org=acme"), json!({}), 400, "status"),
         (format!("{message}?org=nobody"), json!({"status": "paused"}), 404, "nobody"),
-        (format!("{message}?org=acme-w3"), json!({"status": "paused"}), 404, "not a PKey"),
+        (
+            format!("{message}?org=acme-w3&create=true"),
+            json!({"status": "paused"}),
+            404,
+            "not a PKey",
+        ),
         (format!("EVTnope/{pkey}?org=acme"), json!({"status": "paused"}), 404, "'EVTnope'"),
         (format!("profile/{pkey}?org=acme"), json!({"status": "paused"}), 404, "'profile'"),
         (format!("{EVENT}/x?org=acme"), json!({"status": "paused"}), 404, "'x'"),

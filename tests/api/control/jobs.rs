@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::driver::{JOBS, Mock};
+use crate::driver::{JOBS, Mock, not_seeded};
 
 fn pretty(body: &Value) -> String {
     serde_json::to_string_pretty(body).unwrap()
@@ -129,7 +129,10 @@ fn calls_that_are_refused() {
         ("POST", modes.to_owned(), json!({})),
         ("PUT", "jobs?org=acme".to_owned(), json!({})),
         ("GET", format!("jobs/{held}/advance"), json!({})),
-        ("GET", "jobs".to_owned(), json!({})),
+        ("POST", "jobs/advance".to_owned(), json!({"moves": -1})),
+        ("POST", "jobs/advance?org=acme-typo".to_owned(), json!({})),
+        ("POST", "jobs/drain?org=nope".to_owned(), json!({})),
+        ("GET", "opt-outs?pkey=@x".to_owned(), json!({})),
         ("GET", "jobs?org=nope".to_owned(), json!({})),
         ("GET", "jobs?org=acme&status=done".to_owned(), json!({})),
         ("GET", "consents?org=nope".to_owned(), json!({})),
@@ -143,6 +146,82 @@ fn calls_that_are_refused() {
     assert_eq!(mock.status(&held), "submitted");
     let modes = mock.get("/__admin/jobs/transitions?org=acme").json();
     assert_eq!(modes["progression"], "timed");
+}
+
+#[test]
+fn every_job_makes_its_next_move() {
+    let mock = Mock::start();
+    mock.control("POST", "orgs", &json!({"org": "acme-w2"}));
+    for org in ["acme", "acme-w2"] {
+        let people = format!("/{org}/campaign/profileAndServices/profile");
+        for email in ["ann@example.com", "bob@example.com"] {
+            assert_eq!(
+                mock.post(&people, &json!({"email": email, "ccpaOptOut": true})).status,
+                201
+            );
+        }
+    }
+    let words = |org: &str| {
+        let jobs = mock.control("GET", &format!("jobs?org={org}"), &Value::Null).json();
+        let jobs = not_seeded(&jobs["jobs"]);
+        jobs.iter().map(|job| job["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let advance = |target: &str, body: Value| mock.control("POST", target, &body).json();
+    assert_eq!(advance("jobs/advance?org=acme", json!({})), json!({"advanced": 2}));
+    assert_eq!(
+        (words("acme"), words("acme-w2")),
+        (vec!["processing".to_owned(); 2], vec!["submitted".to_owned(); 2])
+    );
+    assert_eq!(advance("jobs/advance", json!({"moves": 1})), json!({"advanced": 4}));
+    assert_eq!(
+        (words("acme"), words("acme-w2")),
+        (vec!["complete".to_owned(); 2], vec!["processing".to_owned(); 2])
+    );
+    assert_eq!(advance("jobs/advance", json!({"moves": 9})), json!({"advanced": 2}));
+    assert_eq!(advance("jobs/advance", json!({})), json!({"advanced": 0}));
+    let job = &mock.all_jobs()[0];
+    assert_eq!(job["history"][1]["why"], "the control API advanced it");
+}
+
+#[test]
+fn lists_are_of_one_org_or_of_all() {
+    let mock = Mock::start();
+    let mut pkeys = Vec::new();
+    for org in ["acme", "acme-w2", "acme"] {
+        let people = format!("/{org}/campaign/profileAndServices/profile");
+        let made =
+            mock.post(&people, &json!({"email": "ann@example.com", "ccpaOptOut": true})).json();
+        let pkey = made["PKey"].as_str().unwrap().to_owned();
+        mock.call("PATCH", &format!("{people}/{pkey}"), r#"{"ccpaOptOut": false}"#);
+        pkeys.push(json!(pkey));
+        mock.advance(std::time::Duration::from_secs(1));
+    }
+    let read = |target: &str| mock.control("GET", target, &Value::Null).json();
+    let orgs = |list: &Value| {
+        let orgs = list.as_array().unwrap().iter();
+        orgs.map(|one| one["org"].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
+    };
+    let jobs = read("jobs");
+    assert_eq!(
+        (&jobs["org"], orgs(&not_seeded(&jobs["jobs"]).into())),
+        (&Value::Null, ["acme", "acme-w2", "acme"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(read("jobs?limit=2")["jobs"].as_array().unwrap().len(), 2);
+    let ledger = read("opt-outs");
+    assert_eq!((&ledger["org"], &ledger["imsOrgId"]), (&Value::Null, &Value::Null));
+    assert_eq!(orgs(&ledger["changes"]), ["acme", "acme", "acme-w2", "acme-w2", "acme", "acme"]);
+    let page = read("opt-outs?limit=3");
+    let rest = read(&format!("opt-outs?after={}", page["nextAfter"]));
+    assert_eq!(
+        (page["changes"].as_array().unwrap().len(), orgs(&rest["changes"])),
+        (3, ["acme-w2", "acme", "acme"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(rest["nextAfter"], Value::Null);
+    let one = read("opt-outs?org=acme-w2");
+    assert_eq!((&one["org"], orgs(&one["changes"])), (&json!("acme-w2"), vec!["-".to_owned(); 2]));
+    assert_eq!(one["changes"][0]["PKey"], pkeys[1]);
+    assert_eq!(orgs(&read("consents")["consents"]), ["acme", "acme-w2", "acme"]);
+    assert_eq!(orgs(&read("consents?limit=1&org=acme")["consents"]), ["-"]);
 }
 
 #[test]

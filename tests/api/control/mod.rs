@@ -8,6 +8,7 @@ mod journal;
 mod metrics;
 mod pact;
 mod resets;
+mod seats;
 mod server;
 mod snapshot_documents;
 mod snapshots;

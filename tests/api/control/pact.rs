@@ -84,7 +84,7 @@ fn a_privacy_job_stays_in_the_state_that_was_asked_for() {
 fn a_state_is_made_in_the_org_that_is_named() {
     let mock = Mock::start();
     let body = json!({"state": "a profile exists"});
-    let answer = mock.control("POST", &format!("{STATES}?org=acme-w7"), &body);
+    let answer = mock.control("POST", &format!("{STATES}?org=acme-w7&create=true"), &body);
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(mock.count(), 12);
     let there = mock.get("/acme-w7/campaign/profileAndServices/profile/_count");

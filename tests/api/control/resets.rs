@@ -148,15 +148,13 @@ fn a_reset_that_cannot_be_meant_changes_nothing() {
 }
 
 #[test]
-fn an_org_may_be_named_before_it_is_called() {
+fn what_reads_makes_the_org_that_it_names() {
     let mock = Mock::start();
     let known = || admin(&mock, "GET", "/orgs", "")["orgs"].as_array().unwrap().len();
     for (method, path) in [
-        ("POST", "/reset?org=acme-w1"),
-        ("POST", "/snapshots/before?org=acme-w2"),
         ("GET", "/state/diff?org=acme-w3"),
         ("GET", "/jobs/transitions?org=acme-w4"),
-        ("POST", "/jobs/drain?org=acme-w5"),
+        ("GET", "/jobs?org=acme-w5"),
     ] {
         let before = known();
         admin(&mock, method, path, "");
@@ -164,7 +162,49 @@ fn an_org_may_be_named_before_it_is_called() {
         let nobodys = path.replace("acme", "globex");
         assert_eq!(tried(&mock, method, &nobodys, "").status, 404, "{nobodys}");
     }
-    let reset = &reset(&mock, "?org=acme-w6&to=empty")["orgs"][0];
+}
+
+#[test]
+fn what_changes_something_makes_an_org_if_it_is_told_to() {
+    let mock = Mock::start();
+    let job = mock.ask("access", &[("email", "ann@example.com")]);
+    let known = || admin(&mock, "GET", "/orgs", "")["orgs"].as_array().unwrap().len();
+    let held = r#"{"progression": "held"}"#;
+    for (method, path, body) in [
+        ("POST", "/reset?org=acme-w1", "{}"),
+        ("POST", "/snapshots/before?org=acme-w2", "{}"),
+        ("POST", "/jobs/drain?org=acme-w3", "{}"),
+        ("POST", "/jobs/advance?org=acme-w4", "{}"),
+        ("PUT", "/jobs/transitions?org=acme-w5", held),
+        ("DELETE", "/jobs/transitions?org=acme-w6", ""),
+        ("PUT", "/event-registrations?org=acme-w7", r#"{"registrations": []}"#),
+        ("DELETE", "/event-registrations?org=acme-w8", ""),
+        ("POST", "/pact/provider-states?org=acme-w9", r#"{"state": ""}"#),
+    ] {
+        let before = known();
+        let refused = tried(&mock, method, path, body);
+        assert_eq!(refused.status, 404, "{path}: {}", refused.body);
+        assert!(refused.body.contains(": use acme"), "{}", refused.body);
+        assert!(refused.body.contains("create=true"), "{}", refused.body);
+        assert_eq!(known(), before, "{path}");
+        admin(&mock, method, &format!("{path}&create=true"), body);
+        assert_eq!(known(), before + 1, "{path}");
+        admin(&mock, method, path, body);
+        let nobodys = format!("{}&create=true", path.replace("acme", "globex"));
+        assert_eq!(tried(&mock, method, &nobodys, body).status, 404, "{nobodys}");
+    }
+    for path in [
+        format!("/jobs/{job}/advance?org=acme-x"),
+        format!("/jobs/{job}/fail?org=acme-x"),
+        "/messages/EVTx/@y?org=acme-x".to_owned(),
+    ] {
+        let method = if path.starts_with("/messages") { "PUT" } else { "POST" };
+        let body = if method == "PUT" { r#"{"status": "sent"}"# } else { "{}" };
+        let refused = tried(&mock, method, &path, body);
+        assert_eq!(refused.status, 404, "{path}");
+        assert!(refused.body.contains("create=true"), "{}", refused.body);
+    }
+    let reset = &reset(&mock, "?org=acme-w1&to=empty")["orgs"][0];
     assert_eq!(
         (&reset["before"]["profiles"], &reset["after"]["profiles"]),
         (&json!(12), &json!(0))

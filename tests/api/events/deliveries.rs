@@ -195,8 +195,11 @@ fn a_job_that_ended_before_tells_nothing() {
 fn tenants_get_and_see_their_own_events_alone() {
     let (mock, acme) = with_webhook();
     let other = Receiver::start();
-    let answer =
-        mock.control("PUT", "jobs/transitions?org=acme-w2", &json!({"progression": "immediate"}));
+    let answer = mock.control(
+        "PUT",
+        "jobs/transitions?org=acme-w2&create=true",
+        &json!({"progression": "immediate"}),
+    );
     assert_eq!(answer.status, 200);
     register(&mock, "acme-w2", &json!({"url": other.url()}));
     let job = mock.ask("access", &[("email", "john.doe@example.com")]);

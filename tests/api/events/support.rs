@@ -20,7 +20,7 @@ pub fn with_webhook() -> (Mock, Receiver) {
 
 /// Registers a webhook and answers the registration.
 pub fn register(mock: &Mock, org: &str, spec: &Value) -> Value {
-    let answer = mock.control("POST", &format!("event-registrations?org={org}"), spec);
+    let answer = mock.control("POST", &format!("event-registrations?org={org}&create=true"), spec);
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer.json()
 }

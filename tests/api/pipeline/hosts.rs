@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use campaign_mock::config::Settings;
 use serde_json::{Value, json};
 
-use crate::driver::{GDPR, JOBS, Mock, PROFILES};
+use crate::driver::{GDPR, JOBS, Mock, PROFILES, settings};
 use crate::wire::{self, Answer};
 
 const PLATFORM: [&str; 2] = ["platform.adobe.io", "platform-stage.adobe.io"];
@@ -98,5 +99,30 @@ fn the_control_api_is_not_reached_under_the_vendors_hosts() {
             assert_eq!(answer.status, 403, "{host}");
             assert_eq!(answer.json()["jobs"], Value::Null);
         }
+    }
+}
+
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[test]
+fn who_follows_the_advice_of_a_refusal_is_served() {
+    let mock = Mock::start();
+    for host in ["mock.test", "mock.test:8377", "Mock.Test:80"] {
+        let refused = mock.call_as(host, "GET", PROFILES, "");
+        assert_eq!(refused.status, 421, "{host}");
+        let reason = refused.header("x-mock-reason").unwrap();
+        let advice = reason.split_once("add it with ").unwrap().1.trim_end_matches('.');
+        let line = ["campaign-mock"].into_iter().chain(advice.split(' '));
+        let parsed = <Line as clap::Parser>::parse_from(line).settings;
+        assert_eq!(parsed.allowed_hosts.len(), 1, "{advice}");
+        let told = Mock::with(Settings { allowed_hosts: parsed.allowed_hosts, ..settings() });
+        for host in ["mock.test", "mock.test:8377"] {
+            assert_eq!(told.call_as(host, "GET", PROFILES, "").status, 200, "{advice} {host}");
+        }
+        assert_eq!(told.call_as("mock.test.evil", "GET", PROFILES, "").status, 421);
     }
 }
