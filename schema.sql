@@ -134,9 +134,8 @@ CREATE TABLE privacy_job (
     UNIQUE (org_id, job_id)
 ) STRICT;
 
-CREATE INDEX privacy_job_listed ON privacy_job (org_id, regulation, created, id)
-    WHERE record_number IS NULL;
-CREATE INDEX privacy_job_by_status ON privacy_job (org_id, regulation, status, created, id)
+-- With the status, so that a list of one status reads no row that it does not show.
+CREATE INDEX privacy_job_listed ON privacy_job (org_id, regulation, created, id, status)
     WHERE record_number IS NULL;
 CREATE INDEX privacy_job_of_record ON privacy_job (org_id, record_number)
     WHERE record_number IS NOT NULL;

@@ -22,15 +22,16 @@ const APPLICATION_ID: i64 = 0x434d_4f4b;
 const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema/v2.sql"),
     include_str!("schema/v3.sql"),
     include_str!("schema/v4.sql"),
     include_str!("schema/v5.sql"),
     include_str!("schema/v6.sql"),
     include_str!("schema/v7.sql"),
+    include_str!("schema/v8.sql"),
 ];
-pub(super) const SCHEMA_VERSION: i64 = 7;
+pub(super) const SCHEMA_VERSION: i64 = 8;
 
 pub(super) const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
@@ -40,12 +41,13 @@ pub(super) const BOTH: &str = "
     PRAGMA temp_store = MEMORY;";
 
 /// WAL, so that readers never wait for the writer. Deleted personal data must not stay in free
-/// pages: `secure_delete`. Foreign keys are heeded once the schema is up to date: a migration may have
+/// pages: `secure_delete`. A page that changes often is copied to the file once per checkpoint, so these are
+/// rare; the log is at most about 16 MB then. Foreign keys are heeded once the schema is up to date: a migration may have
 /// to make a table anew that others refer to.
 const WRITER: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA foreign_keys = OFF;
-    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA secure_delete = ON;";
 
@@ -254,13 +256,14 @@ mod tests {
     }
 
     /// The schemas of the past, by version.
-    const OLD: [&str; 6] = [
+    const OLD: [&str; 7] = [
         include_str!("../../fixtures/databases/schema-v1.sql"),
         include_str!("../../fixtures/databases/schema-v2.sql"),
         include_str!("../../fixtures/databases/schema-v3.sql"),
         include_str!("../../fixtures/databases/schema-v4.sql"),
         include_str!("../../fixtures/databases/schema-v5.sql"),
         include_str!("../../fixtures/databases/schema-v6.sql"),
+        include_str!("../../fixtures/databases/schema-v7.sql"),
     ];
 
     #[test]

@@ -68,13 +68,18 @@ impl Columns<'_, '_> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
+    read_columns(row).map(|(job, _)| job)
+}
+
+/// Reads a job; answers the columns that follow as well.
+fn read_columns<'a, 'b>(row: &'a Row<'b>) -> rusqlite::Result<(PrivacyJob, Columns<'a, 'b>)> {
     let mut columns = Columns { row, at: 0 };
     let job_id = columns.word(|text| Uuid::try_parse(text).ok())?;
     let request_id = RequestId::from_stored(columns.next()?);
     let change: Option<i64> = columns.next()?;
     let record: Option<i64> = columns.next()?;
     let record = record.and_then(RecordNumber::new).map(JobOrigin::Record);
-    Ok(PrivacyJob {
+    let job = PrivacyJob {
         job_id,
         request_id,
         origin: change.map(JobOrigin::Change).or(record).unwrap_or(JobOrigin::Request),
@@ -94,7 +99,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PrivacyJob> {
         reads: columns.next()?,
         expires: columns.next::<Option<i64>>()?.map(Timestamp::from_millis),
         download: columns.next()?,
-    })
+    };
+    Ok((job, columns))
 }
 
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String> {
@@ -144,24 +150,28 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
         job.download,
     ])?;
     if record.is_none() {
-        add_to_count(tx, org, job.regulation, job.status, 1)?;
+        count_in(tx, org, job)?;
     }
     Ok(())
 }
 
-/// Counts a job that came into a state, or left it.
-fn add_to_count(
-    tx: &Tx,
-    org: OrgId,
-    regulation: Regulation,
-    status: JobStatus,
-    jobs: i64,
-) -> Result<()> {
+/// Counts a new job.
+fn count_in(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
     let mut statement = tx.0.0.prepare_cached(
-        "INSERT INTO privacy_job_count VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO privacy_job_count VALUES (?1, ?2, ?3, 1)
+             ON CONFLICT DO UPDATE SET jobs = jobs + 1",
+    )?;
+    statement.execute(params![org.get(), job.regulation, job.status])?;
+    Ok(())
+}
+
+/// Counts a job that was in the state `before` where it is now.
+fn recount(tx: &Tx, org: OrgId, job: &PrivacyJob, before: JobStatus) -> Result<()> {
+    let mut statement = tx.0.0.prepare_cached(
+        "INSERT INTO privacy_job_count VALUES (?1, ?2, ?3, -1), (?1, ?2, ?4, 1)
              ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs",
     )?;
-    statement.execute(params![org.get(), regulation, status, jobs])?;
+    statement.execute(params![org.get(), job.regulation, before, job.status])?;
     Ok(())
 }
 
@@ -179,8 +189,7 @@ pub fn update(
 ) -> Result<()> {
     let is_counted = !matches!(job.origin, JobOrigin::Record(_));
     if is_counted && before != job.status {
-        add_to_count(tx, org, job.regulation, before, -1)?;
-        add_to_count(tx, org, job.regulation, job.status, 1)?;
+        recount(tx, org, job, before)?;
     }
     let mut statement = tx.0.0.prepare_cached(
         "UPDATE privacy_job
@@ -447,8 +456,9 @@ pub fn due(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<DueJob>> {
     );
     let mut statement = reader.0.prepare_cached(&sql)?;
     let read = |row: &Row<'_>| {
-        let org = OrgId::from_stored(row.get("org_id")?);
-        Ok(DueJob { org, job: read(row)?, attempts: row.get("attempts")?, id: row.get("id")? })
+        let (job, mut columns) = read_columns(row)?;
+        let org = OrgId::from_stored(columns.next()?);
+        Ok(DueJob { org, job, attempts: columns.next()?, id: columns.next()? })
     };
     let due =
         statement.query_map([now.as_millis(), limit], read)?.collect::<rusqlite::Result<_>>()?;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
@@ -77,6 +78,7 @@ impl RenderOptions<'_> {
 impl Serialize for RecordView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let keys = self.keys();
+        let own = Own { href: &self.href(&keys), keys: &keys };
         // Catalog and values are both in order of name, so one walk along each finds every value.
         let mut values = self.record.attributes.values().iter().peekable();
         let mut record = serializer.serialize_map(None)?;
@@ -84,7 +86,7 @@ impl Serialize for RecordView<'_> {
             while values.next_if(|(name, _)| *name < &field.name).is_some() {}
             let value = values.next_if(|(name, _)| **name == field.name).map(|(_, value)| value);
             if self.shows(field) {
-                self.entry(&mut record, &keys, field, value)?;
+                self.entry(&mut record, &own, field, value)?;
             }
         }
         record.end()
@@ -112,19 +114,19 @@ impl<'a> RecordView<'a> {
     fn entry<M: SerializeMap>(
         &self,
         record: &mut M,
-        keys: &RecordKeys<'_>,
+        own: &Own<'_>,
         field: &Field,
         value: Option<&Value>,
     ) -> Result<(), M::Error> {
         let name = field.name.as_str();
         match (&field.kind, value) {
-            (Kind::Derived(from), _) => self.derive(record, keys, name, from),
+            (Kind::Derived(from), _) => self.derive(record, own, name, from),
             (Kind::Element(members), value) => {
                 record.serialize_entry(name, &Element(members, value))
             }
             (Kind::Link(link), _) => record.serialize_entry(name, &self.linked(name, link)),
             (Kind::Collection(collection), _) => {
-                record.serialize_entry(name, &self.collection_link(keys, name, collection))
+                self.collection_link(record, own, name, collection)
             }
             (_, Some(value)) => record.serialize_entry(name, value),
             (Kind::Boolean { .. }, None) => record.serialize_entry(name, &false),
@@ -141,17 +143,17 @@ impl<'a> RecordView<'a> {
     fn derive<M: SerializeMap>(
         &self,
         record: &mut M,
-        keys: &RecordKeys<'_>,
+        own: &Own<'_>,
         name: &str,
         from: &Derived,
     ) -> Result<(), M::Error> {
         let attributes = &self.record.attributes;
         match from {
-            Derived::PKey => record.serialize_entry(name, keys.pkey().as_str()),
+            Derived::PKey => record.serialize_entry(name, own.keys.pkey().as_str()),
             Derived::Age => record.serialize_entry(name, &self.age()),
             Derived::Constant(text) => record.serialize_entry(name, text),
             Derived::Address(_) => {
-                let href = format!("{}/{name}/", self.href(keys));
+                let href = format_args!("{}/{name}/", own.href);
                 record.serialize_entry(name, &Href { href, metadata: None })
             }
             Derived::Country => record.serialize_entry(name, attributes.location("countryCode")),
@@ -159,13 +161,13 @@ impl<'a> RecordView<'a> {
             Derived::CreationDay => {
                 record.serialize_entry(name, &self.record.created.to_campaign()[..10])
             }
-            Derived::CryptedId => record.serialize_entry(name, &keys.crypted_id()),
+            Derived::CryptedId => record.serialize_entry(name, &own.keys.crypted_id()),
             Derived::Domain => {
                 let domain =
                     attributes.text("email").rsplit_once('@').map_or("", |(_, domain)| domain);
                 record.serialize_entry(name, domain)
             }
-            Derived::Href => record.serialize_entry(name, &self.href(keys)),
+            Derived::Href => record.serialize_entry(name, own.href),
             Derived::LastModified => {
                 record.serialize_entry(name, &self.record.last_modified.to_campaign())
             }
@@ -238,13 +240,22 @@ impl<'a> RecordView<'a> {
         Some(members)
     }
 
-    fn collection_link(&self, keys: &RecordKeys<'_>, name: &str, collection: &Collection) -> Href {
-        let href = if collection.own_key {
-            format!("{}{}/{name}/", self.collection, keys.in_collection())
+    fn collection_link<M: SerializeMap>(
+        &self,
+        record: &mut M,
+        own: &Own<'_>,
+        name: &str,
+        Collection { own_key, metadata, .. }: &Collection,
+    ) -> Result<(), M::Error> {
+        let metadata = *metadata;
+        if *own_key {
+            let (list, key) = (self.collection, own.keys.in_collection());
+            let href = format_args!("{list}{key}/{name}/");
+            record.serialize_entry(name, &Href { href, metadata })
         } else {
-            format!("{}/{name}/", self.href(keys))
-        };
-        Href { href, metadata: collection.metadata }
+            let href = format_args!("{}/{name}/", own.href);
+            record.serialize_entry(name, &Href { href, metadata })
+        }
     }
 
     fn age(&self) -> i16 {
@@ -268,9 +279,16 @@ impl Serialize for Element<'_> {
     }
 }
 
+/// What a record's members are made of that say where it is.
+struct Own<'a> {
+    keys: &'a RecordKeys<'a>,
+    href: &'a str,
+}
+
+/// An address, written piece by piece: a profile has a dozen of them.
 #[derive(serde::Serialize)]
-struct Href {
-    href: String,
+struct Href<'a> {
+    href: fmt::Arguments<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'static str>,
 }
