@@ -44,6 +44,7 @@ CREATE TABLE profile (
 ) STRICT;
 
 CREATE UNIQUE INDEX profile_key ON profile (org_id, key) WHERE key IS NOT NULL;
+CREATE INDEX profile_opted_out ON profile (org_id) WHERE ccpa_opt_out = 1;
 CREATE INDEX profile_by_created ON profile (org_id, created);
 CREATE INDEX profile_by_email ON profile (org_id, email);
 CREATE INDEX profile_by_first_name ON profile (org_id, first_name);

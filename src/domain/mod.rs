@@ -6,6 +6,7 @@
 
 mod adobe_api;
 mod catalog;
+mod caused;
 mod conversion;
 mod error;
 mod field_value;
@@ -15,6 +16,7 @@ mod message;
 mod opt_out;
 mod org;
 mod org_filter;
+mod org_numbers;
 mod patch;
 mod placeholder;
 mod policy;
@@ -34,6 +36,7 @@ pub use catalog::{
     Kind, Link, MESSAGE_STATUSES, Model, Names, PUSH_PLATFORMS, ParameterType, Parameters, Policy,
     Resolve, Resource, Rule, StoredAs, Table, Title, TitlePart, Verbs,
 };
+pub use caused::Caused;
 pub use error::{Error, KeyLocation, LoginFault, Result};
 pub use json_body::json_object;
 pub use markup::escaped;
@@ -41,6 +44,7 @@ pub use message::magic_status;
 pub use opt_out::{Identity, LedgerEntry, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
 pub use org_filter::merge_org_filters;
+pub use org_numbers::{JobCounts, OrgNumbers};
 pub use patch::{Author, Patch};
 pub use placeholder::{placeholder, placeholder_advice};
 pub use privacy::{

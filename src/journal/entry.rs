@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::redaction::{Kept, fingerprint};
-use crate::domain::Timestamp;
+use crate::domain::{Caused, Timestamp};
 
 /// A call that was answered. It has no secrets.
 #[derive(Clone)]
@@ -33,6 +33,11 @@ pub(crate) struct Facts<B> {
 }
 
 impl<B> Facts<B> {
+    /// Whether it got no answer but a refusal.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.status == 0 || self.status >= 400
+    }
+
     /// The same with other bodies; that of the request is changed first.
     pub(super) fn with_bodies<C>(self, mut change: impl FnMut(B) -> C) -> Facts<C> {
         let Self { id, at, took, status, request_body, response_body } = self;
@@ -43,7 +48,7 @@ impl<B> Facts<B> {
 }
 
 /// The texts of a call, one after the other: method, path and query, the org, the headers of request and answer as
-/// lines.
+/// lines, and what it has caused.
 #[derive(Debug, Clone)]
 pub(crate) struct Texts {
     pub(super) bytes: Vec<u8>,
@@ -60,11 +65,13 @@ pub(crate) enum Text {
     Org,
     RequestHead,
     ResponseHead,
+    /// What it has caused, as JSON; empty for nothing.
+    Caused,
 }
 
 impl Text {
     /// How many there are.
-    pub(super) const COUNT: usize = 5;
+    pub(super) const COUNT: usize = 6;
 }
 
 impl Texts {
@@ -98,6 +105,8 @@ impl Texts {
 pub(crate) struct Call<'a> {
     #[serde(flatten)]
     head: Head<'a>,
+    /// What it has made: changes of opt-outs, privacy jobs, consents.
+    caused: Caused,
     request: Message,
     response: Message,
 }
@@ -105,7 +114,7 @@ pub(crate) struct Call<'a> {
 /// What a call was and how it ended.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(deny_unknown_fields)]
+#[schemars(rename = "CallHead", deny_unknown_fields)]
 pub(crate) struct Head<'a> {
     /// Its `X-Mock-Request-Id`.
     #[schemars(range(min = 1))]
@@ -167,14 +176,14 @@ impl Head<'_> {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
-struct Message {
-    headers: BTreeMap<String, String>,
+pub(crate) struct Message {
+    pub(crate) headers: BTreeMap<String, String>,
     /// Null when it is no text, or was sent bit by bit.
-    body: Option<String>,
+    pub(crate) body: Option<String>,
     /// How long it is; null when it was sent bit by bit.
-    body_bytes: Option<usize>,
+    pub(crate) body_bytes: Option<usize>,
     /// Whether there was more of it than is kept.
-    body_cut: bool,
+    pub(crate) body_cut: bool,
 }
 
 impl fmt::Debug for Entry {
@@ -200,6 +209,11 @@ impl Entry {
     #[must_use]
     pub const fn id(&self) -> u64 {
         self.facts.id
+    }
+
+    /// How long it took.
+    pub(crate) const fn took(&self) -> Duration {
+        self.facts.took
     }
 
     /// When it came.
@@ -245,10 +259,22 @@ impl Entry {
         value(self.texts.get(Text::ResponseHead), "x-mock-reason")
     }
 
+    /// What it has made, beside what it was for.
+    #[must_use]
+    pub fn caused(&self) -> Caused {
+        serde_json::from_slice(self.texts.get(Text::Caused)).unwrap_or_default()
+    }
+
+    /// Its `X-Request-Id`, the caller's own or one that was made.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        value(self.texts.get(Text::ResponseHead), "x-request-id")
+    }
+
     /// Whether it got no answer but a refusal.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.status().is_none_or(|status| status >= 400)
+        self.facts.is_refused()
     }
 
     /// What was sent, if it is text; as much of it as the journal keeps.
@@ -309,15 +335,20 @@ impl Entry {
     pub(crate) fn call(&self) -> Call<'_> {
         Call {
             head: self.head(),
-            request: Message::new(
-                self.texts.get(Text::RequestHead),
-                Some(&self.facts.request_body),
-            ),
-            response: Message::new(
-                self.texts.get(Text::ResponseHead),
-                self.facts.response_body.as_ref(),
-            ),
+            caused: self.caused(),
+            request: self.request(),
+            response: self.response(),
         }
+    }
+
+    /// What was sent.
+    pub(crate) fn request(&self) -> Message {
+        Message::new(self.texts.get(Text::RequestHead), Some(&self.facts.request_body))
+    }
+
+    /// What was answered.
+    pub(crate) fn response(&self) -> Message {
+        Message::new(self.texts.get(Text::ResponseHead), self.facts.response_body.as_ref())
     }
 }
 

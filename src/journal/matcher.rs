@@ -17,6 +17,8 @@ use crate::form;
 pub(crate) struct Matcher {
     org: Option<String>,
     method: Option<String>,
+    /// Its `X-Request-Id`, which the ledger of opt-outs has too.
+    request_id: Option<String>,
     /// With `*` for anything.
     path: Option<String>,
     #[serde(default)]
@@ -61,6 +63,10 @@ impl Matcher {
         found.compare("org", self.org.as_deref(), org, |wanted| wanted == org);
         let same = |wanted: &str| wanted.eq_ignore_ascii_case(method);
         found.compare("method", self.method.as_deref(), method, same);
+        if let Some(wanted) = self.request_id.as_deref() {
+            let id = entry.request_id().unwrap_or_else(|| "none".to_owned());
+            found.compare("requestId", Some(wanted), &id, |wanted| same_secret(wanted, &id));
+        }
         let path = entry.path();
         found.compare("path", self.path.as_deref(), path, |wanted| {
             path_pattern::matches(wanted, path)

@@ -7,7 +7,7 @@ pub(crate) mod redaction;
 mod ring;
 
 pub use entry::Entry;
-pub(crate) use entry::{Call, Facts, Head, Text, Texts};
+pub(crate) use entry::{Call, Facts, Head, Message, Text, Texts};
 pub(crate) use matcher::{Difference, Matcher};
 pub(crate) use ring::Journal;
-pub(crate) use ring::{Excerpt, Held};
+pub(crate) use ring::{Excerpt, Held, OrgCalls};

@@ -2,7 +2,8 @@
 //! The control API shows it; its own calls and the probes are not in it. By hand: no library bounds a queue by the
 //! bytes of its entries, and texts in one ring brought a GET from 0.60 to 0.68 of a bare handler's rate.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -53,6 +54,15 @@ struct Size {
 pub(crate) struct Excerpt {
     pub(crate) entries: Vec<Entry>,
     pub(crate) dropped: u64,
+}
+
+/// What the journal holds of an org.
+#[derive(Debug)]
+pub(crate) struct OrgCalls {
+    pub(crate) calls: usize,
+    pub(crate) refused: usize,
+    /// The newest one.
+    pub(crate) last: Entry,
 }
 
 /// How much the journal holds.
@@ -120,10 +130,25 @@ impl Ring {
 
     /// A piece of the text.
     fn text(&self, from: usize, to: usize) -> Vec<u8> {
+        self.piece(from, to).into_owned()
+    }
+
+    /// A piece of the text, copied only if it begins at the ring's end and goes on at its start.
+    fn piece(&self, from: usize, to: usize) -> Cow<'_, [u8]> {
         let (front, back) = self.text.as_slices();
         let cut = |at: usize| (at.min(front.len()), at.saturating_sub(front.len()));
         let ((from, later), (to, end)) = (cut(from), cut(to));
-        [&front[from..to], &back[later..end]].concat()
+        match (&front[from..to], &back[later..end]) {
+            (piece, []) | ([], piece) => piece.into(),
+            (one, other) => [one, other].concat().into(),
+        }
+    }
+
+    /// The org of a call, empty for none.
+    fn org(&self, record: &Record) -> Cow<'_, [u8]> {
+        let start = record.start - self.records.front().map_or(0, |first| first.start);
+        let (from, to) = (record.ends[Text::Target as usize], record.ends[Text::Org as usize]);
+        self.piece(start + from, start + to)
     }
 
     fn entries(&self, from: usize) -> impl Iterator<Item = Entry> {
@@ -188,6 +213,23 @@ impl Journal {
     pub(crate) fn held(&self) -> Held {
         let ring = self.ring();
         Held { entries: ring.records.len(), bytes: ring.bytes(), dropped: ring.dropped }
+    }
+
+    /// What is held of each org that was called, by its name.
+    pub(crate) fn by_org(&self) -> HashMap<String, OrgCalls> {
+        let ring = self.ring();
+        let mut orgs = HashMap::<_, (usize, usize, &Record)>::new();
+        for record in &ring.records {
+            let (calls, refused, last) = orgs.entry(ring.org(record)).or_insert((0, 0, record));
+            *calls += 1;
+            *refused += usize::from(record.facts.is_refused());
+            *last = record;
+        }
+        let held = |(org, (calls, refused, last)): (Cow<'_, [u8]>, _)| {
+            let org = String::from_utf8_lossy(&org).into_owned();
+            (org, OrgCalls { calls, refused, last: ring.entry(last) })
+        };
+        orgs.into_iter().map(held).collect()
     }
 
     /// The entry of that id.
@@ -291,6 +333,13 @@ mod tests {
                     left.retain(|target| !target.starts_with(&format!("/{org}/")));
                 }
                 let entries = journal.entries();
+                let of_orgs = journal.by_org();
+                prop_assert_eq!(of_orgs.values().map(|of| of.calls).sum::<usize>(), entries.len());
+                for (org, of) in &of_orgs {
+                    let of_org = || entries.iter().filter(|entry| entry.org() == Some(org));
+                    prop_assert_eq!((of_org().count(), of.refused), (of.calls, 0));
+                    prop_assert_eq!(of_org().next_back().map(Entry::id), Some(of.last.id()));
+                }
                 prop_assert_eq!(entries.iter().map(Entry::path).collect::<Vec<_>>(), left.clone());
                 for entry in &entries {
                     let path = entry.path();

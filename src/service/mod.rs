@@ -21,7 +21,7 @@ pub use orgs::{Reset, Start};
 pub(crate) use clock::{ClockChange, ROUND};
 pub(crate) use events::{UnderWay, Visit, VisitRound, Visited};
 pub(crate) use opt_outs::{OptOutStatus, WriteSource};
-pub(crate) use orgs::{Cleanup, ProgressReporter, Tenant};
+pub(crate) use orgs::{Cleanup, OrgOverview, ProgressReporter, Tenant};
 pub(crate) use privacy::{CreatedJobs, DownloadPass, JobFailure, JobPage, NamedJob};
 pub(crate) use records::{NewRecord, WriteOutcome};
 pub(crate) use services::{Equipment, JobDelays, JobRules, Services, Shared};

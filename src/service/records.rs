@@ -11,8 +11,8 @@ use super::orgs::Tenant;
 use super::record_removal::remove;
 use super::services::Services;
 use crate::domain::{
-    Attributes, Condition, Error, Key, KeyLocation, Kind, LinkedRecords, Page, Parameters, Patch,
-    Query, Record, RecordNumber, Resource, Result, Table, Timestamp,
+    Attributes, Caused, Condition, Error, Key, KeyLocation, Kind, LinkedRecords, Page, Parameters,
+    Patch, Query, Record, RecordNumber, Resource, Result, Table, Timestamp,
 };
 use crate::store::{Reader, Tx, lists, records};
 
@@ -23,6 +23,8 @@ pub struct WriteOutcome {
     pub record: Record,
     /// Whether it is new.
     pub created: bool,
+    /// What came of it.
+    pub caused: Caused,
 }
 
 /// What is to be created.
@@ -85,7 +87,7 @@ impl Services {
         if patch.is_empty() {
             let record = self.record(tenant, resource, key)?;
             check_own_pkey(tenant, resource, &patch, Some(record.number))?;
-            return Ok(WriteOutcome { record, created: false });
+            return Ok(WriteOutcome { record, created: false, caused: Caused::default() });
         }
         let (owner, name) = (Arc::clone(tenant), resource.name().to_owned());
         let context = self.write_context(source);
@@ -309,7 +311,7 @@ impl RecordWriter<'_> {
             records::set_link(tx, tenant.id, number, &name, to)?;
         }
         record_pair_history(tx, tenant, resource, number, now)?;
-        Ok((WriteOutcome { record, created: true }, changed))
+        Ok((WriteOutcome { record, created: true, caused: tx.caused() }, changed))
     }
 
     pub(super) fn update(
@@ -336,7 +338,7 @@ impl RecordWriter<'_> {
         for (name, to) in links {
             records::set_link(tx, tenant.id, after.number, &name, to)?;
         }
-        Ok((WriteOutcome { record: after, created: false }, changed))
+        Ok((WriteOutcome { record: after, created: false, caused: tx.caused() }, changed))
     }
 
     fn record_change(&self, before: Option<&Attributes>, after: &Record) -> Result<bool> {

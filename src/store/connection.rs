@@ -8,8 +8,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::after_commit::AfterCommit;
+use super::caused::Made;
 use super::error::OpenError;
-use crate::domain::{Error, InstallKey, Result};
+use crate::domain::{Caused, Error, InstallKey, Result};
 
 /// Older versions can lose committed data when two connections checkpoint at once (the WAL-reset
 /// defect, fixed in 3.51.3).
@@ -58,7 +59,7 @@ const STATEMENTS: usize = 128;
 pub struct Reader(pub(super) Connection);
 
 /// The writer's connection inside a transaction; it reads as well.
-pub struct Tx(pub(super) Reader, pub(super) AfterCommit);
+pub struct Tx(pub(super) Reader, pub(super) AfterCommit, pub(super) Made);
 
 impl Deref for Tx {
     type Target = Reader;
@@ -86,6 +87,12 @@ impl Tx {
         self.1.add(Box::new(doing));
     }
 
+    /// What the write has made so far.
+    #[must_use]
+    pub fn caused(&self) -> Caused {
+        self.2.take()
+    }
+
     /// Does work that writes far more than usual, with enough memory to keep indexes in.
     ///
     /// # Errors
@@ -108,13 +115,14 @@ impl Tx {
     /// As `part`; [`Error::Internal`] when it panics.
     pub fn savepoint<T>(&self, part: impl FnOnce() -> Result<T>) -> Result<T> {
         self.0.0.prepare_cached("SAVEPOINT part")?.execute([])?;
-        let before = self.1.count();
+        let (before, made) = (self.1.count(), self.2.mark());
         let result = catch_unwind(AssertUnwindSafe(part))
             .unwrap_or_else(|_| Err(Error::internal(anyhow::anyhow!("it panicked"))));
         // A full disk has ended the whole transaction, this part's mark with it.
         if !self.0.0.is_autocommit() {
             if result.is_err() {
                 self.1.keep(before);
+                self.2.keep(made);
                 self.0.0.prepare_cached("ROLLBACK TO part")?.execute([])?;
             }
             self.0.0.prepare_cached("RELEASE part")?.execute([])?;
@@ -167,7 +175,7 @@ pub(super) fn open_writer(
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let key = migrate(&mut connection, version, new_key).map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
-    Ok((Tx(Reader(connection), AfterCommit::default()), key))
+    Ok((Tx(Reader(connection), AfterCommit::default(), Made::default()), key))
 }
 
 /// The schema version of the file, 0 for a new one.

@@ -34,6 +34,7 @@ pub fn record_withdrawal(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
          SELECT org_id, id, to_value, identities, ?2 FROM opt_out_change WHERE id = ?1",
     )?;
     statement.execute(params![change, now])?;
+    tx.2.consent(tx.0.0.last_insert_rowid());
     Ok(())
 }
 
@@ -55,7 +56,9 @@ pub fn insert(tx: &Tx, org: OrgId, consent: &Consent, now: Timestamp) -> Result<
         serde_json::to_string(&consent.identities).map_err(Error::internal)?,
         now,
     ];
-    Ok(statement.query_row(values, |row| row.get(0))?)
+    let id = statement.query_row(values, |row| row.get(0))?;
+    tx.2.consent(id);
+    Ok(id)
 }
 
 /// Notes how many profiles a consent has changed.

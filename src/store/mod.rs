@@ -6,6 +6,7 @@
 //! every function that touches a tenant's rows takes the [`OrgId`](crate::domain::OrgId).
 
 mod after_commit;
+mod caused;
 mod command;
 mod connection;
 pub mod consents;

@@ -66,7 +66,9 @@ pub fn append(
         serde_json::to_string(&change.identities).map_err(Error::internal)?,
         applied_by,
     ])?;
-    Ok(tx.0.0.last_insert_rowid())
+    let id = tx.0.0.last_insert_rowid();
+    tx.2.change(id);
+    Ok(id)
 }
 
 /// The changes that an earlier version had still to forward, with their places and orgs.

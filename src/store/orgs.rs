@@ -3,7 +3,10 @@
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::connection::{Reader, Tx};
-use crate::domain::{Counts, Error, OrgId, OrgName, Progression, RecordNumber, Result};
+use crate::domain::{
+    Counts, Error, JobCounts, JobStatus, OrgId, OrgName, OrgNumbers, Progression, RecordNumber,
+    Result,
+};
 
 /// Of rows of all tenants, those of generations that are not over: what looks for work asks for it.
 pub(super) const LIVE: &str = "org_id NOT IN (SELECT id FROM org WHERE name IS NULL)";
@@ -114,6 +117,40 @@ pub fn counts(reader: &Reader, org: OrgId) -> Result<Counts> {
             consents: row.get("consents")?,
         })
     })?)
+}
+
+/// How much an org has, by what is counted and by indexes alone.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn numbers(reader: &Reader, org: OrgId) -> Result<OrgNumbers> {
+    let mut statement = reader.0.prepare_cached(
+        "SELECT profiles,
+            (SELECT count(*) FROM profile INDEXED BY profile_opted_out
+             WHERE org_id = ?1 AND ccpa_opt_out = 1) AS opted_out,
+            (SELECT count(*) FROM opt_out_change WHERE org_id = ?1) AS changes
+         FROM org WHERE id = ?1",
+    )?;
+    let mut numbers = statement.query_row([org.get()], |row| {
+        let (profiles, opted_out) = (row.get("profiles")?, row.get("opted_out")?);
+        let (changes, jobs) = (row.get("changes")?, JobCounts::default());
+        Ok(OrgNumbers { profiles, opted_out, changes, jobs })
+    })?;
+    // What Privacy Service does not show is not counted; there is little of it.
+    let mut statement = reader.0.prepare_cached(
+        "SELECT status, jobs FROM privacy_job_count WHERE org_id = ?1
+         UNION ALL
+         SELECT status, 1 FROM privacy_job INDEXED BY privacy_job_of_record
+         WHERE org_id = ?1 AND record_number IS NOT NULL",
+    )?;
+    let mut rows = statement.query([org.get()])?;
+    while let Some(row) = rows.next()? {
+        let status: String = row.get("status")?;
+        if let Some(status) = JobStatus::parse(&status) {
+            numbers.jobs.add(status, row.get("jobs")?);
+        }
+    }
+    Ok(numbers)
 }
 
 /// Ends a generation, which costs the same however much it has.

@@ -149,6 +149,7 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
         attempts,
         job.download,
     ])?;
+    tx.2.job(job.job_id);
     if record.is_none() {
         count_in(tx, org, job)?;
     }

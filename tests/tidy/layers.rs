@@ -149,6 +149,7 @@ const CONTROL: &[&str] = &[
     "auth",
     "domain",
     "faults",
+    "form",
     "http::campaign",
     "http::error",
     "http::ims",

@@ -76,7 +76,8 @@ async fn update(
     record::check_parent(request, target)?;
     let (empty, remark) = (patch.is_empty(), patch.remark());
     let source = request.source();
-    let updated = services.update_record(tenant, resource, target.key, patch, source).await?;
+    let mut updated = services.update_record(tenant, resource, target.key, patch, source).await?;
+    request.note(std::mem::take(&mut updated.caused));
     if empty && request.dialect() == Dialect::V8 {
         return Ok(HttpResponse::NoContent().finish());
     }

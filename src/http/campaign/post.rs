@@ -77,7 +77,7 @@ pub(super) async fn create(
     resource.require(&members)?;
     let patch = request.change(address, resource, members, true)?;
     let (source, remark) = (request.source(), patch.remark());
-    let made = match resource.home {
+    let mut made = match resource.home {
         Home::Privacy => services.create_privacy_request(tenant, patch, source).await?,
         Home::Messages => {
             let message = services.message(tenant, resource, patch)?;
@@ -89,6 +89,7 @@ pub(super) async fn create(
             services.create_record(tenant, resource, new, source).await?
         }
     };
+    request.note(std::mem::take(&mut made.caused));
     let answer = if made.created {
         created(request, address, resource, &made.record)?
     } else {

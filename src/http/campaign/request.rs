@@ -12,7 +12,7 @@ use super::super::target::NamedOrg;
 use super::address::{self, Address, Reader};
 use super::metadata_key::resource_of;
 use super::record_view::{Links, RenderOptions};
-use crate::domain::{Author, Patch, Resource};
+use crate::domain::{Author, Caused, Patch, Resource};
 use crate::service::{Services, WriteSource};
 
 /// A request to Campaign.
@@ -35,6 +35,11 @@ impl<'a> CampaignRequest<'a> {
         let campaign = format!("{}/{}/campaign/", context.base_url(), caller.tenant.name);
         let path = context.request.match_info().as_str().get(rest..).unwrap_or_default();
         Ok(Self { context, caller, campaign, path: address::decode(path) })
+    }
+
+    /// Notes what the request has caused, for the journal.
+    pub(super) fn note(&self, caused: Caused) {
+        self.context.note(caused);
     }
 
     /// The use cases.

@@ -320,7 +320,7 @@ async fn named_job(
 #[schemars(rename = "Transitions")]
 pub(super) struct TransitionsBody {
     #[schemars(extend("enum" = ["immediate", "timed", "polls", "held"]))]
-    progression: String,
+    pub(super) progression: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = "1h 30m")]
     submitted: Option<String>,

@@ -21,6 +21,9 @@ pub(super) struct ListQuery {
     limit: Limit,
     /// Calls after this id, or from this moment on.
     since: Option<String>,
+    /// Calls before the one of this id.
+    #[schemars(range(min = 1))]
+    before: Option<u64>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -71,6 +74,7 @@ impl ListQuery {
         let entries = excerpt.entries.iter().rev().filter(|entry| {
             self.org.as_deref().is_none_or(|org| entry.org() == Some(org))
                 && since.as_ref().is_none_or(|since| since.is_before(entry))
+                && self.before.is_none_or(|before| entry.id() < before)
         });
         Ok(entries.take(most).collect())
     }
@@ -94,8 +98,8 @@ impl Since {
     }
 }
 
-/// `GET /__admin/requests[?org=…&limit=…&since=…]`: the last calls, newest first; those after an id, or from a
-/// moment on.
+/// `GET /__admin/requests[?org=…&limit=…&since=…&before=…]`: the last calls, newest first; those after an id, or from a
+/// moment on, and those before an id.
 pub(super) async fn list(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let excerpt = journal(&request)?.all();
     let entries = request.query::<ListQuery>()?.choose(&excerpt)?;

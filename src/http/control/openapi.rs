@@ -60,7 +60,7 @@ pub(super) fn document(
 fn operation(call: &ControlRoute, samples: &Samples, structs: &mut Schemas) -> Operation {
     let shape = &call.shape;
     let answer = structs.answer(shape.answers);
-    let tag = call.path.split('/').nth(1).unwrap_or_default();
+    let tag = call.path.split(['/', '.']).nth(1).unwrap_or_default();
     let in_path = call.path.split(['{', '}']).skip(1).step_by(2);
     let in_path = in_path.map(|name| Parameter::path(name, &segment(name)));
     let asked = shape.asks.map(schemas::parameters).unwrap_or_default();

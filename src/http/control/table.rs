@@ -20,8 +20,8 @@ use super::route::{ControlRoute, Shape};
 use super::samples::Samples;
 use super::{
     api_view, clock, consents, documents, event_deliveries, event_registrations, events, faults,
-    jobs, journal, messages, openapi, opt_outs, orgs, pact, profiles, resets, seats, server,
-    signals, stream,
+    har, jobs, journal, messages, openapi, opt_outs, orgs, overview, pact, profiles, resets, seats,
+    server, signals, stream,
 };
 use crate::domain::{RegistrationSpec, Snapshot};
 use crate::faults::{FaultRule, RuleSpec};
@@ -57,6 +57,10 @@ static ROUTES: &[ControlRoute] = &[
         .takes::<clock::ChangeBody>()
         .example(|| json!({"action": "advance", "duration": "1m"}))
         .answers::<clock::ClockBody>(),
+    route!(GET "/overview", "Show what each org has and how it was called", overview::read)
+        .for_seats()
+        .asks::<AnyOrgQuery>()
+        .answers::<overview::OverviewBody<'_>>(),
     route!(GET "/orgs", "List the orgs", orgs::list).answers::<orgs::OrgsBody<'_>>(),
     route!(POST "/orgs", "Create an org from the seed", orgs::create)
         .takes::<orgs::CreateBody>()
@@ -234,6 +238,10 @@ static ROUTES: &[ControlRoute] = &[
     route!(DELETE "/requests", "Clear the journal of an org, or of all", journal::clear)
         .asks::<AnyOrgQuery>()
         .answers::<journal::ClearedBody>(),
+    route!(GET "/requests.har", "Export the journal as a HAR document", har::read)
+        .for_seats()
+        .asks::<AnyOrgQuery>()
+        .answers::<har::HarBody>(),
     route!(POST "/requests/find", "Find the requests that match", journal::find)
         .for_seats()
         .asks::<AnyOrgQuery>()

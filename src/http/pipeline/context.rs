@@ -11,6 +11,7 @@ use super::super::error::{ErrorFormat, Failure, refuse};
 use super::super::state::AppState;
 use super::super::target::{ApiKind, Target};
 use crate::auth::Caller;
+use crate::domain::Caused;
 use crate::service::Tenant;
 
 /// What a layer answers.
@@ -67,6 +68,13 @@ impl RequestContext {
     pub(in crate::http) fn request_id(&self) -> HeaderValue {
         let extensions = self.request.extensions();
         extensions.get::<RequestId>().map_or(HeaderValue::from_static("-"), |id| id.0.clone())
+    }
+
+    /// Notes what the request has caused, for the journal.
+    pub(in crate::http) fn note(&self, caused: Caused) {
+        if !caused.is_empty() {
+            self.request.extensions_mut().insert(caused);
+        }
     }
 
     /// Scheme and host as the caller has them.

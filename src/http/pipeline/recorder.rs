@@ -15,7 +15,7 @@ use super::super::state::AppState;
 use super::super::target::{ApiKind, Target};
 use super::body::RequestBody;
 use super::context::{AuthorizedCaller, LayerResult, NotSent};
-use crate::domain::Timestamp;
+use crate::domain::{Caused, Timestamp};
 use crate::journal::{Entry, Facts, Text, Texts, redaction};
 use crate::live::Event;
 use crate::metrics::CountedApi;
@@ -131,6 +131,12 @@ fn enter(
     });
     texts.add(Text::RequestHead, |text| redaction::head(lines(request.headers()), text));
     texts.add(Text::ResponseHead, |text| redaction::head(lines(response.headers()), text));
+    texts.add(Text::Caused, |text| {
+        if let Some(caused) = extensions.get::<Caused>() {
+            // Nothing of it can fail: it goes to memory and has no keys.
+            let _ = serde_json::to_writer(text, caused);
+        }
+    });
     let facts = Facts {
         id: 0,
         at,

@@ -76,8 +76,9 @@ async fn create_jobs(context: &RequestContext, body: &[u8]) -> Result<HttpRespon
     let (caller, behavior) = (context.caller()?, &context.state.settings.privacy);
     let request = PrivacyRequest::parse(body, &caller.tenant.ims_org, behavior.vocabulary())?;
     let submitted_by = caller.caller.technical_account.as_deref();
-    let created =
+    let mut created =
         context.state.services.create_jobs(&caller.tenant, request, submitted_by, None).await?;
+    context.note(std::mem::take(&mut created.caused));
     shapes::created(behavior, &created)
 }
 
@@ -87,7 +88,8 @@ async fn create_child_job(context: &RequestContext, body: &[u8]) -> Result<HttpR
     let request = ChildRequest::parse(body, parent, vocabulary, is_legacy_child(context))?;
     let (services, tenant) = (&context.state.services, &caller.tenant);
     let submitted_by = caller.caller.technical_account.as_deref();
-    let created = services.create_child_job(tenant, parent, request, submitted_by).await?;
+    let mut created = services.create_child_job(tenant, parent, request, submitted_by).await?;
+    context.note(std::mem::take(&mut created.caused));
     shapes::created(&context.state.settings.privacy, &created)
 }
 
@@ -173,7 +175,7 @@ fn read_content(context: &RequestContext) -> Result<HttpResponse, Failure> {
 async fn record_consent(context: &RequestContext, body: &[u8]) -> Result<HttpResponse, Failure> {
     let caller = context.caller()?;
     let consent = Consent::parse(body, &caller.tenant.ims_org)?;
-    context.state.services.record_consent(&caller.tenant, consent).await?;
+    context.note(context.state.services.record_consent(&caller.tenant, consent).await?);
     Ok(HttpResponse::Accepted().finish())
 }
 

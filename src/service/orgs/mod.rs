@@ -2,6 +2,7 @@
 
 mod initial_state;
 mod outbox;
+mod overview;
 mod registry;
 mod reset;
 mod restore;
@@ -12,6 +13,7 @@ mod tenants;
 
 pub(crate) use initial_state::ProgressReporter;
 pub(super) use outbox::EventSource;
+pub(crate) use overview::OrgOverview;
 pub(super) use registry::Tenants;
 pub(crate) use reset::Cleanup;
 pub use reset::{Reset, Start};

@@ -9,7 +9,7 @@ use super::super::services::Services;
 use super::data_subject::DataSubject;
 use super::transitions::{JobTransitions, default_progression, job_request};
 use crate::domain::{
-    ChildRequest, Consent, Error, JobFilter, JobOrigin, JobRequest, NewJob, PrivacyJob,
+    Caused, ChildRequest, Consent, Error, JobFilter, JobOrigin, JobRequest, NewJob, PrivacyJob,
     PrivacyRequest, Progression, RequestId, Result,
 };
 use crate::store::{Tx, consents, privacy_jobs};
@@ -23,6 +23,8 @@ pub struct CreatedJobs {
     pub parent: Option<Uuid>,
     /// The jobs, in the caller's order.
     pub jobs: Vec<NewJob>,
+    /// What came of it, the jobs among it.
+    pub caused: Caused,
 }
 
 /// A job and its children.
@@ -119,11 +121,12 @@ impl Services {
         let write = move |tx: &Tx| {
             let transitions = JobTransitions::new(tx, &owner, &rules, request.created)?;
             new.into_iter()
-                .try_for_each(|job| transitions.create(job, JobOrigin::Request, &request))
+                .try_for_each(|job| transitions.create(job, JobOrigin::Request, &request))?;
+            Ok(tx.caused())
         };
-        self.shared.writer.write(write).await?;
+        let caused = self.shared.writer.write(write).await?;
         self.shared.wake.notify_one();
-        Ok(CreatedJobs { request_id, parent, jobs })
+        Ok(CreatedJobs { request_id, parent, jobs, caused })
     }
 
     /// Reads a job of the tenant. Where reads move jobs, this one counts: the answer is what the job
@@ -196,11 +199,11 @@ impl Services {
         Ok(JobPage { jobs, total })
     }
 
-    /// Records a consent, and sets `ccpaOptOut` of the people it names where that is asked for.
+    /// Records a consent, and sets `ccpaOptOut` of the people it names where that is asked for. Answers what came of it.
     ///
     /// # Errors
     /// When the write fails.
-    pub async fn record_consent(&self, tenant: &Arc<Tenant>, consent: Consent) -> Result<()> {
+    pub async fn record_consent(&self, tenant: &Arc<Tenant>, consent: Consent) -> Result<Caused> {
         let (owner, now) = (Arc::clone(tenant), self.clock().now());
         let applies = self.shared.rules.opt_out_applies;
         let write = move |tx: &Tx| {
@@ -211,7 +214,7 @@ impl Services {
                 let changed = subject.opt_out(tx, &owner, value, &by, now)?;
                 consents::set_applied(tx, id, changed)?;
             }
-            Ok(())
+            Ok(tx.caused())
         };
         self.shared.writer.write(write).await
     }

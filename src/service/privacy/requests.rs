@@ -67,6 +67,7 @@ impl Services {
             if let Some(record) = records::find(tx, owner.id, resource, number)? {
                 written.record = record;
             }
+            written.caused = tx.caused();
             Ok(written)
         };
         let written = self.shared.writer.write(write).await?;

@@ -121,7 +121,7 @@ fn an_opt_out_is_seen_from_the_change_to_the_end_of_its_job() {
     assert_eq!(call.name, "call");
     let mut entry =
         mock.control("GET", "/requests?limit=9", &Value::Null).json()["requests"][0].clone();
-    for of_detail in ["request", "response"] {
+    for of_detail in ["caused", "request", "response"] {
         assert!(entry.as_object_mut().unwrap().remove(of_detail).is_some());
     }
     assert_eq!(call.data, entry);

@@ -1,11 +1,14 @@
 //! The control API under `/__admin`.
 
+mod caused;
 mod changes;
 mod events;
 mod faults;
+mod har;
 mod jobs;
 mod journal;
 mod metrics;
+mod overview;
 mod pact;
 mod resets;
 mod seats;
