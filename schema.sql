@@ -238,6 +238,15 @@ CREATE TABLE privacy_consent (
 
 CREATE INDEX privacy_consent_of_org ON privacy_consent (org_id, id);
 
+-- An exercise of a tenant. Written when the tenant is made from the seed or from a snapshot, and once when it is seen
+-- that the exercise is done: what it was seen by, such as a request in the journal, may be gone by then.
+CREATE TABLE exercise (
+    org_id  INTEGER NOT NULL REFERENCES org (id),
+    id      TEXT NOT NULL,                  -- as in the seed, which has the rest
+    done_at INTEGER,                        -- NULL until it is done
+    PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+
 -- An access token that was given back before it expired. Written by the token service's invalidate
 -- call, which also drops those that have expired since.
 CREATE TABLE revoked_token (

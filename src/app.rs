@@ -252,10 +252,12 @@ async fn work(services: &Services, clock_mode: ClockMode) -> std::convert::Infal
             never = worker::run(services) => never,
             never = worker::clear(services) => never,
             never = worker::deliver(services) => never,
+            never = worker::look(services) => never,
         },
         ClockMode::Frozen(_) => tokio::select! {
             never = worker::clear(services) => never,
             never = worker::deliver(services) => never,
+            never = worker::look(services) => never,
         },
     }
 }

@@ -1,5 +1,5 @@
 //! The worker: moves jobs that are due, a round at a time, and sleeps in between; delivers the events that jobs owe to
-//! webhooks; and removes what resets have left behind, or makes it ready for the next.
+//! webhooks; removes what resets have left behind, or makes it ready for the next; and looks at exercises.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -125,6 +125,16 @@ pub(crate) async fn deliver(services: &Services) -> Infallible {
         tokio::select! {
             () = visits.over() => {}
             () = wait(services, next, wake.notified()) => {}
+        }
+    }
+}
+
+/// Looks at exercises before the journal drops the calls that show what was done, until the task is dropped.
+pub(crate) async fn look(services: &Services) -> Infallible {
+    loop {
+        services.journal().filling().await;
+        if let Err(failure) = services.look_at_exercises().await {
+            warn!("exercises were not looked at: {failure}");
         }
     }
 }

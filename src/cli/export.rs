@@ -14,7 +14,8 @@ use crate::domain::{
 };
 use crate::io_message::io_message;
 use crate::seed::{
-    Customer, JOBS_FILE, SamplePeople, Seed, SeedError, demo_setup_files, is_seedable,
+    Customer, EXERCISES_FILE, JOBS_FILE, SamplePeople, Seed, SeedError, demo_setup_files,
+    fitting_exercises, is_seedable,
 };
 use crate::store::{Inspection, OpenError, Reader, orgs, privacy_jobs, records};
 
@@ -82,6 +83,9 @@ pub(super) fn export_database(
         }
         write_records(&new, reader, stored.id, name, customer)?;
         write_jobs(&new, reader, stored.id, name)?;
+        if !customer.exercise_file.is_empty() {
+            write_exercises(&new, name, &customer.exercise_file)?;
+        }
         written += 1;
     }
     if written == 0 {
@@ -139,8 +143,13 @@ impl<'a> NewFolder<'a> {
         written.map_err(|cause| cannot_write(self.folder, &cause))
     }
 
+    /// The seed that it is so far.
+    fn seed(&self) -> Result<Seed, SeedError> {
+        Seed::load(self.partial.path())
+    }
+
     fn finish(self) -> Result<(), ExportError> {
-        Seed::load(self.partial.path())?;
+        self.seed()?;
         let renamed = fs::rename(self.partial.path(), self.folder);
         renamed.map_err(|cause| cannot_write(self.folder, &cause))
     }
@@ -194,6 +203,19 @@ fn write_jobs(
         }
     }
     if file.is_empty() { Ok(()) } else { new.write(org, JOBS_FILE, &file) }
+}
+
+/// Writes the exercises that there is something to do for: not those that the records meet already.
+fn write_exercises(new: &NewFolder<'_>, org: &OrgName, text: &str) -> Result<(), ExportError> {
+    let seed = new.seed()?;
+    let fitting = seed.customer_of(org).map(|customer| {
+        let Customer { model, records, .. } = customer;
+        fitting_exercises(text, model, records)
+    });
+    match fitting {
+        Some(text) if !text.is_empty() => new.write(org, EXERCISES_FILE, &text),
+        _ => Ok(()),
+    }
 }
 
 /// The text by which links name each record: its key; for a profile without one, its e-mail if no other

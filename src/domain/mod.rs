@@ -61,7 +61,7 @@ pub use scope::{Scopes, TokenHash};
 pub use sealing::{InstallKey, Keyring, PKey, RecordKeys, Sealer};
 pub use seat::{Seat, SeatName};
 pub use snapshot::{
-    Counts, Diff, ListedSnapshot, OrgState, SavedArchive, SavedChange, SavedConsent, SavedRecord,
-    Snapshot, SnapshotName,
+    Counts, Diff, ListedSnapshot, OrgState, SavedArchive, SavedChange, SavedConsent, SavedExercise,
+    SavedRecord, Snapshot, SnapshotName,
 };
 pub use time::{Timestamp, parse_duration};

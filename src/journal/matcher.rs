@@ -52,6 +52,11 @@ impl Matcher {
         Ok(self)
     }
 
+    /// Whether it is for the calls of one org.
+    pub(crate) const fn names_an_org(&self) -> bool {
+        self.org.is_some()
+    }
+
     pub(crate) fn accepts(&self, entry: &Entry) -> bool {
         self.differences(entry).is_empty()
     }

@@ -7,6 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
+
 use super::entry::{Entry, Facts, Text, Texts};
 use super::redaction::Kept;
 
@@ -17,6 +19,9 @@ pub struct Journal {
     most_bytes: usize,
     next: AtomicU64,
     ring: Mutex<Ring>,
+    /// The call with which a reader of all calls has to be told; none, while there is no such reader.
+    tell_at: AtomicU64,
+    filling: Notify,
 }
 
 /// Entries by rising id. Their texts and bodies are in one place, in the same order: whatever is added goes where
@@ -160,7 +165,14 @@ impl Journal {
     /// A journal of so many entries, and of so many bytes together. No entries: no journal.
     #[must_use]
     pub fn new(most_entries: usize, most_bytes: usize) -> Self {
-        Self { most_entries, most_bytes, next: AtomicU64::new(1), ring: Mutex::default() }
+        Self {
+            most_entries,
+            most_bytes,
+            next: AtomicU64::new(1),
+            ring: Mutex::default(),
+            tell_at: AtomicU64::new(u64::MAX),
+            filling: Notify::new(),
+        }
     }
 
     /// Whether anything is kept.
@@ -193,7 +205,25 @@ impl Journal {
         } else {
             ring.dropped(id);
         }
+        if id >= self.tell_at.load(Ordering::Relaxed) {
+            self.tell_at.store(u64::MAX, Ordering::Relaxed);
+            self.filling.notify_one();
+        }
         id
+    }
+
+    /// Has [`Self::filling`] tell once half of the calls that it has room for have come from now on: a reader of all
+    /// calls then reads them before they are dropped.
+    pub(crate) fn tell_when_filling(&self) {
+        let ring = self.ring();
+        let room = if ring.dropped > 0 { ring.records.len() } else { self.most_entries };
+        let half = u64::try_from(room / 2).unwrap_or(u64::MAX).max(1);
+        self.tell_at.store(self.newest().saturating_add(half), Ordering::Relaxed);
+    }
+
+    /// Waits until there are so many new calls, if anybody wants to be told.
+    pub(crate) async fn filling(&self) {
+        self.filling.notified().await;
     }
 
     /// The calls that it holds, oldest first.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::error::{SeedError, json_line_fault};
+use super::exercises::{EXERCISES_FILE, Exercise, ExerciseLines};
 use super::org::{Credential, Org};
 use super::records::{RecordLine, SeedRecord, default_namespaces, resolve_links, resource_of_file};
 use crate::domain::{Declaration, EventRegistration, Model, OrgName, PrintedJob};
@@ -19,7 +20,7 @@ use crate::io_message::io_message;
 pub(super) const SETUP_RESOURCES: [&str; 4] =
     ["geoUnitBase", "orgUnitBase", "privacyNamespace", "workflow"];
 
-/// Whether a file of a seed holds no records.
+/// Whether a file of a seed holds neither records nor what is about records.
 pub(super) fn is_setup_file(name: &str) -> bool {
     name == "model.ndjson" || !name.ends_with(".ndjson")
 }
@@ -46,8 +47,12 @@ pub struct Customer {
     pub records: Arc<Vec<SeedRecord>>,
     /// The privacy jobs that each of its tenants starts with, in order of creation.
     pub jobs: Arc<Vec<PrintedJob>>,
+    /// The exercises that each of its tenants starts with, in their order.
+    pub exercises: Arc<Vec<Exercise>>,
     /// The files that hold no records, by name: `org.json`, certificates and `model.ndjson`.
     pub setup_files: Vec<(String, String)>,
+    /// The text of the file of exercises, if there is one.
+    pub exercise_file: String,
 }
 
 impl Customer {
@@ -56,9 +61,11 @@ impl Customer {
         std::iter::once(&self.credential).chain(&self.other_credentials)
     }
 
-    /// Removes all records but those of the setup, such as units and workflows, and all jobs.
+    /// Removes all records but those of the setup, such as units and workflows, all jobs, and the exercises, which are
+    /// about them.
     pub fn remove_people(&mut self) {
         self.jobs = Arc::default();
+        self.exercises = Arc::default();
         Arc::make_mut(&mut self.records)
             .retain(|record| SETUP_RESOURCES.contains(&record.resource.as_str()));
     }
@@ -104,6 +111,7 @@ impl Customer {
         let mut model = Model::default();
         let mut records = Vec::new();
         let mut jobs = JobLines::default();
+        let mut exercise_file = "";
         // The model first, then profiles: so their PKeys do not depend on what else a seed has.
         let rank = |name: &str| match name {
             name if !name.ends_with(".ndjson") => 0,
@@ -114,8 +122,11 @@ impl Customer {
         let mut files = files.to_vec();
         files.sort_by_key(|(name, _)| rank(name));
         for (name, text) in files.iter().filter(|(name, _)| rank(name) > 0) {
-            for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-                let location = format!("{} line {}", path(name), at + 1);
+            if *name == EXERCISES_FILE {
+                exercise_file = text;
+                continue;
+            }
+            for (line, location) in lines(text, &path(name)) {
                 let faulty = |fault: String| SeedError::new(&location, fault);
                 if *name == "model.ndjson" {
                     let declaration: Declaration = serde_json::from_str(line)
@@ -133,6 +144,12 @@ impl Customer {
             }
         }
         records.extend(default_namespaces(&model, &records));
+        let records = resolve_links(&model, records)?;
+        let mut exercises = ExerciseLines::new(&model, &records);
+        for (line, location) in lines(exercise_file, &path(EXERCISES_FILE)) {
+            let read = exercises.read(line, &location);
+            read.map_err(|fault| SeedError::new(&location, fault))?;
+        }
         let setup_files = files.iter().filter(|(name, _)| is_setup_file(name));
         Ok(Self {
             org,
@@ -140,14 +157,22 @@ impl Customer {
             other_credentials,
             products,
             event_registrations,
-            records: Arc::new(resolve_links(&model, records)?),
+            exercises: Arc::new(exercises.exercises),
+            records: Arc::new(records),
             jobs: Arc::new(jobs.jobs),
             setup_files: setup_files
                 .map(|&(name, text)| (name.to_owned(), text.to_owned()))
                 .collect(),
+            exercise_file: exercise_file.to_owned(),
             model: Arc::new(model),
         })
     }
+}
+
+/// The lines of a file that are not empty, each with its place.
+fn lines<'a>(text: &'a str, path: &'a str) -> impl Iterator<Item = (&'a str, String)> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines.map(move |(at, line)| (line, format!("{path} line {}", at + 1)))
 }
 
 /// The lines of the file of jobs.

@@ -13,13 +13,14 @@ macro_rules! demo {
 pub(super) const ORG: &str = "acme";
 
 /// Its files, by name.
-pub(super) const FILES: [(&str, &str); 16] = demo![
+pub(super) const FILES: [(&str, &str); 17] = demo![
     "audienceMember.ndjson",
     "broadLog.ndjson",
     "cusProduct.ndjson",
     "cusPurchase.ndjson",
     "demo-certificate.pem",
     "demo-private-key.pem",
+    "exercise.ndjson",
     "geoUnitBase.ndjson",
     "model.ndjson",
     "org.json",

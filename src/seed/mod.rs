@@ -9,13 +9,16 @@
 //! acme/model.ndjson        the customer's own fields, resources, filters and events, one a line
 //! acme/<resource>.ndjson   records, one a line: profile.ndjson, service.ndjson, cusPurchase.ndjson …
 //! acme/privacyJob.ndjson   privacy jobs, one a line, as Privacy Service prints them
+//! acme/exercise.ndjson     exercises, one a line: {"id", "title", "text", "done"}
 //! ```
 //!
 //! Everything is checked when it is loaded; a fault names file, line and field.
 
+mod condition;
 mod customer;
 mod demo;
 mod error;
+mod exercises;
 mod org;
 mod records;
 mod sample_people;
@@ -30,12 +33,15 @@ use customer::folder_entries;
 pub use customer::Customer;
 pub use demo::DEMO_PRIVATE_KEY;
 pub use error::SeedError;
+pub use exercises::Exercise;
 pub use org::{Certificate, Credential};
 pub use records::SeedRecord;
 pub use sample_people::{SamplePeople, SamplePerson};
 
+pub(crate) use condition::{CallCondition, Condition, RecordCondition, StateCondition};
 pub(crate) use customer::JOBS_FILE;
 pub(crate) use demo::demo_setup_files;
+pub(crate) use exercises::{EXERCISES_FILE, fitting_exercises};
 pub(crate) use records::is_seedable;
 
 /// What a server starts with.
@@ -267,6 +273,72 @@ mod tests {
         ] {
             let fault = globex(&files).unwrap_err().to_string();
             assert!(fault.contains(place) && fault.contains(word), "{files:?}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_an_exercise_says_what_to_write() {
+        let exercise = |done: &str| {
+            format!("{{\"id\":\"a\",\"title\":\"A\",\"text\":\"Do it.\",\"done\":{done}}}")
+        };
+        let fault = |text: &str| {
+            let profiles = "{\"email\":\"a@example.com\"}";
+            let files = [("profile.ndjson", profiles), ("exercise.ndjson", text)];
+            globex(&files).map(|_| ()).unwrap_err().to_string()
+        };
+        for (done, word) in [
+            ("[]", "a condition is an object with one of 'request'"),
+            ("{}", "a condition is an object with one of 'request'"),
+            ("{\"request\":{},\"all\":[]}", "a condition is an object with one of 'request'"),
+            ("{\"requested\":{}}", "there is no condition 'requested': write one of 'request'"),
+            ("{\"request\":[]}", "'request' is an object"),
+            ("{\"request\":{\"verb\":\"GET\"}}", "'request' is wrong: unknown field `verb`"),
+            ("{\"retried\":{\"org\":\"globex\"}}", "'retried' names an 'org': leave it out"),
+            ("{\"all\":[]}", "'all' is a list of one condition or more"),
+            ("{\"any\":[{\"job\":1}]}", "'job' is an object"),
+            (
+                "{\"record\":{\"resource\":\"person\",\"key\":\"a\"}}",
+                "no resource 'person': write one of",
+            ),
+            ("{\"record\":{\"resource\":\"profile\",\"key\":\"a\"}}", "has either 'fields' or"),
+            (
+                "{\"record\":{\"resource\":\"profile\",\"key\":\"b@example.com\",\"deleted\":true}}",
+                "no 'profile' with the key or e-mail 'b@example.com'",
+            ),
+            (
+                "{\"record\":{\"resource\":\"profile\",\"key\":\"a\",\"fields\":{\"frstName\":1}}}",
+                "'frstName'",
+            ),
+            (
+                "{\"record\":{\"resource\":\"profile\",\"key\":\"a@example.com\",\
+                 \"fields\":{\"ccpaOptOut\":false}}}",
+                "the seed meets the condition already",
+            ),
+            ("{\"optOut\":{\"to\":1}}", "'optOut' is wrong: invalid type"),
+            ("{\"job\":{\"action\":\"erase\",\"status\":\"complete\"}}", "unknown variant `erase`"),
+            ("{\"job\":{\"action\":\"access\",\"status\":\"submitted\"}}", "'complete' or 'error'"),
+            ("{\"consent\":{}}", "missing field `optOutOfSale`"),
+        ] {
+            let fault = fault(&format!("\n{}", exercise(done)));
+            assert!(
+                fault.starts_with("seed globex/exercise.ndjson line 2: 'done': ")
+                    && fault.contains(word),
+                "{done}: {fault}"
+            );
+        }
+        let good = exercise("{\"request\":{}}");
+        for (text, word) in [
+            ("nothing".to_owned(), "line 1: this is not valid JSON"),
+            ("{\"id\":\"a\"}".to_owned(), "line 1: missing field `title`"),
+            (good.replace("\"a\"", "\"a b\""), "line 1: 'id' is 1 to 64 letters"),
+            (good.replace("Do it.", " "), "line 1: 'text' is empty"),
+            (good.replace("\"text\"", "\"hint\""), "line 1: unknown field `hint`"),
+            (
+                format!("{good}\n{good}"),
+                "line 2: the id 'a' is used twice, first in globex/exercise.ndjson line 1",
+            ),
+        ] {
+            assert!(fault(&text).contains(word), "{text}: {}", fault(&text));
         }
     }
 

@@ -83,10 +83,19 @@ pub(crate) fn is_seedable(resource: &Resource) -> bool {
 /// # Errors
 /// A sentence, when a seed cannot have records of that resource.
 pub(super) fn resource_of_file<'a>(model: &'a Model, name: &str) -> Result<&'a Resource, String> {
+    resource_of(model, name).map_err(|names| {
+        format!("there is no resource '{name}': name the file after one of {names}")
+    })
+}
+
+/// A resource that a seed can have records of.
+///
+/// # Errors
+/// The names of all there are.
+pub(super) fn resource_of<'a>(model: &'a Model, name: &str) -> Result<&'a Resource, String> {
     model.resource(name).filter(|resource| is_seedable(resource)).ok_or_else(|| {
         let names = model.resources().filter(|resource| is_seedable(resource));
-        let names: Vec<_> = names.map(Resource::name).collect();
-        format!("there is no resource '{name}': name the file after one of {}", names.join(", "))
+        names.map(Resource::name).collect::<Vec<_>>().join(", ")
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod clock;
 mod events;
+mod exercises;
 mod ledger;
 mod messages;
 mod opt_outs;
@@ -20,6 +21,7 @@ pub use orgs::{Reset, Start};
 
 pub(crate) use clock::{ClockChange, ROUND};
 pub(crate) use events::{UnderWay, Visit, VisitRound, Visited};
+pub(crate) use exercises::ExerciseStatus;
 pub(crate) use opt_outs::{OptOutStatus, WriteSource};
 pub(crate) use orgs::{Cleanup, OrgOverview, ProgressReporter, Tenant};
 pub(crate) use privacy::{CreatedJobs, DownloadPass, JobFailure, JobPage, NamedJob};

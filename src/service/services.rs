@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::exercises::Board;
 use super::orgs::{EventSource, ProgressReporter, Tenants};
 use super::seats::Seats;
 use crate::auth::{CodeGuesses, RevokedTokens};
@@ -75,6 +76,8 @@ pub(crate) struct Shared {
     pub(super) webhooks: Webhooks,
     /// Tells the worker that a generation is over.
     pub(super) retired: Arc<Notify>,
+    /// What is known of the orgs' exercises.
+    pub(super) board: Arc<tokio::sync::Mutex<Board>>,
     /// Whose round it is, see [`Services::step`].
     pub(super) turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -116,6 +119,7 @@ impl Shared {
             events,
             webhooks,
             retired: Arc::default(),
+            board: Arc::default(),
             turn: Arc::default(),
         })
     }

@@ -23,7 +23,7 @@ const APPLICATION_ID: i64 = 0x434d_4f4b;
 const SCHEMA: &str = include_str!("../../schema.sql");
 /// The step from each schema version to the next, forward only; `user_version` says which one a
 /// file has.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema/v2.sql"),
     include_str!("schema/v3.sql"),
     include_str!("schema/v4.sql"),
@@ -31,8 +31,9 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("schema/v6.sql"),
     include_str!("schema/v7.sql"),
     include_str!("schema/v8.sql"),
+    include_str!("schema/v9.sql"),
 ];
-pub(super) const SCHEMA_VERSION: i64 = 8;
+pub(super) const SCHEMA_VERSION: i64 = 9;
 
 pub(super) const BOTH: &str = "
     PRAGMA busy_timeout = 5000;
@@ -264,7 +265,7 @@ mod tests {
     }
 
     /// The schemas of the past, by version.
-    const OLD: [&str; 7] = [
+    const OLD: [&str; 8] = [
         include_str!("../../fixtures/databases/schema-v1.sql"),
         include_str!("../../fixtures/databases/schema-v2.sql"),
         include_str!("../../fixtures/databases/schema-v3.sql"),
@@ -272,6 +273,7 @@ mod tests {
         include_str!("../../fixtures/databases/schema-v5.sql"),
         include_str!("../../fixtures/databases/schema-v6.sql"),
         include_str!("../../fixtures/databases/schema-v7.sql"),
+        include_str!("../../fixtures/databases/schema-v8.sql"),
     ];
 
     #[test]

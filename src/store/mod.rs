@@ -15,6 +15,7 @@ pub mod due_records;
 mod error;
 pub mod event_deliveries;
 pub mod event_registrations;
+pub mod exercises;
 mod inspection;
 mod list_sql;
 pub mod lists;

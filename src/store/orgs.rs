@@ -242,7 +242,7 @@ pub fn end_standbys(tx: &Tx) -> Result<()> {
 }
 
 /// How what is left of a generation's changes is removed, as in [`REMOVALS`].
-const TRACES: [&str; 6] = [
+const TRACES: [&str; 7] = [
     "DELETE FROM event_delivery WHERE id IN
         (SELECT id FROM event_delivery WHERE org_id = ?1 LIMIT ?2)",
     "DELETE FROM event_registration WHERE id IN
@@ -255,17 +255,20 @@ const TRACES: [&str; 6] = [
         (SELECT id FROM opt_out_change WHERE org_id = ?1 LIMIT ?2)",
     "DELETE FROM privacy_archive WHERE rowid IN
         (SELECT rowid FROM privacy_archive WHERE org_id = ?1 LIMIT ?2)",
+    "DELETE FROM exercise WHERE (org_id, id) IN
+        (SELECT org_id, id FROM exercise WHERE org_id = ?1 LIMIT ?2)",
 ];
 
 /// How a generation's rows are removed, `?2` of them at a time, those that refer to others first. Every
 /// table that has rows of orgs is here or in [`remove_some`].
-const REMOVALS: [&str; 9] = [
+const REMOVALS: [&str; 10] = [
     TRACES[0],
     TRACES[1],
     TRACES[2],
     TRACES[3],
     TRACES[4],
     TRACES[5],
+    TRACES[6],
     "DELETE FROM link WHERE (from_id, name) IN
         (SELECT from_id, name FROM link
          WHERE from_id BETWEEN ?1 << 40 AND (?1 << 40) + 1099511627775 LIMIT ?2)",
@@ -287,7 +290,7 @@ pub fn remove_some(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
 }
 
 /// Removes some of what is left of the changes of a generation that is over, its records apart: ledger,
-/// jobs, archives, consents, events. Answers whether all is gone.
+/// jobs, archives, consents, events, exercises. Answers whether all is gone.
 ///
 /// # Errors
 /// When the database cannot be written.

@@ -335,6 +335,19 @@ pub fn find_key(
     Ok(found.map(number))
 }
 
+/// The number of the only profile with that e-mail.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find_email(reader: &Reader, org: OrgId, email: &str) -> Result<Option<RecordNumber>> {
+    let mut statement = reader
+        .0
+        .prepare_cached("SELECT id FROM profile WHERE org_id = ?1 AND email = ?2 LIMIT 2")?;
+    let found = statement.query_map(params![org.get(), email], |row| row.get(0))?;
+    let found = found.collect::<rusqlite::Result<Vec<i64>>>()?;
+    Ok(if let [only] = found[..] { Some(number(only)) } else { None })
+}
+
 /// How many profiles the org has; kept beside the org, not counted.
 ///
 /// # Errors

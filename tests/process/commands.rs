@@ -319,6 +319,14 @@ fn what_is_exported_answers_the_same_records() {
     assert_eq!(check.code, Some(0), "{check:?}");
     assert!(check.stdout.starts_with("acme: ") && check.stdout.contains("34 profile"), "{check:?}");
 
+    // Jane Roe is gone, so she cannot be deleted any more.
+    let exercises = |folder: &Path| {
+        let text = fs::read_to_string(folder.join("acme/exercise.ndjson")).unwrap();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (demo, exported) = (exercises(Path::new("fixtures/seed")), exercises(&folder));
+    assert_eq!((demo.len(), &demo[..7]), (8, &exported[..]));
+
     let subscriptions = fs::read_to_string(folder.join("acme/subscription.ndjson")).unwrap();
     for line in [32, 33, 34] {
         assert!(subscriptions.contains(&format!("\"subscriber\":\"#{line}\"")), "{subscriptions}");

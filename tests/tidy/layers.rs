@@ -10,7 +10,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("io_message", &[]),
     ("clock", &["domain"]),
     // What the use cases stand on.
-    ("seed", &["domain", "io_message"]),
+    ("seed", &["domain", "io_message", "journal"]),
     ("store", &["domain", "io_message"]),
     ("auth", &["domain", "seed"]),
     ("faults", &["domain"]),

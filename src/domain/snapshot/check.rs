@@ -50,6 +50,7 @@ impl OrgState {
         self.check_archives()?;
         self.check_consents()?;
         self.check_registrations()?;
+        self.check_exercises()?;
         Ok(self)
     }
 
@@ -105,6 +106,15 @@ impl OrgState {
             }
         }
         Ok(())
+    }
+
+    fn check_exercises(&self) -> Result<()> {
+        let mut ids = HashSet::new();
+        let mut all = self.exercises.iter().flatten();
+        if all.all(|exercise| ids.insert(&exercise.id)) {
+            return Ok(());
+        }
+        Err(self.fault("an exercise is there twice"))
     }
 
     /// Per profile 1, 2, 3 …, to and fro.

@@ -133,6 +133,18 @@ pub struct OrgState {
     /// Which webhooks get its events; what is owed to them is not saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub event_registrations: Vec<EventRegistration>,
+    /// Its exercises, in order of their ids; those of the seed, none of them done, where an earlier version left it out.
+    pub exercises: Option<Vec<SavedExercise>>,
+}
+
+/// An exercise of an org.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SavedExercise {
+    /// As in the seed.
+    pub id: String,
+    /// When it was done.
+    pub done_at: Option<Timestamp>,
 }
 
 /// A record with its links.

@@ -7,6 +7,7 @@ mod documents;
 mod event_deliveries;
 mod event_registrations;
 mod events;
+mod exercises;
 mod faults;
 mod har;
 mod jobs;

@@ -19,9 +19,9 @@ use super::request::{
 use super::route::{ControlRoute, Shape};
 use super::samples::Samples;
 use super::{
-    api_view, clock, consents, documents, event_deliveries, event_registrations, events, faults,
-    har, jobs, journal, messages, openapi, opt_outs, orgs, overview, pact, profiles, resets, seats,
-    server, signals, stream,
+    api_view, clock, consents, documents, event_deliveries, event_registrations, events, exercises,
+    faults, har, jobs, journal, messages, openapi, opt_outs, orgs, overview, pact, profiles,
+    resets, seats, server, signals, stream,
 };
 use crate::domain::{RegistrationSpec, Snapshot};
 use crate::faults::{FaultRule, RuleSpec};
@@ -188,6 +188,10 @@ static ROUTES: &[ControlRoute] = &[
         .for_seats()
         .asks::<events::EventsQuery>()
         .serves("text/event-stream"),
+    route!(GET "/exercises", "List an org's exercises and which of them are done", exercises::list)
+        .for_seats()
+        .asks::<OrgQuery>()
+        .answers::<exercises::ExercisesBody<'_>>(),
     route!(GET "/event-registrations", "List an org's event registrations", event_registrations::list)
         .asks::<OrgQuery>()
         .answers::<event_registrations::RegistrationsBody<'_>>(),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use log::info;
 
+use super::super::exercises::not_done;
 use super::restore::{restore, write_record};
 use crate::domain::{
     Attributes, Model, OrgId, OrgName, OrgState, Record, RecordNumber, Result, SavedRecord,
     Timestamp,
 };
 use crate::seed::{Customer, SamplePeople, SamplePeopleSettings, SamplePerson, SeedRecord};
-use crate::store::{Tx, event_registrations, orgs, seeded_jobs};
+use crate::store::{Tx, event_registrations, exercises, orgs, seeded_jobs};
 
 /// Told how many sample people are made, of how many.
 pub(crate) type ProgressReporter = Arc<dyn Fn(u64, u64) + Send + Sync>;
@@ -81,6 +82,7 @@ fn make_seeded(
         .event_registrations
         .iter()
         .try_for_each(|one| event_registrations::insert(tx, org, one, now, None))?;
+    not_done(&customer.exercises).iter().try_for_each(|one| exercises::insert(tx, org, one))?;
     seeded_jobs::copy(tx, org, customer.org.as_str(), &customer.jobs, now)?;
     Ok(org)
 }

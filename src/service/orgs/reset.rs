@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::super::exercises::not_done;
 use super::super::services::Services;
 use super::initial_state::InitialState;
 use crate::domain::{Counts, Error, OrgId, OrgName, OrgState, Result, SnapshotName, Timestamp};
@@ -130,7 +131,8 @@ impl Services {
     pub async fn delete_tenant(&self, org: &str) -> Result<()> {
         let name = self.existing_tenant(org)?.name.clone();
         let turn = Arc::clone(&self.shared.turn).lock_owned().await;
-        let gone = name.clone();
+        let mut board = Arc::clone(&self.shared.board).lock_owned().await;
+        let (gone, journal) = (name.clone(), self.shared_journal());
         let end = move |tx: &Tx| {
             let old = orgs::find(tx, &name)?.map(|org| org.id);
             old.map_or(Ok(()), |old| orgs::end(tx, old))?;
@@ -142,6 +144,7 @@ impl Services {
         let then = move |old: &Option<OrgId>| {
             tenants.replace(*old, None);
             seats.remove(&gone);
+            board.begin_anew(&gone, &journal);
             live.tell(|| Event::Reset { org: gone, to: "deleted".to_owned() });
             drop(turn);
         };
@@ -150,8 +153,10 @@ impl Services {
         Ok(())
     }
 
-    fn plan(&self, state: OrgState, to: &Start) -> Result<Plan> {
-        let model = Arc::clone(&self.shared.tenants.customer_of(&state.org)?.model);
+    fn plan(&self, mut state: OrgState, to: &Start) -> Result<Plan> {
+        let customer = self.shared.tenants.customer_of(&state.org)?;
+        let model = Arc::clone(&customer.model);
+        state.exercises.get_or_insert_with(|| not_done(&customer.exercises));
         let to = match to {
             Start::Snapshot(name) => name.to_string(),
             Start::Seed | Start::Empty => String::new(),
@@ -184,6 +189,8 @@ impl Services {
         // Not in the midst of a round of the worker, which looks at rows and tenants one after the other.
         // Given back when both have changed, even if nobody waits for the answer any more.
         let turn = Arc::clone(&self.shared.turn).lock_owned().await;
+        let mut board = Arc::clone(&self.shared.board).lock_owned().await;
+        let journal = self.shared_journal();
         let write = move |tx: &Tx| {
             plans.into_iter().map(|plan| plan.carry_out(tx, now)).collect::<Result<Vec<Reset>>>()
         };
@@ -191,6 +198,7 @@ impl Services {
         let then = move |resets: &Vec<Reset>| {
             for reset in resets {
                 tenants.replace(reset.old, Some((reset.new, &reset.org)));
+                board.begin_anew(&reset.org, &journal);
             }
             begin_others();
             for Reset { org, to, .. } in resets {

@@ -9,7 +9,7 @@ use crate::domain::{
     SavedConsent, SavedRecord, Timestamp,
 };
 use crate::store::{
-    Tx, consents, event_registrations, orgs, privacy_archives, privacy_jobs, records,
+    Tx, consents, event_registrations, exercises, orgs, privacy_archives, privacy_jobs, records,
 };
 
 /// Writes a record of whichever resource.
@@ -47,6 +47,7 @@ pub(super) fn restore(
     restore_jobs(tx, org, &changes, state.jobs)?;
     restore_consents(tx, org, &changes, &state.consents)?;
     restore_archives(tx, org, &state.archives)?;
+    state.exercises.iter().flatten().try_for_each(|one| exercises::insert(tx, org, one))?;
     state
         .event_registrations
         .iter()

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::exercises::not_done;
 use super::super::services::Services;
 use super::initial_state::{sample_records, seeded};
 use super::reset::Start;
@@ -14,8 +15,8 @@ use crate::domain::{
     SavedArchive, SavedChange, SavedConsent, Snapshot, SnapshotName,
 };
 use crate::store::{
-    Reader, Tx, consents, event_registrations, opt_outs, orgs, privacy_archives, privacy_jobs,
-    records, snapshots,
+    Reader, Tx, consents, event_registrations, exercises, opt_outs, orgs, privacy_archives,
+    privacy_jobs, records, snapshots,
 };
 
 impl Services {
@@ -38,6 +39,7 @@ impl Services {
         org: Option<&str>,
     ) -> Result<Vec<ListedSnapshot>> {
         self.settle().await?;
+        self.look_at_exercises().await?;
         let tenants = match org {
             Some(org) => vec![self.make_tenant(org).await?],
             None => self.tenants(),
@@ -149,6 +151,7 @@ impl Services {
             archives: Vec::new(),
             consents: Vec::new(),
             event_registrations: Vec::new(),
+            exercises: Some(not_done(&customer.exercises)),
         })
     }
 }
@@ -189,5 +192,6 @@ fn state(reader: &Reader, tenant: &Tenant) -> Result<OrgState> {
         archives: archives.collect(),
         consents: consents.collect(),
         event_registrations: registrations.map(|one| one.registration).collect(),
+        exercises: Some(exercises::all(reader, org)?),
     })
 }

@@ -3,6 +3,7 @@
 mod caused;
 mod changes;
 mod events;
+mod exercises;
 mod faults;
 mod har;
 mod jobs;
