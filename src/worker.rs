@@ -18,6 +18,9 @@ const AFTER_FAILURE: Duration = Duration::from_millis(200);
 /// How long to wait until calls under way have let go of a generation that is over, in real time.
 const UNTIL_RELEASED: Duration = Duration::from_millis(20);
 
+/// How soon it is told that an exercise is done, in real time.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
 /// How long a round that left nothing to do is followed by no other, in real time: under load, many jobs then move in
 /// one transaction instead of each in its own.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(10);
@@ -129,10 +132,14 @@ pub(crate) async fn deliver(services: &Services) -> Infallible {
     }
 }
 
-/// Looks at exercises before the journal drops the calls that show what was done, until the task is dropped.
+/// Looks at exercises while somebody watches what happens, and before the journal drops the calls that show what was
+/// done, until the task is dropped.
 pub(crate) async fn look(services: &Services) -> Infallible {
     loop {
-        services.journal().filling().await;
+        let filling = tokio::time::timeout(BETWEEN_LOOKS, services.journal().filling()).await;
+        if filling.is_err() && !services.live().is_watched() {
+            continue;
+        }
         if let Err(failure) = services.look_at_exercises().await {
             warn!("exercises were not looked at: {failure}");
         }

@@ -22,6 +22,8 @@ pub(crate) enum Event {
     Clock { now: Timestamp, is_frozen: bool },
     /// Fault rules of an org, or of all, have changed or been met.
     Fault { org: Option<String>, ids: Vec<String> },
+    /// An org has done an exercise.
+    Exercise { org: OrgName, id: String, done_at: Timestamp },
     /// An org's jobs are moved by something else.
     Progression { org: OrgName, progression: Progression },
 }
@@ -109,7 +111,9 @@ impl Event {
             Self::Job(moved) => moved.org.as_str() == org,
             Self::Clock { .. } => true,
             Self::Fault { org: of, .. } => of.as_ref().is_none_or(|of| of == org),
-            Self::Reset { org: of, .. } | Self::Progression { org: of, .. } => of.as_str() == org,
+            Self::Reset { org: of, .. }
+            | Self::Exercise { org: of, .. }
+            | Self::Progression { org: of, .. } => of.as_str() == org,
         }
     }
 
@@ -119,7 +123,7 @@ impl Event {
             Self::Call(head) => head.length(),
             Self::Change(change) => change.length(),
             Self::Job(moved) => size_of::<JobMove>() + moved.length(),
-            Self::Reset { to, .. } => to.len(),
+            Self::Reset { to: text, .. } | Self::Exercise { id: text, .. } => text.len(),
             Self::Fault { ids, .. } => {
                 ids.iter().map(|id| id.len() + size_of::<String>()).sum::<usize>()
             }

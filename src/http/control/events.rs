@@ -162,6 +162,10 @@ fn shown(event: &Event) -> (&'static str, Value) {
             ("clock", serde_json::to_value(ClockBody::new(*now, *is_frozen)))
         }
         Event::Fault { org, ids } => ("fault", Ok(json!({"org": org, "ids": ids}))),
+        Event::Exercise { org, id, done_at } => {
+            let data = json!({"org": org.as_str(), "id": id, "doneAt": done_at.to_rfc3339()});
+            ("exercise", Ok(data))
+        }
         Event::Progression { org, progression } => {
             let what = TransitionsBody::from(*progression);
             ("progression", serde_json::to_value(OfOrg { org: org.as_str(), what }))

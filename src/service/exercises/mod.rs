@@ -1,7 +1,7 @@
 //! Exercises: which of them the orgs have done. Nobody tells, so somebody has to look, and what was seen is written at
 //! once: it stays done when the journal has forgotten the call. A look is made when somebody asks, before the journal is
-//! emptied or a snapshot taken, by whoever shows exercises all the time, and, once somebody has asked, whenever the
-//! journal is half full of calls that were not looked at. A call costs nothing for it.
+//! emptied or a snapshot taken, twice a second while somebody watches what happens, and, once somebody has asked,
+//! whenever the journal is half full of calls that were not looked at. A call costs nothing for it.
 
 mod board;
 mod progress;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::orgs::Tenant;
 use super::services::Services;
 use crate::domain::{RecordNumber, Result, Timestamp};
+use crate::live::Event;
 use crate::seed::{RecordCondition, StateCondition};
 use crate::store::{Tx, exercises, records};
 use progress::Progress;
@@ -109,10 +110,12 @@ impl Services {
             }
             return Err(failure);
         }
-        for (tenant, id, at) in &news {
+        for (tenant, id, done_at) in news {
             if let Some(progress) = board.progress(tenant.id) {
-                progress.finish(id, *at);
+                progress.finish(&id, done_at);
             }
+            let org = tenant.name.clone();
+            self.live().tell(|| Event::Exercise { org, id, done_at });
         }
         Ok(())
     }

@@ -324,6 +324,15 @@ fn rules_and_what_moves_jobs_are_told() {
     assert_eq!(told, expected);
 }
 
+#[test]
+fn an_exercise_is_told_without_anybody_asking() {
+    let mock = Mock::start();
+    let mut watcher = Watcher::of(&mock, "?org=acme", "");
+    assert_eq!(mock.get(&format!("{PROFILES}/C-1001")).status, 200);
+    let told = json!({"org": "acme", "id": "read", "doneAt": "2020-03-01T12:00:00.000Z"});
+    assert_eq!(watcher.next_of("exercise"), told);
+}
+
 /// A withdrawal becomes a consent and no job; what a consent applies is told with it as the author.
 #[test]
 fn withdrawals_and_what_consents_change_are_told() {
