@@ -99,6 +99,11 @@ impl Shared {
         let events = Arc::<Notify>::default();
         let source = EventSource { random: random.clone(), wake: Arc::clone(&events) };
         // Not of the server's own numbers: those may be the same in each run.
+        let seats = seats::all(&store.reader()?)?;
+        let mut board = Board::default();
+        if !seats.is_empty() {
+            board.begin_use(&journal);
+        }
         let live = Arc::new(Live::new(Random::new(None).next_u64()));
         let tenants =
             Tenants::start(store, seed, source, Arc::clone(&live), clock.now(), progress.as_ref())
@@ -110,7 +115,7 @@ impl Shared {
             tenants,
             rules,
             revoked_tokens: RevokedTokens::new(revoked_tokens::all(&store.reader()?)?),
-            seats: Seats::new(seats::all(&store.reader()?)?),
+            seats: Seats::new(seats),
             code_guesses: Arc::default(),
             journal: Arc::new(journal),
             faults: Arc::default(),
@@ -119,7 +124,7 @@ impl Shared {
             events,
             webhooks,
             retired: Arc::default(),
-            board: Arc::default(),
+            board: Arc::new(tokio::sync::Mutex::new(board)),
             turn: Arc::default(),
         })
     }

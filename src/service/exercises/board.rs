@@ -14,8 +14,8 @@ use crate::journal::Journal;
 pub(in crate::service) struct Board {
     /// The newest call that was looked at.
     seen: u64,
-    /// Whether anybody has asked for exercises; if not, calls that the journal drops are not worth a look.
-    pub(super) is_in_use: bool,
+    /// Whether anybody cares for exercises; if not, calls that the journal drops are not worth a look.
+    is_in_use: bool,
     generations: HashMap<i64, Progress>,
     /// The generation that has the name of an org.
     numbers: HashMap<String, i64>,
@@ -26,6 +26,12 @@ pub(in crate::service) struct Board {
 impl Board {
     /// Calls at a time, so that the journal is not held up.
     const STEP: usize = 200;
+
+    /// Has calls looked at before the journal drops them, from now on.
+    pub(in crate::service) fn begin_use(&mut self, journal: &Journal) {
+        self.is_in_use = true;
+        journal.tell_when_filling();
+    }
 
     /// Takes up that an org begins anew: calls until now were of the generation before.
     pub(in crate::service) fn begin_anew(&mut self, org: &OrgName, journal: &Journal) {
@@ -57,6 +63,9 @@ impl Board {
 
     /// Reads the calls of the journal since the last look. What it has dropped is not seen.
     pub(super) fn take_calls(&mut self, journal: &Journal) {
+        if self.is_in_use {
+            journal.tell_when_filling();
+        }
         if self.generations.values().all(Progress::is_over) {
             self.seen = journal.newest();
             return;
@@ -82,9 +91,6 @@ impl Board {
             if entries.len() < Self::STEP {
                 break;
             }
-        }
-        if self.is_in_use {
-            journal.tell_when_filling();
         }
         let seen = self.seen;
         self.earlier.retain(|_, last| *last > seen);

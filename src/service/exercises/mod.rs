@@ -1,6 +1,6 @@
 //! Exercises: which of them the orgs have done. Nobody tells, so somebody has to look, and what was seen is written at
 //! once: it stays done when the journal has forgotten the call. A look is made when somebody asks, before the journal is
-//! emptied or a snapshot taken, twice a second while somebody watches what happens, and, once somebody has asked,
+//! emptied or a snapshot taken, twice a second while somebody watches what happens, and, once somebody has asked or there are seats,
 //! whenever the journal is half full of calls that were not looked at. A call costs nothing for it.
 
 mod board;
@@ -39,7 +39,7 @@ impl Services {
     /// When the database cannot be read or written.
     pub async fn exercises(&self, tenant: &Tenant) -> Result<Vec<ExerciseStatus>> {
         let mut board = self.shared.board.lock().await;
-        board.is_in_use = true;
+        board.begin_use(self.journal());
         self.take_calls(&mut board)?;
         board.look_again(tenant.id);
         self.judge(&mut board).await?;

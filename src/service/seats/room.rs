@@ -49,6 +49,7 @@ impl Services {
         let (rows, seats) = (new.clone(), self.shared.seats.clone());
         let insert = move |tx: &Tx| rows.iter().try_for_each(|seat| seats::insert(tx, seat));
         self.shared.writer.write_then(insert, move |()| seats.add(&new)).await?;
+        self.shared.board.lock().await.begin_use(self.journal());
         Ok(asked)
     }
 

@@ -1,6 +1,7 @@
 //! Exercises: those of the demo data can be solved, what is done stays done, and a reset begins anew.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use campaign_mock::config::{SeedSource, Settings};
@@ -167,34 +168,56 @@ fn what_is_done_stays_done_when_the_journal_forgets() {
     assert_eq!(seat.done(), ["find", "read", "retry"]);
 }
 
+/// A server whose journal has room for few calls.
+fn forgetful(database: &Path) -> Settings {
+    Settings { database: Some(database.to_owned()), journal_entries: 20, ..settings() }
+}
+
+/// Does an exercise and goes on until the journal is about to forget it; the server looks, though nobody asks.
+fn is_looked_at(mock: &Mock, org: &'static str, database: &Path) {
+    let is_done = || {
+        let database = rusqlite::Connection::open(database).unwrap();
+        let sql = "SELECT count(*) FROM exercise JOIN org ON org.id = org_id
+                   WHERE org.name = ?1 AND done_at IS NOT NULL";
+        database.query_row(sql, [org], |row| row.get::<_, i64>(0)).unwrap() == 1
+    };
+    let seat = Seat::new(mock, org);
+    seat.profile("GET", "C-1001", "");
+    for _ in 0..9 {
+        seat.profile("GET", "", "");
+    }
+    let start = std::time::Instant::now();
+    while !is_done() {
+        assert!(start.elapsed() < Duration::from_secs(60), "nobody has looked");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn calls_are_looked_at_before_the_journal_drops_them() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.db");
-    let settings = Settings { database: Some(file.clone()), journal_entries: 20, ..settings() };
-    let mock = Mock::with(settings);
+    let mock = Mock::with(forgetful(&file));
     let seat = Seat::new(&mock, "acme");
-    let is_done = || {
-        let database = rusqlite::Connection::open(&file).unwrap();
-        let sql = "SELECT count(*) FROM exercise WHERE done_at IS NOT NULL";
-        database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() == 1
-    };
     // Nobody has asked for exercises yet.
     seat.profile("GET", "C-1001", "");
     for _ in 0..30 {
         seat.profile("GET", "", "");
     }
     assert_eq!(seat.done(), Vec::<String>::new());
-    seat.profile("GET", "C-1001", "");
-    for _ in 0..9 {
-        seat.profile("GET", "", "");
-    }
-    // Nobody asks.
-    let start = std::time::Instant::now();
-    while !is_done() {
-        assert!(start.elapsed() < Duration::from_secs(60), "nobody has looked");
-        std::thread::yield_now();
-    }
+    is_looked_at(&mock, "acme", &file);
+}
+
+#[test]
+fn calls_of_seats_are_looked_at_though_nobody_has_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    let mock = Mock::with(forgetful(&file));
+    admin(&mock, "POST", "/seats", r#"{"count": 2}"#);
+    is_looked_at(&mock, "acme-seat1", &file);
+    drop(mock);
+    let mock = Mock::with(forgetful(&file));
+    is_looked_at(&mock, "acme-seat2", &file);
 }
 
 #[test]
