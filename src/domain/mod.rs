@@ -44,7 +44,7 @@ pub use message::magic_status;
 pub use opt_out::{Identity, LedgerEntry, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
 pub use org_filter::merge_org_filters;
-pub use org_numbers::{JobCounts, OrgNumbers};
+pub use org_numbers::{ExerciseCounts, JobCounts, OrgNumbers};
 pub use patch::{Author, Patch};
 pub use placeholder::{placeholder, placeholder_advice};
 pub use privacy::{

@@ -36,6 +36,16 @@ pub struct JobCounts {
     pub error: i64,
 }
 
+/// How far an org is with its exercises.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+pub struct ExerciseCounts {
+    /// Those that are done.
+    pub done: usize,
+    /// All of them.
+    pub of: usize,
+}
+
 impl JobCounts {
     /// Adds some in that state.
     pub const fn add(&mut self, status: JobStatus, jobs: i64) {

@@ -11,7 +11,7 @@ use super::super::error::Failure;
 use super::super::response::json_response;
 use super::jobs::TransitionsBody;
 use super::request::ControlRequest;
-use crate::domain::{JobCounts, Seat};
+use crate::domain::{ExerciseCounts, JobCounts, Seat};
 use crate::journal::{Head, OrgCalls};
 use crate::service::OrgOverview;
 
@@ -47,6 +47,8 @@ struct OrgBody<'a> {
     refused: usize,
     /// The newest one, if there is one.
     last_call: Option<Head<'a>>,
+    /// How many of its exercises are done.
+    exercises: ExerciseCounts,
     /// What moves its jobs.
     #[schemars(extend("enum" = ["immediate", "timed", "polls", "held"]))]
     progression: String,
@@ -55,7 +57,7 @@ struct OrgBody<'a> {
 /// `GET /__admin/overview[?org=…]`: what each org has, or the one that is named, and how it was called.
 pub(super) async fn read(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let services = request.services();
-    let orgs = services.overview(request.org_param()?.as_deref())?;
+    let orgs = services.overview(request.org_param()?.as_deref()).await?;
     let calls = services.journal().by_org();
     let time = services.clock().now().to_rfc3339();
     let seats = services.seats();
@@ -68,7 +70,7 @@ fn shown<'a>(
     calls: &'a HashMap<String, OrgCalls>,
     seats: &'a [Seat],
 ) -> OrgBody<'a> {
-    let OrgOverview { tenant, numbers, progression } = overview;
+    let OrgOverview { tenant, numbers, exercises, progression } = overview;
     let calls = calls.get(tenant.name.as_str());
     OrgBody {
         org: tenant.name.as_str(),
@@ -81,6 +83,7 @@ fn shown<'a>(
         calls: calls.map_or(0, |of| of.calls),
         refused: calls.map_or(0, |of| of.refused),
         last_call: calls.map(|of| of.last.head()),
+        exercises: *exercises,
         progression: TransitionsBody::from(*progression).progression,
     }
 }

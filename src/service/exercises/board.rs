@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::orgs::Tenant;
 use super::progress::Progress;
-use crate::domain::{OrgId, OrgName};
+use crate::domain::{ExerciseCounts, OrgId, OrgName};
 use crate::journal::Journal;
 
 /// The progress of each generation that can be called, and how far the journal was read. Who holds it looks; so a look
@@ -52,6 +52,14 @@ impl Board {
 
     pub(super) fn progress(&mut self, generation: OrgId) -> Option<&mut Progress> {
         self.generations.get_mut(&generation.get())
+    }
+
+    /// How far each generation is.
+    pub(super) fn counts(&self) -> HashMap<OrgId, ExerciseCounts> {
+        let counts = |(number, progress): (&i64, &Progress)| {
+            (OrgId::from_stored(*number), progress.counts())
+        };
+        self.generations.iter().map(counts).collect()
     }
 
     /// Has the next look not pass over a generation.

@@ -6,11 +6,12 @@
 mod board;
 mod progress;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::orgs::Tenant;
 use super::services::Services;
-use crate::domain::{RecordNumber, Result, Timestamp};
+use crate::domain::{ExerciseCounts, OrgId, RecordNumber, Result, Timestamp};
 use crate::live::Event;
 use crate::seed::{RecordCondition, StateCondition};
 use crate::store::{Tx, exercises, records};
@@ -54,6 +55,20 @@ impl Services {
             done_at,
         });
         Ok(shown.collect())
+    }
+
+    /// How far each generation that can be called is with its exercises, as of now.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub(in crate::service) async fn exercise_counts(
+        &self,
+    ) -> Result<HashMap<OrgId, ExerciseCounts>> {
+        let mut board = self.shared.board.lock().await;
+        board.begin_use(self.journal());
+        self.take_calls(&mut board)?;
+        self.judge(&mut board).await?;
+        Ok(board.counts())
     }
 
     /// Looks at the exercises of all orgs.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::domain::{Result, SavedExercise, Timestamp};
+use crate::domain::{ExerciseCounts, Result, SavedExercise, Timestamp};
 use crate::journal::Entry;
 use crate::seed::{CallCondition, Condition, Exercise, StateCondition};
 
@@ -88,6 +88,12 @@ impl Progress {
     /// Each exercise with the moment at which it was done.
     pub(super) fn items(&self) -> impl Iterator<Item = (&Exercise, Option<Timestamp>)> {
         self.items.iter().filter_map(|item| Some((self.all.get(item.at)?, item.done_at)))
+    }
+
+    /// How many there are, and how many are done.
+    pub(super) fn counts(&self) -> ExerciseCounts {
+        let done = self.items.iter().filter(|item| item.done_at.is_some()).count();
+        ExerciseCounts { done, of: self.items.len() }
     }
 
     /// Takes up a call of the org.

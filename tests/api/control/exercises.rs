@@ -221,6 +221,25 @@ fn calls_of_seats_are_looked_at_though_nobody_has_asked() {
 }
 
 #[test]
+fn the_overview_counts_what_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    let mock = Mock::with(forgetful(&file));
+    let all = || {
+        let orgs = admin(&mock, "GET", "/overview", "")["orgs"].clone();
+        let of = |org: &Value| (org["org"].clone(), org["exercises"].clone());
+        orgs.as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let counts = |done: usize| json!({"done": done, "of": 8});
+    assert_eq!(all(), [(json!("acme"), counts(0))]);
+    Seat::new(&mock, "acme-w2").profile("GET", "byEmail?email=john.doe@example.com", "");
+    assert_eq!(all(), [(json!("acme"), counts(0)), (json!("acme-w2"), counts(1))]);
+    reset(&mock, "?org=acme-w2&to=empty");
+    assert_eq!(all()[1].1, json!({"done": 0, "of": 0}));
+    is_looked_at(&mock, "acme", &file);
+}
+
+#[test]
 fn what_is_done_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = Settings { database: Some(folder.path().join("a.db")), ..settings() };

@@ -23,7 +23,8 @@ fn each_org_is_shown_with_what_it_has() {
     let none = json!({"submitted": 0, "processing": 0, "complete": 0, "error": 0});
     let expected = json!({
         "org": "acme", "imsOrgId": mock.ims_org(), "seat": null, "profiles": 0, "optedOut": 0, "changes": 0,
-        "jobs": none, "calls": 0, "refused": 0, "lastCall": null, "progression": "held",
+        "jobs": none, "calls": 0, "refused": 0, "lastCall": null,
+        "exercises": {"done": 0, "of": 0}, "progression": "held",
     });
     assert_eq!(before, expected);
 
