@@ -46,6 +46,12 @@ impl Hosts {
         address(name).is_some_and(|ip| ip == self.bound || self.bound.is_unspecified())
     }
 
+    /// Whether a `Host` header names this server, and not one of the vendor's.
+    #[must_use]
+    pub fn is_own(&self, host: &str) -> bool {
+        self.allows(host) && !is_among(name_of(host), VENDOR.into_iter())
+    }
+
     /// Whether a `Host` header names the machine itself.
     #[must_use]
     pub fn is_loopback(host: &str) -> bool {
@@ -116,6 +122,7 @@ mod tests {
             "Platform-Stage.adobe.io:443",
         ] {
             assert!(local.allows(host), "{host}");
+            assert_eq!(local.is_own(host), !host.contains("adobe"), "{host}");
         }
         for host in [
             "evil.test",

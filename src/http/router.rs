@@ -14,7 +14,7 @@ use super::error::Failure;
 use super::pipeline::{self, LARGEST_BODY, RequestContext};
 use super::response::options;
 use super::state::AppState;
-use super::target::{CONSENT, GDPR, IMS, JOBS, LIVE, METRICS, PRIVACY, READY};
+use super::target::{CONSENT, GDPR, ICONS, IMS, JOBS, LIVE, METRICS, PRIVACY, READY, Target};
 use super::{campaign, control, hosts, ims, privacy};
 
 /// The whole HTTP side of the server.
@@ -42,13 +42,23 @@ pub fn routes(
         .wrap(from_fn(pipeline::pass))
 }
 
-/// Ours: no credentials. The control API has a table of its own, and a gate, behind which the metrics are too.
+/// Ours: no credentials. The control API has a table of its own, and a gate, behind which the metrics are too. What
+/// browsers call by themselves leads to the console where the pipeline says so.
 fn own(routes: &mut ServiceConfig) {
     routes
         .service(only_get(LIVE, web::get().to(control::live)))
         .service(only_get(READY, web::get().to(control::ready)))
         .service(only_get(METRICS, web::get().to(control::scrape)).wrap(from_fn(pipeline::protect)))
         .configure(control::register);
+    let for_console = || {
+        guard::fn_guard(|context| {
+            let target = context.req_data().get::<Rc<Target>>().cloned();
+            target.is_some_and(|target| *target == Target::CONSOLE)
+        })
+    };
+    routes
+        .service(web::resource("/").guard(for_console()).to(control::to_console))
+        .service(web::resource(ICONS).guard(for_console()).to(control::icon));
 }
 
 /// `ims-na1.adobelogin.com`. The handlers look at the verb; the spellings are those that clients use

@@ -66,6 +66,14 @@ pub struct ControlAccess {
     pub port: Option<u16>,
 }
 
+impl ControlAccess {
+    /// Whether it answers on a port of this server.
+    #[must_use]
+    pub fn is_on(&self, port: u16) -> bool {
+        !self.off && self.port.is_none_or(|only| only == port)
+    }
+}
+
 impl std::fmt::Debug for ControlAccess {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ControlAccess").field("off", &self.off).finish_non_exhaustive()

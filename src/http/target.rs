@@ -15,6 +15,8 @@ pub(super) const LIVE: &str = "/livez";
 pub(super) const READY: &str = "/readyz";
 /// The metrics.
 pub(super) const METRICS: &str = "/metrics";
+/// The icon of the console, by its own name and by the one that browsers ask for.
+pub(super) const ICONS: [&str; 2] = ["/favicon.svg", "/favicon.ico"];
 /// The token service.
 pub(super) const IMS: &str = "/ims";
 /// Everything of the privacy host.
@@ -107,6 +109,9 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// The console, for a request whose path does not say so.
+    pub(super) const CONSOLE: Self = Self { api: ApiKind::Control, org: NamedOrg::None };
+
     /// Reads the path, as the router has decoded it, and the headers of a request.
     pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
         let in_header = || headers::text(headers, &IMS_ORG).map(str::to_owned);

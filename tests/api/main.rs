@@ -14,6 +14,7 @@
 
 mod api_view;
 mod campaign;
+mod console;
 mod control;
 mod documented_exchanges;
 mod driver;

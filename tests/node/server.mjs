@@ -19,9 +19,14 @@ function program() {
 }
 
 /** Starts it on a free port and answers its ready line, with `stop`. */
-export async function start(...flags) {
+export function start(...flags) {
+  return startOn('127.0.0.1:0', ...flags);
+}
+
+/** Starts it on an address. */
+export async function startOn(listen, ...flags) {
   const [path, env] = program();
-  const server = spawn(path, ['--listen', '127.0.0.1:0', '--auth', 'strict', ...flags], {
+  const server = spawn(path, ['--listen', listen, '--auth', 'strict', ...flags], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

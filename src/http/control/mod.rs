@@ -3,6 +3,7 @@
 mod api_view;
 mod clock;
 mod consents;
+mod console;
 mod documents;
 mod event_deliveries;
 mod event_registrations;
@@ -34,6 +35,7 @@ mod sse;
 mod stream;
 mod table;
 
+pub(super) use console::{icon, to_console};
 pub(super) use metrics::scrape;
 pub(super) use probes::{live, ready};
 pub use route::ControlRoute;

@@ -93,6 +93,8 @@ impl Samples {
             (_, "name") => Some(SNAPSHOT.to_owned()),
             (_, "seat") => Some("seat1".to_owned()),
             ("/docs/{file}", "file") => Some("start.js".to_owned()),
+            (_, "asset") => Some("app.js".to_owned()),
+            (_, "directive") => Some("repeat.js".to_owned()),
             _ => None,
         }
     }

@@ -19,9 +19,9 @@ use super::request::{
 use super::route::{ControlRoute, Shape};
 use super::samples::Samples;
 use super::{
-    api_view, clock, consents, documents, event_deliveries, event_registrations, events, exercises,
-    faults, har, jobs, journal, messages, openapi, opt_outs, orgs, overview, pact, profiles,
-    resets, seats, server, signals, stream,
+    api_view, clock, consents, console, documents, event_deliveries, event_registrations, events,
+    exercises, faults, har, jobs, journal, messages, openapi, opt_outs, orgs, overview, pact,
+    profiles, resets, seats, server, signals, stream,
 };
 use crate::domain::{RegistrationSpec, Snapshot};
 use crate::faults::{FaultRule, RuleSpec};
@@ -298,6 +298,16 @@ static ROUTES: &[ControlRoute] = &[
         .example(|| json!({"path": "*/nowhere", "first": 1, "status": 429, "retryAfter": 1}))
         .sets::<FaultRule>(),
     route!(DELETE "/faults/{id}", "Remove a fault rule", faults::remove).answers::<RemovedBody>(),
+    route!(GET "/", "The console: a page that shows what this API tells", console::page)
+        .serves("text/html; charset=utf-8")
+        .open(),
+    route!(GET "/seat", "The console of a seat", console::page)
+        .serves("text/html; charset=utf-8")
+        .open(),
+    route!(GET "/assets/{asset}", "A file of the console", console::asset).serves("*/*").open(),
+    route!(GET "/assets/directives/{directive}", "A file of the console", console::directive)
+        .serves("*/*")
+        .open(),
     route!(GET "/docs", "The APIs as a page to read and to try", api_view::page)
         .serves("text/html; charset=utf-8")
         .open(),
@@ -365,6 +375,12 @@ pub(in crate::http) fn register(routes: &mut ServiceConfig) {
         let text = "The control API has no such call: GET /__admin/docs shows all of them.";
         std::future::ready(refused(&context, Failure::NoEntry(text.to_owned())))
     };
+    let to_console = |context: RequestContext| {
+        let answer = admit(&context, Audience::Links).map(|_| console::redirect());
+        std::future::ready(context.respond(answer))
+    };
+    let door = web::resource("").route(web::get().to(to_console));
+    scope = scope.service(door.default_service(web::to(unknown)));
     routes.service(scope.default_service(web::to(unknown)).wrap(from_fn(protect)));
 }
 

@@ -78,7 +78,7 @@ pub(in crate::http) fn admit(
 ) -> Result<Role, Failure> {
     let access = &context.state.settings.control;
     let here = context.request.conn_data::<LocalPort>().map_or(0, |port| port.0);
-    if access.off || access.port.is_some_and(|port| port != here) {
+    if !access.is_on(here) {
         return Err(Failure::NoControlApi);
     }
     authorize(context, audience)

@@ -7,6 +7,7 @@ mod context;
 mod control_gate;
 mod cors;
 mod faults;
+mod front_door;
 mod gateway;
 mod host;
 mod order;

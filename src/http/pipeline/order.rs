@@ -11,7 +11,7 @@ use super::super::error::Failure;
 use super::super::state::AppState;
 use super::super::target::Target;
 use super::context::{LayerResult, refuse_request};
-use super::{body, cors, faults, host, recorder, request_id};
+use super::{body, cors, faults, front_door, host, recorder, request_id};
 
 /// Decides what a request is for and passes it from layer to layer, at last to its route. The recorder sees every
 /// response as it is sent. The Host check comes before anything that could answer a stranger; the id comes before
@@ -27,7 +27,11 @@ pub(in crate::http) async fn pass<B: MessageBody + 'static>(
     let Some(state) = request.app_data::<Rc<AppState>>().cloned() else {
         return Ok(refuse_request(request, &Failure::MissingMiddleware));
     };
-    let target = Rc::new(Target::of(request.match_info().as_str(), request.headers()));
+    let target = Rc::new(if front_door::is_asked_for(&state, &request) {
+        Target::CONSOLE
+    } else {
+        Target::of(request.match_info().as_str(), request.headers())
+    });
     request.extensions_mut().insert(Rc::clone(&target));
     let routed = async |request| Ok(next.call(request).await?.map_into_boxed_body());
     let failing = async |request| faults::inject(&state, &target, request, routed).await;
