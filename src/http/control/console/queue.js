@@ -38,6 +38,7 @@ export const queue = {
       app.source.read('/consents', { ...query, limit: CARDS }),
       app.source.read('/jobs/transitions', query),
     ]);
+    if (query.org !== app.org) return;
     const cards = new Map([...consents.map(cardOfConsent), ...jobs.map(cardOfJob)].map((card) => [card.id, card]));
     const names = namesOf(jobs);
     const journey = new Journey(() => app.draw());

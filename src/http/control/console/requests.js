@@ -25,7 +25,9 @@ export const requests = {
   ],
 
   async load(app) {
+    const { org } = app;
     const { requests: calls, dropped } = await page(app);
+    if (org !== app.org) return;
     app.keep(requests, { calls, dropped, most: ROWS, isAll: calls.length < ROWS });
     await openCall(app);
   },

@@ -40,7 +40,11 @@ export const state = {
 };
 
 async function readDiff(app) {
-  app.keep(state, { diff: await app.source.read('/state/diff', { org: app.org, from: app.state.address.q || 'seed' }) });
+  const asked = Symbol('question');
+  app.keep(state, { asked });
+  const diff = await app.source.read('/state/diff', { org: app.org, from: app.state.address.q || 'seed' });
+  // An answer that comes after that of a later question is out of date.
+  if (app.data(state).asked === asked) app.keep(state, { diff });
 }
 
 function since(app, snapshots) {
