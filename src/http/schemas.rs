@@ -40,6 +40,13 @@ fn whole(settings: SchemaSettings, describe: Describe) -> Schema {
     schema
 }
 
+/// The names of the members of a struct.
+pub(in crate::http) fn members(describe: Describe) -> Vec<String> {
+    let body = whole(settings(), describe);
+    let members = body.get("properties").and_then(Value::as_object);
+    members.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
 /// A body to try: the members of a struct that say what to try, each with that.
 pub(in crate::http) fn example(describe: Describe) -> Value {
     let body = whole(settings(), describe);

@@ -52,6 +52,17 @@ impl Matcher {
         Ok(self)
     }
 
+    /// Whether it says nothing of what a call is like: whose call it is does not.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { org: _, method, request_id, path, query, status, headers, body } = self;
+        let texts = [method, request_id, path];
+        texts.iter().all(|text| text.is_none())
+            && status.is_none()
+            && body.is_none()
+            && query.is_empty()
+            && headers.is_empty()
+    }
+
     /// Whether it is for the calls of one org.
     pub(crate) const fn names_an_org(&self) -> bool {
         self.org.is_some()

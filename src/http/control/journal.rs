@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::{Failure, explained};
 use super::super::response::{json_response, sorted_json_response};
+use super::super::schemas;
 use super::request::{ControlRequest, Limit};
 use crate::domain::{Error, Timestamp};
 use crate::journal::{Call, Difference, Entry, Excerpt, Journal, Matcher};
@@ -138,18 +139,31 @@ pub(super) async fn clear(request: ControlRequest) -> Result<HttpResponse, Failu
     sorted_json_response(StatusCode::OK, &body)
 }
 
+/// The matcher of a question, for the org that the query may name. One that says nothing is refused: it would
+/// find any call, so a body that went missing on its way would verify everything.
+fn asked(request: &ControlRequest, matcher: Matcher) -> Result<Matcher, Error> {
+    if matcher.is_empty() {
+        let fault =
+            if request.body.is_empty() { "There is no body" } else { "The matcher is empty" };
+        return Err(Error::RequestInvalid(format!(
+            r#"{fault}: write what the calls are like, such as {{"method": "PATCH", "path": "*/profile/*"}}, or {{"path": "*"}} for any call at all."#
+        )));
+    }
+    matcher.of(request.org_param()?)
+}
+
 /// `POST /__admin/requests/find` with a matcher.
 pub(super) async fn find(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let matcher = request.body::<Matcher>()?.of(request.org_param()?)?;
     let excerpt = journal(&request)?.all();
+    let matcher = asked(&request, request.body()?)?;
     let found = excerpt.entries.iter().rev().filter(|entry| matcher.accepts(entry));
     shown(&found.collect::<Vec<_>>(), &excerpt)
 }
 
 /// `POST /__admin/requests/count` with a matcher.
 pub(super) async fn count(request: ControlRequest) -> Result<HttpResponse, Failure> {
-    let matcher = request.body::<Matcher>()?.of(request.org_param()?)?;
     let excerpt = journal(&request)?.all();
+    let matcher = asked(&request, request.body()?)?;
     let count = excerpt.entries.iter().filter(|entry| matcher.accepts(entry)).count();
     json_response(StatusCode::OK, &CountBody { count, dropped: excerpt.dropped })
 }
@@ -177,10 +191,22 @@ impl ExpectationBody {
             number.map(Option::flatten).map_err(Error::RequestInvalid)
         };
         let (count, at_least, at_most) = (take("count")?, take("atLeast")?, take("atMost")?);
-        let matcher = serde_json::from_value(members.into())
-            .map_err(|fault| Error::RequestInvalid(format!("The body is wrong: {fault}.")))?;
+        let rest = Value::Object(members);
+        let matcher = Matcher::deserialize(&rest).map_err(|fault| {
+            let fault = unknown_member(&rest).unwrap_or_else(|| fault.to_string());
+            Error::RequestInvalid(format!("The body is wrong: {fault}."))
+        })?;
         Ok(Self { matcher, count, at_least, at_most })
     }
+}
+
+/// What is wrong with the rest of an [`ExpectationBody`] that has a member which nobody knows. The matcher alone would
+/// tell of its own members only.
+fn unknown_member(rest: &Value) -> Option<String> {
+    let known = schemas::members(schemas::of::<ExpectationBody>());
+    let unknown = rest.as_object()?.keys().find(|name| !known.contains(name))?;
+    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    Some(format!("unknown field `{unknown}`, expected one of {}", known.join(", ")))
 }
 
 /// How many calls there should be.
@@ -251,8 +277,8 @@ struct NearestBody<'a> {
 pub(super) async fn verify(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let body = ExpectationBody::read(request.body()?)?;
     let expected = Expected::of(&body)?;
-    let matcher = body.matcher.of(request.org_param()?)?;
     let excerpt = journal(&request)?.all();
+    let matcher = asked(&request, body.matcher)?;
     let judged: Vec<_> =
         excerpt.entries.iter().map(|entry| (entry, matcher.differences(entry))).collect();
     let count = judged.iter().filter(|(_, differences)| differences.is_empty()).count();

@@ -88,11 +88,11 @@ fn calls_are_found_and_counted() {
     mock.set_opt_out(&pkey, true);
     mock.get(&format!("{PROFILES}?_lineCount=1"));
     for (matcher, count) in [
-        (json!({}), 3),
+        (json!({"path": "*"}), 3),
         (json!({"method": "patch", "path": "*/profile/*", "body": {"ccpaOptOut": true}}), 1),
         (json!({"query": {"_lineCount": "1"}, "status": 200}), 1),
         (json!({"headers": ["x-api-key"], "org": "acme"}), 3),
-        (json!({"org": "acme-b"}), 0),
+        (json!({"org": "acme-b", "path": "*"}), 0),
     ] {
         let found = mock.control("POST", "/requests/find", &matcher).json();
         assert_eq!(found["requests"].as_array().unwrap().len(), count, "{matcher}");
@@ -113,7 +113,7 @@ fn a_verification_tells_the_nearest_miss() {
         json!({"method": "PATCH"}),
         json!({"method": "PATCH", "count": 1}),
         json!({"method": "PATCH", "count": null, "atLeast": null, "atMost": null}),
-        json!({"atLeast": 3}),
+        json!({"path": "*", "atLeast": 3}),
         json!({"method": "DELETE", "atMost": 0}),
         json!({"method": "DELETE", "count": 0}),
     ] {
@@ -129,11 +129,70 @@ fn a_verification_tells_the_nearest_miss() {
         format!("{}\n{diff}", missed.header("x-mock-reason").unwrap())
     );
     assert_eq!(missed.json()["nearest"]["request"]["method"], "PATCH");
-    let many = verify(json!({"atMost": 1}));
+    let many = verify(json!({"path": "*", "atMost": 1}));
     assert_eq!((many.status, &many.json()["nearest"]), (406, &Value::Null));
-    assert_eq!(verify(json!({"count": 1, "atMost": 2})).status, 400);
+    assert_eq!(verify(json!({"path": "*", "count": 1, "atMost": 2})).status, 400);
     assert_eq!(verify(json!({"count": "x"})).status, 400);
-    assert_eq!(verify(json!({"atLeats": 1})).status, 400);
+    assert_eq!(verify(json!({"path": "*", "atLeats": 1})).status, 400);
+}
+
+#[test]
+fn a_question_without_a_matcher_is_refused() {
+    let mock = Mock::start();
+    mock.get(PROFILES);
+    for call in ["/verify", "/requests/find", "/requests/count"] {
+        let ask = |query: &str, body: &Value| mock.control("POST", &format!("{call}{query}"), body);
+        // A helper that drops bodies sends none, and its org by the query or in the body.
+        for query in ["", "?org=acme"] {
+            let answer = ask(query, &Value::Null);
+            assert_eq!(answer.status, 400, "{call}{query}: {}", answer.body);
+            let reason = answer.header("x-mock-reason").unwrap();
+            assert!(reason.starts_with("There is no body: write what the calls"), "{reason}");
+            assert!(reason.contains(r#"{"path": "*"} for any call at all"#), "{reason}");
+        }
+        for empty in [
+            json!({}),
+            json!({"org": "acme"}),
+            json!({"method": null, "body": null, "status": null}),
+            json!({"query": {}, "headers": []}),
+        ] {
+            let answer = ask("", &empty);
+            assert_eq!(answer.status, 400, "{call} {empty}: {}", answer.body);
+            let reason = answer.header("x-mock-reason").unwrap();
+            assert!(reason.starts_with("The matcher is empty: "), "{reason}");
+        }
+        assert_eq!(ask("?org=acme", &json!({"path": "*"})).status, 200, "{call}");
+    }
+    for number in ["count", "atLeast", "atMost"] {
+        for most in [0, 1] {
+            assert_eq!(mock.control("POST", "/verify", &json!({number: most})).status, 400);
+        }
+    }
+}
+
+#[test]
+fn a_member_that_is_unknown_is_refused_with_all_that_are_known() {
+    let mock = Mock::start();
+    let refused = |call: &str| {
+        let answer = mock.control("POST", call, &json!({"path": "*", "atLeats": 1}));
+        assert_eq!(answer.status, 400, "{call}: {}", answer.body);
+        answer.header("x-mock-reason").unwrap().to_owned()
+    };
+    let of_matchers = ["org", "method", "requestId", "path", "query", "status", "headers", "body"];
+    for call in ["/requests/find", "/requests/count", "/verify"] {
+        let reason = refused(call);
+        assert!(reason.contains("unknown field `atLeats`, expected one of"), "{reason}");
+        for member in of_matchers {
+            assert!(reason.contains(&format!("`{member}`")), "{call} {member}: {reason}");
+        }
+        for member in ["count", "atLeast", "atMost"] {
+            let is_named = reason.contains(&format!("`{member}`"));
+            assert_eq!(is_named, call == "/verify", "{call} {member}: {reason}");
+        }
+    }
+    // What is wrong with a known one is told as it is.
+    let answer = mock.control("POST", "/verify", &json!({"status": "many"}));
+    assert!(answer.header("x-mock-reason").unwrap().contains("invalid type"), "{}", answer.body);
 }
 
 #[test]
@@ -361,14 +420,13 @@ fn a_question_is_about_the_org_of_its_query() {
         let ask = |call: &str, body: &Value| {
             mock.control("POST", &format!("/{call}{query}"), body).json()
         };
-        assert_eq!(ask("requests/count", &json!({}))["count"], expected);
-        assert_eq!(
-            ask("requests/find", &json!({}))["requests"].as_array().unwrap().len(),
-            expected
-        );
-        assert_eq!(ask("verify", &json!({"count": expected}))["verified"], true);
+        let any = json!({"path": "*"});
+        assert_eq!(ask("requests/count", &any)["count"], expected);
+        assert_eq!(ask("requests/find", &any)["requests"].as_array().unwrap().len(), expected);
+        assert_eq!(ask("verify", &json!({"path": "*", "count": expected}))["verified"], true);
     }
-    let both = mock.control("POST", "/requests/count?org=acme", &json!({"org": "acme-w2"}));
+    let both =
+        mock.control("POST", "/requests/count?org=acme", &json!({"org": "acme-w2", "path": "*"}));
     assert_eq!(both.status, 400, "{}", both.body);
 }
 

@@ -191,7 +191,7 @@ impl Soak {
         for answer in [
             control(&mut client, "GET", &format!("/requests?since={middle}"), &Value::Null),
             control(&mut client, "GET", "/requests/unmatched", &Value::Null),
-            control(&mut client, "POST", "/requests/find", &json!({})),
+            control(&mut client, "POST", "/requests/find", &json!({"path": "*"})),
             control(&mut client, "POST", "/verify", &json!({"path": "*", "count": 0})),
             control(&mut client, "GET", "/health", &Value::Null),
             control(&mut client, "GET", "/config", &Value::Null),
