@@ -39,7 +39,7 @@ impl Control {
     /// A client of the control API.
     pub(super) fn client(&self) -> Client {
         let client = Client::new(self.admin_url.as_ref().unwrap_or(&self.url));
-        Client { admin_token: self.token(), ..client }
+        client.with_token(self.token())
     }
 
     /// The admin token.
@@ -68,6 +68,7 @@ fn address_of(url: &str) -> &str {
 }
 
 /// A client of a server.
+#[derive(Clone)]
 pub(super) struct Client {
     /// Host and port.
     address: String,
@@ -81,6 +82,11 @@ impl Client {
     pub(super) fn new(url: &str) -> Self {
         const TIMEOUT: Duration = Duration::from_secs(2);
         Self { address: address_of(url).to_owned(), admin_token: None, timeout: TIMEOUT }
+    }
+
+    /// The same client with the admin token of the server.
+    pub(super) fn with_token(self, admin_token: Option<String>) -> Self {
+        Self { admin_token, ..self }
     }
 
     /// The same client with another timeout.

@@ -2,13 +2,17 @@
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
 
+use anyhow::Context as _;
 use clap::Args;
 use tokio::process::{Child, Command};
 
+use super::client::Client;
 use super::failure::Failure;
 use super::progress::progress_bar;
+use super::report::Report;
 use crate::app::{AppError, Application, ClockMode};
 use crate::config::Settings;
 use crate::io_message::io_message;
@@ -19,6 +23,19 @@ pub(super) struct ExecArgs {
     /// The settings of the server.
     #[command(flatten)]
     pub(super) settings: Settings,
+
+    /// Write a report of what the server has seen to this folder when the command ends
+    ///
+    /// report.html opens in any browser and needs no server: refused calls, state and privacy jobs.
+    /// journal.har opens in a browser's network panel.
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        env = "CAMPAIGN_MOCK_REPORT",
+        value_name = "DIR",
+        conflicts_with = "no_admin"
+    )]
+    report: Option<PathBuf>,
 
     /// Command to run, with its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
@@ -36,6 +53,15 @@ impl ExecArgs {
         actix_rt::System::new().block_on(async { Ok(ExitCode::from(self.run().await?)) })
     }
 
+    fn report(&self, app: &Application) -> Result<Option<Report>, Failure> {
+        let server = app.announcement();
+        let client = Client::new(server.admin_url.as_ref().unwrap_or(&server.url))
+            .with_token(server.admin_token.clone());
+        let prepare =
+            |folder: &PathBuf| Report::prepare(folder, &self.command, &server.url, client);
+        self.report.as_ref().map(prepare).transpose().map_err(|error| Failure::usage(&error))
+    }
+
     async fn run(&self) -> Result<u8, Failure> {
         let stopped = |reason: &str| AppError::Stopped(reason.to_owned());
         let mut signals = Signals::new().map_err(|cause| stopped(&io_message(&cause)))?;
@@ -44,14 +70,16 @@ impl ExecArgs {
             app = start => app?,
             signal = signals.next() => return Ok(exit_code_of_signal(signal)),
         };
-        let mut child = match spawn(&app, &self.command) {
-            Ok(child) => child,
+        let begun = self.report(&app).and_then(|report| Ok((report, spawn(&app, &self.command)?)));
+        let (report, mut child) = match begun {
+            Ok(begun) => begun,
             Err(failure) => {
                 app.run(async {}).await?;
                 return Err(failure);
             }
         };
         let mut status = None;
+        let mut reported = Ok(());
         let command_ends = async {
             status = Some(loop {
                 tokio::select! {
@@ -59,14 +87,36 @@ impl ExecArgs {
                     signal = signals.next() => forward_signal(&child, signal),
                 }
             });
+            if let (Some(report), Some(Ok(status))) = (report, &status) {
+                reported = write_report(report, exit_code(*status)).await;
+            }
         };
         app.run(command_ends).await?;
         match status {
-            Some(Ok(status)) => Ok(exit_code(status)),
+            // A command that failed says more than a report that did.
+            Some(Ok(status)) if status.success() => reported.map(|()| 0),
+            Some(Ok(status)) => {
+                if let Err(Failure { message, .. }) = reported {
+                    eprintln!("campaign-mock: {message}");
+                }
+                Ok(exit_code(status))
+            }
             Some(Err(cause)) => Err(stopped(&io_message(&cause)).into()),
             None => Err(stopped("the server stopped before the command").into()),
         }
     }
+}
+
+/// Writes the report while the server still answers, beside what it does.
+async fn write_report(report: Report, exit_code: u8) -> Result<(), Failure> {
+    let written = tokio::task::spawn_blocking(move || report.write(exit_code)).await;
+    let path = written
+        .map_err(anyhow::Error::from)
+        .and_then(|written| written)
+        .context("there is no report")
+        .map_err(|error| Failure::failed(&error))?;
+    eprintln!("campaign-mock: the report is in {}", path.display());
+    Ok(())
 }
 
 fn spawn(app: &Application, command: &[OsString]) -> Result<Child, Failure> {

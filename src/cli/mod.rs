@@ -10,6 +10,7 @@ mod help;
 mod output;
 mod progress;
 mod ready;
+mod report;
 mod seed;
 
 mod serve;

@@ -20,7 +20,7 @@ mod signed_download;
 mod state;
 mod target;
 
-pub use control::{ControlRoute, control_routes};
+pub use control::{ControlRoute, control_routes, report_page};
 pub use hosts::Hosts;
 pub use pipeline::{Audience, ExplainedStream, on_connect};
 pub use router::routes;

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { atEnd } from './support.mjs';
@@ -22,27 +23,41 @@ function browser() {
 after(async () => (await launched)?.close());
 
 /**
- * Opens the console of a server at a place such as `#view=queue`. `options` are those of a browser context, with
- * `expected`: a pattern for what the console may say.
+ * A page that is watched: `isOwn` says which addresses it may call, `expected` is a pattern for what its console may say,
+ * and `options` are those of a browser context.
  */
-export async function open(test, server, place = '', { expected, path = '/__admin/', ...options } = {}) {
+async function watched(test, isOwn, { expected, ...options }) {
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const faults = [];
-  const origin = new URL(server.adminUrl ?? server.url).origin;
   page.on('pageerror', (fault) => faults.push(fault.stack));
   page.on('console', (line) => {
     if (['error', 'warning'].includes(line.type())) faults.push(line.text());
   });
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== origin) faults.push(`a request to ${request.url()}`);
+    if (!isOwn(request.url())) faults.push(`a request to ${request.url()}`);
   });
   atEnd(test, async () => {
     await context.close();
     assert.deepEqual(faults.filter((fault) => !expected?.test(fault)), []);
   });
+  return page;
+}
+
+/** Opens the console of a server at a place such as `#view=queue`. */
+export async function open(test, server, place = '', { path = '/__admin/', ...options } = {}) {
+  const { origin } = new URL(server.adminUrl ?? server.url);
+  const page = await watched(test, (url) => new URL(url).origin === origin, options);
   await page.goto(`${origin}${path}${place}`);
+  return page;
+}
+
+/** Opens a file, which may call nothing but what it has inside. */
+export async function openFile(test, path, options = {}) {
+  const address = pathToFileURL(path).href;
+  const page = await watched(test, (url) => url.startsWith('data:') || url.startsWith(address), options);
+  await page.goto(address);
   return page;
 }
 

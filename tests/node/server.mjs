@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 // The packages obey proxy settings, even for the loopback.
 process.env.NO_PROXY = '127.0.0.1';
 
-function program() {
+/** Where the program is, and the variables to run it with. */
+export function program() {
   const path = process.env.CAMPAIGN_MOCK_BIN;
   assert.ok(path, 'CAMPAIGN_MOCK_BIN names the program to test');
   // The program would take the caller's variables for its settings.

@@ -23,6 +23,26 @@ const ICON: &str = "image/svg+xml";
 /// A file of the page: its path below `assets`, its type and its text.
 struct Asset(&'static str, &'static str, &'static str);
 
+impl Asset {
+    /// The file of that path.
+    fn named(name: &str) -> Option<&'static Self> {
+        ASSETS.iter().find(|Self(known, ..)| *known == name)
+    }
+}
+
+/// The scripts of the page: their paths and texts.
+pub(super) fn scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ASSETS
+        .iter()
+        .filter(|Asset(_, kind, _)| *kind == SCRIPT)
+        .map(|Asset(name, _, text)| (*name, *text))
+}
+
+/// The style sheet of the page.
+pub(super) fn style() -> &'static str {
+    Asset::named("console.css").map_or("", |Asset(.., text)| text)
+}
+
 macro_rules! own {
     ($kind:ident $name:literal) => {
         Asset($name, $kind, include_str!(concat!("console/", $name)))
@@ -61,6 +81,8 @@ static ASSETS: &[Asset] = &[
     own!(SCRIPT "profiles.js"),
     own!(SCRIPT "progression.js"),
     own!(SCRIPT "queue.js"),
+    own!(SCRIPT "recorded.js"),
+    own!(SCRIPT "report.js"),
     own!(SCRIPT "requests.js"),
     own!(SCRIPT "room.js"),
     own!(SCRIPT "shell.js"),
@@ -90,9 +112,8 @@ pub(super) async fn directive(request: ControlRequest) -> Result<HttpResponse, F
 }
 
 fn served(name: &str) -> Result<HttpResponse, Failure> {
-    let found = ASSETS.iter().find(|Asset(known, ..)| *known == name);
-    let Asset(_, kind, text) =
-        found.ok_or_else(|| Failure::NoEntry(format!("The console has no file '{name}'.")))?;
+    let Asset(_, kind, text) = Asset::named(name)
+        .ok_or_else(|| Failure::NoEntry(format!("The console has no file '{name}'.")))?;
     Ok(plain(kind, POLICY, text))
 }
 
@@ -122,7 +143,7 @@ mod tests {
     use super::*;
 
     fn text(name: &str) -> &'static str {
-        ASSETS.iter().find(|Asset(known, ..)| *known == name).map(|Asset(.., text)| *text).unwrap()
+        Asset::named(name).map(|Asset(.., text)| *text).unwrap()
     }
 
     /// The files as npm has them in `lit-html` 3.3.3.

@@ -165,7 +165,7 @@ class App {
         const first = this.state.link === 'connecting';
         this.update({ link: this.state.link === 'paused' ? 'paused' : link });
         if (fault?.status) this.fail(fault);
-        if (link === 'live' && first) this.load();
+        if (['live', 'recorded'].includes(link) && first) this.load();
       },
     };
   }

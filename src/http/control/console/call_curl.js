@@ -1,6 +1,6 @@
 // A call of the journal as a command that is answered in the same way. The journal keeps fingerprints of secrets, not
 // the secrets: what the call had to show is made anew, valid where that was valid.
-import { command } from './curl.js';
+import { command, quoted } from './curl.js';
 
 /** Headers that curl or the connection sets, and those that are made anew. */
 const LEFT_OUT = ['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding', 'expect', 'keep-alive',
@@ -12,6 +12,9 @@ const TOKEN_MISSING = '403010';
 const TOKEN_NOT_VALID = '401013';
 const WRONG_SCOPE = '403011';
 const OTHER_ORG = ['403023', '403025'];
+
+/** What a command of a report begins with. */
+const NEEDS_SERVER = '# With a server: campaign-mock &  and then  eval "$(campaign-mock env)"';
 
 const FINGERPRINT = /sha256:[0-9a-f]{8}/;
 
@@ -63,15 +66,16 @@ export async function curlOf(source, orgs, call) {
     headers: headersOf(source, call, credentials),
     body: sent,
     token: isMadeAnew ? await tokenFor(source, orgs, call, org, credentials) : undefined,
+    hasVariables: !source.isLive,
   });
-  return [made, ...missing(call.request, sent)].join('\n');
+  return [...(source.isLive ? [] : [NEEDS_SERVER]), made, ...missing(call.request, sent)].join('\n');
 }
 
 function headersOf(source, call, credentials) {
   const { headers, body } = call.request;
   const kept = Object.entries(headers).filter(([name]) => !LEFT_OUT.includes(name) && !name.startsWith('sec-'));
   const found = kept.map(([name, value]) => [name, valueOf(name, value, call, credentials)]);
-  if (new URL(source.address).host !== headers.host) found.unshift(['host', headers.host ?? '']);
+  if (!source.isOwnHost(headers.host)) found.unshift(['host', headers.host ?? '']);
   // curl would call a body without a type a form.
   if (body && !headers['content-type']) found.push(['content-type', '']);
   return found;
@@ -84,20 +88,20 @@ function valueOf(name, value, call, credentials) {
   return isLost ? credentials[0].apiKey : known;
 }
 
-/** A token that the gateway treats as it treated that of the call. */
+/** A token that the gateway treats as it treated that of the call, as a word of the shell. */
 function tokenFor(source, orgs, call, org, credentials) {
   const { headers } = call.request;
   const credential = credentials.find(({ kept }) => kept[0][0] === headers['x-api-key']) ?? credentials[0];
   const wish = { org, credential: credential.name };
   const refusal = refusalOf(call);
-  if (refusal === TOKEN_MISSING) return '';
+  if (refusal === TOKEN_MISSING) return quoted('');
   if (refusal === TOKEN_NOT_VALID) {
     const hasExpired = /expired/.test(call.reason ?? '');
-    return hasExpired ? source.mint({ ...wish, expiresIn: '-1h' }) : headers.authorization.match(FINGERPRINT)[0];
+    return hasExpired ? source.tokenWord({ ...wish, expiresIn: '-1h' }) : quoted(headers.authorization.match(FINGERPRINT)[0]);
   }
-  if (refusal === WRONG_SCOPE) return source.mint({ ...wish, scope: 'openid' });
+  if (refusal === WRONG_SCOPE) return source.tokenWord({ ...wish, scope: 'openid' });
   const other = OTHER_ORG.includes(refusal) && orgs.find((one) => one.org !== org);
-  return source.mint(other ? { org: other.org } : wish);
+  return source.tokenWord(other ? { org: other.org } : wish);
 }
 
 /** What the command cannot have, as comments below it. */

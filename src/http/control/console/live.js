@@ -1,5 +1,6 @@
 // The source of data of a page that a running server serves. It calls what any script can call: the control API, its
 // events, and the imitated APIs. All that the page reads or changes goes through here.
+import { quoted } from './curl.js';
 import { listen } from './event_stream.js';
 
 const TOKEN = 'campaign-mock-token';
@@ -105,6 +106,16 @@ export function liveSource() {
     async mint(wish) {
       if (source.seat) return source.seat.accessToken;
       return (await source.change('POST', '/tokens', {}, wish)).accessToken;
+    },
+
+    /** The same token as a word of the shell. */
+    async tokenWord(wish) {
+      return quoted(await source.mint(wish));
+    },
+
+    /** Whether a call to that host reached this server by the address that the page has. */
+    isOwnHost(host) {
+      return host === location.host;
     },
 
     /** Takes a secret that somebody has typed: a seat's code on its page, else an admin token. */

@@ -2,7 +2,7 @@
 // like those of any client.
 import { html, nothing } from './lit-html.js';
 import { copy } from './copying.js';
-import { command } from './curl.js';
+import { command, quoted } from './curl.js';
 import { dateOf, shortKeys } from './format.js';
 import { profileDetail } from './profile_detail.js';
 
@@ -115,7 +115,7 @@ async function copyShown(app) {
     method: 'GET',
     url: app.source.address + (row ? addressOf(app, row) : pages.at(-1)),
     headers: [['Authorization', 'Bearer $TOKEN'], ['X-Api-Key', apiKey]],
-    token: accessToken,
+    token: quoted(accessToken),
   }));
 }
 

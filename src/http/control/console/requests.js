@@ -119,7 +119,7 @@ function filters(app) {
       <label><span class="hidden">Search calls</span>
         <input type="search" placeholder="status:4xx path:profile text" spellcheck="false" autocomplete="off"
           .value=${q} @input=${(event) => app.go({ q: event.target.value }, true)}></label>
-      <button @click=${() => app.attempt(() => saveHar(app))}>Save as HAR</button>
+      ${app.source.isLive ? html`<button @click=${() => app.attempt(() => saveHar(app))}>Save as HAR</button>` : nothing}
     </div>`;
 }
 

@@ -10,6 +10,7 @@ const LINKS = {
   paused: ['❚❚', 'paused'],
   behind: ['◑', 'behind'],
   offline: ['✕', 'no server'],
+  recorded: ['▤', 'report'],
 };
 
 export function shell(app) {
@@ -20,9 +21,17 @@ export function shell(app) {
       <h1><span class="mark" aria-hidden="true"></span>campaign-mock</h1>
       ${state.role ? html`${orgPicker(app)}${navigation(app)}${instruments(app)}` : nothing}
     </header>
-    <main id="content" tabindex="-1">${content(app)}</main>
+    <main id="content" tabindex="-1">${about(app.source.about)}${content(app)}</main>
     ${toast(app)}
     ${dialogOf(app)}`;
+}
+
+/** What a report is of. */
+function about(report) {
+  if (!report) return nothing;
+  const { command, exitCode, refused } = report;
+  return html`<p class="about">Report of <code>${command}</code>, which ended with exit code ${exitCode}.
+    ${refused ? `${counted(refused, 'call')} refused.` : 'No call was refused.'}</p>`;
 }
 
 /** What was done, or why it was not: the one place that a screen reader is told of. */
@@ -98,7 +107,7 @@ function instruments(app) {
   const held = state.waiting ? `, ${counted(state.waiting, 'event')} held back` : '';
   return html`
     <div class="instruments">
-      <span title="The server's clock">${dateOf(app.now)}${state.clock?.frozen ? ' ❄ frozen' : ''}</span>
+      <span title="The server's clock">${dateOf(app.now)}${state.clock?.frozen && app.source.isLive ? ' ❄ frozen' : ''}</span>
       <span title="Privacy jobs that are not done">${counted(waiting, 'job')} waiting</span>
       <button class="link ${state.link}" ?disabled=${!pausable} @click=${() => app.pause()}
         title=${state.link === 'paused' ? 'Go on' : 'Pause'}>

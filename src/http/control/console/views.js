@@ -9,7 +9,9 @@ import { state } from './state.js';
 
 const ALL = [requests, queue, profiles, state, controls, room];
 const OF_SEAT = [exercises, requests, queue];
+const OF_REPORT = [requests, queue, state];
 
 export function viewsOf(app) {
+  if (!app.source.isLive) return OF_REPORT;
   return app.state.role?.role === 'seat' ? OF_SEAT : ALL;
 }
