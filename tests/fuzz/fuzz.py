@@ -61,7 +61,7 @@ def calls(ready):
     profiles = f"{ready['url']}/{ready['org']}/campaign/profileAndServices/profile"
     good = urllib.request.Request(profiles, headers=credentials(ready, "campaign"))
     keep = urllib.request.Request(
-        f"{ready['url']}/__admin/snapshots/before-test",
+        f"{ready['url']}/__admin/snapshots/before-test?org={ready['org']}",
         method="POST",
         headers=credentials(ready, "control") | {"X-Campaign-Mock": "1"},
     )
