@@ -24,11 +24,12 @@ after(async () => (await launched)?.close());
 
 /**
  * A page that is watched: `isOwn` says which addresses it may call, `expected` is a pattern for what its console may say,
- * and `options` are those of a browser context.
+ * `init` runs in the page before its own script, and `options` are those of a browser context.
  */
-async function watched(test, isOwn, { expected, ...options }) {
+async function watched(test, isOwn, { expected, init, ...options }) {
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
+  if (init) await page.addInitScript(init);
   page.setDefaultTimeout(15_000);
   const faults = [];
   page.on('pageerror', (fault) => faults.push(fault.stack));

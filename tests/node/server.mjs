@@ -28,7 +28,8 @@ export function start(...flags) {
 export async function startOn(listen, ...flags) {
   const [path, env] = program();
   const server = spawn(path, ['--listen', listen, '--auth', 'strict', ...flags], {
-    env,
+    // Warnings alone: a line for each opt-out would be many.
+    env: { ...env, RUST_LOG: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(server, 'spawn');
@@ -43,7 +44,7 @@ export async function startOn(listen, ...flags) {
     const [code] = await once(server, 'exit');
     assert.equal(code, 0);
   };
-  return { ...ready, stop };
+  return { ...ready, pid: server.pid, stop };
 }
 
 /** What `campaign-mock token` prints. */

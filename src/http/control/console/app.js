@@ -1,4 +1,4 @@
-// The page: one state, one render a frame. A view is an object `{name, title, key, load, take, render, keys}`: it loads
+// The page: one state, one render a frame, and of events no more than can be looked at. A view is an object `{name, title, key, load, take, render, keys}`: it loads
 // what it shows, takes the events that concern it and renders itself from the state.
 import { render } from './lit-html.js';
 import { readAddress, writeAddress } from './address.js';
@@ -10,6 +10,9 @@ import { viewsOf } from './views.js';
 
 /** Milliseconds between two readings of the counts of all orgs. */
 const OVERVIEW_PAUSE = 1000;
+
+/** Milliseconds between two renders that events alone have caused. A flood of them is not to take the machine. */
+const EVENTS_PAUSE = 200;
 
 class App {
   constructor(source, root) {
@@ -31,6 +34,8 @@ class App {
     this.frame = 0;
     this.loads = 0;
     this.heldBack = [];
+    this.takes = false;
+    this.drawSoon = throttled(() => this.render(), EVENTS_PAUSE);
     this.refreshOverview = throttled(() => this.readOverview(), OVERVIEW_PAUSE);
     keepTheme();
     addEventListener('hashchange', () => this.showAddress(readAddress(location.hash)));
@@ -89,7 +94,13 @@ class App {
     this.draw();
   }
 
+  /** Renders what has changed: what somebody did with the next frame, what an event told a bit later if need be. */
   draw() {
+    if (this.takes) this.drawSoon();
+    else this.render();
+  }
+
+  render() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       render(shell(this), this.root);
@@ -191,8 +202,18 @@ class App {
     });
   }
 
-  /** Takes an event. One that a pause holds back is counted, and all is read anew after it. */
+  /** Takes an event. */
   take(name, data) {
+    this.takes = true;
+    try {
+      this.takeNow(name, data);
+    } finally {
+      this.takes = false;
+    }
+  }
+
+  /** One that a pause holds back is counted, and all is read anew after it. */
+  takeNow(name, data) {
     if (this.state.link === 'paused') {
       this.update({ waiting: this.state.waiting + 1 });
       return;

@@ -3,6 +3,7 @@
 
 const STAY = 450;
 const MOST = 40;
+const CALM = 10;
 const WAY = ['recorded', 'submitted', 'processing', 'complete'];
 
 const quick = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -13,6 +14,8 @@ export class Journey {
     /** Where each card is shown, and since when. */
     this.places = new Map();
     this.timer = null;
+    /** Whether too many travel for anybody to follow one. */
+    this.isCrowded = false;
   }
 
   /** Puts a card into its lane. */
@@ -50,7 +53,8 @@ export class Journey {
     this.timer = null;
     const now = performance.now();
     const travelling = [...this.places.values()].filter(({ lane, to }) => lane !== to);
-    const directly = travelling.length > MOST || quick();
+    this.isCrowded = travelling.length > (this.isCrowded ? CALM : MOST);
+    const directly = this.isCrowded || quick();
     for (const place of travelling.filter(({ at }) => directly || now - at >= STAY)) {
       place.lane = directly ? place.to : next(place);
       place.at = now;

@@ -41,7 +41,7 @@ export const queue = {
     if (query.org !== app.org) return;
     const cards = new Map([...consents.map(cardOfConsent), ...jobs.map(cardOfJob)].map((card) => [card.id, card]));
     const names = namesOf(jobs);
-    const journey = new Journey(() => app.draw());
+    const journey = new Journey(() => app.drawSoon());
     for (const card of cards.values()) journey.place(card);
     const refresh = app.data(queue).refresh ?? throttled(() => app.attempt(() => readJobs(app)), 1000);
     app.keep(queue, { cards, names, journey, progression, refresh });
@@ -78,7 +78,7 @@ export const queue = {
       <div class=${app.state.address.row ? 'split' : ''}>
         <section aria-label="Lanes">
           ${tools(app)}
-          <div class="lanes">${LANES.map((lane) => laneOf(app, lane, [...cards.values()], journey))}</div>
+          <div class=${journey.isCrowded ? 'lanes crowded' : 'lanes'}>${LANES.map((lane) => laneOf(app, lane, [...cards.values()], journey))}</div>
         </section>
         ${app.state.address.row ? jobDetail(app, queue) : nothing}
       </div>`;
