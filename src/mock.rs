@@ -13,7 +13,7 @@ use crate::announcement::Announcement;
 use crate::app::{AppError, Application, ClockMode, Order};
 use crate::auth::AuthMode;
 use crate::config::{JobProgression, SeedSource, Settings};
-use crate::domain::{LedgerEntry, PrivacyJob, Result, Timestamp};
+use crate::domain::{LedgerEntry, LedgerRange, PrivacyJob, Result, Timestamp};
 use crate::journal::{Entry as JournalEntry, Journal};
 use crate::service::{ClockChange, Reset, Services, Start};
 
@@ -205,7 +205,7 @@ impl Mock {
         self.ask(|services| {
             Box::pin(async move {
                 let tenant = services.make_tenant(&org).await?;
-                Ok(services.ledger(&tenant, None, 0, i64::MAX)?.entries)
+                Ok(services.ledger(&tenant, None, LedgerRange::ALL)?.entries)
             })
         })
         .await

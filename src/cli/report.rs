@@ -84,29 +84,14 @@ impl Report {
     /// The parts of one org. The diff comes last: what is due happens before it.
     fn org(&self, org: &str) -> anyhow::Result<Value> {
         let read =
-            |path: &str| self.client.control("GET", &format!("{path}?org={org}"), &Value::Null);
+            |path: &str| self.client.control("GET", &format!("{path}org={org}"), &Value::Null);
         Ok(json!({
-            "jobs": read("/jobs")?,
-            "optOuts": { "changes": self.ledger(org)? },
-            "consents": read("/consents")?,
-            "transitions": read("/jobs/transitions")?,
-            "diff": read("/state/diff")?,
+            "jobs": read("/jobs?")?,
+            "optOuts": read("/opt-outs?order=newest&")?,
+            "consents": read("/consents?")?,
+            "transitions": read("/jobs/transitions?")?,
+            "diff": read("/state/diff?")?,
         }))
-    }
-
-    /// The whole ledger, page by page.
-    fn ledger(&self, org: &str) -> anyhow::Result<Vec<Value>> {
-        let mut changes = Vec::new();
-        let mut after = Some(0);
-        while let Some(from) = after {
-            let path = format!("/opt-outs?org={org}&after={from}");
-            let mut page = self.client.control("GET", &path, &Value::Null)?;
-            after = page["nextAfter"].as_i64();
-            if let Value::Array(found) = page["changes"].take() {
-                changes.extend(found);
-            }
-        }
-        Ok(changes)
     }
 }
 

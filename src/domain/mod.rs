@@ -41,7 +41,7 @@ pub use error::{Error, KeyLocation, LoginFault, Result};
 pub use json_body::json_object;
 pub use markup::escaped;
 pub use message::magic_status;
-pub use opt_out::{Identity, LedgerEntry, OptOutChange};
+pub use opt_out::{Identity, LedgerEntry, LedgerRange, OptOutChange};
 pub use org::{ImsOrgId, OrgId, OrgName};
 pub use org_filter::merge_org_filters;
 pub use org_numbers::{ExerciseCounts, JobCounts, OrgNumbers};

@@ -148,6 +148,24 @@ impl OptOutChange {
     }
 }
 
+/// Which rows of a ledger are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerRange {
+    /// Rows after the one of this id.
+    pub after: i64,
+    /// Rows before the one of this id.
+    pub before: i64,
+    /// Whether the newest comes first; else the oldest does.
+    pub newest_first: bool,
+    /// How many rows at most.
+    pub limit: i64,
+}
+
+impl LedgerRange {
+    /// The whole ledger, oldest first.
+    pub const ALL: Self = Self { after: 0, before: i64::MAX, newest_first: false, limit: i64::MAX };
+}
+
 /// A row of the ledger as the control API shows it.
 #[derive(Debug, Clone)]
 pub struct LedgerEntry {

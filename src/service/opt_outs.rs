@@ -12,8 +12,8 @@ use super::privacy::{JobTransitions, job_request};
 use super::services::{JobRules, Services};
 use super::telling::tell_change;
 use crate::domain::{
-    Action, Attributes, CAMPAIGN, Error, JobOrigin, JobRequest, LedgerEntry, NewJob, OptOutChange,
-    Record, RecordNumber, Regulation, Result, Timestamp,
+    Action, Attributes, CAMPAIGN, Error, JobOrigin, JobRequest, LedgerEntry, LedgerRange, NewJob,
+    OptOutChange, Record, RecordNumber, Regulation, Result, Timestamp,
 };
 use crate::random::Random;
 use crate::store::{Tx, consents, opt_outs};
@@ -89,7 +89,7 @@ fn queue(
 /// A part of an org's ledger.
 #[derive(Debug)]
 pub struct Ledger {
-    /// Its changes in order.
+    /// Its changes in the order that was asked for.
     pub entries: Vec<LedgerEntry>,
     /// Whether more follow.
     pub more: bool,
@@ -152,12 +152,13 @@ impl Services {
             }
             found => found?,
         };
-        let ledger = opt_outs::history(&self.reader, tenant.id, Some(profile.number), 0, i64::MAX)?;
+        let ledger =
+            opt_outs::history(&self.reader, tenant.id, Some(profile.number), LedgerRange::ALL)?;
         let settled = ledger.iter().all(LedgerEntry::is_done);
         Ok(OptOutStatus { opted_out: Some(profile.attributes.ccpa_opt_out()), settled })
     }
 
-    /// The ledger of a tenant, or of one of its profiles, after the entry `after`.
+    /// That part of the ledger of a tenant, or of one of its profiles.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -165,12 +166,11 @@ impl Services {
         &self,
         tenant: &Tenant,
         profile: Option<RecordNumber>,
-        after: i64,
-        limit: i64,
+        range: LedgerRange,
     ) -> Result<Ledger> {
-        let mut entries =
-            opt_outs::history(&self.reader, tenant.id, profile, after, limit.saturating_add(1))?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let one_more = LedgerRange { limit: range.limit.saturating_add(1), ..range };
+        let mut entries = opt_outs::history(&self.reader, tenant.id, profile, one_more)?;
+        let limit = usize::try_from(range.limit).unwrap_or(usize::MAX);
         let more = entries.len() > limit;
         entries.truncate(limit);
         Ok(Ledger { entries, more })

@@ -6,7 +6,8 @@ use serde::de::IgnoredAny;
 use super::connection::{Reader, Tx};
 use super::records::{number, row_id};
 use crate::domain::{
-    Error, LedgerEntry, OptOutChange, OrgId, RecordNumber, Result, SavedChange, Timestamp,
+    Error, LedgerEntry, LedgerRange, OptOutChange, OrgId, RecordNumber, Result, SavedChange,
+    Timestamp,
 };
 
 /// The sequence of a profile's newest change, 0 if it has none.
@@ -104,7 +105,7 @@ pub fn forget_unqueued(tx: &Tx) -> Result<()> {
     Ok(())
 }
 
-/// The ledger of an org, or of one of its profiles, from the entry after `after` on.
+/// That part of the ledger of an org, or of one of its profiles.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -112,13 +113,14 @@ pub fn history(
     reader: &Reader,
     org: OrgId,
     profile: Option<RecordNumber>,
-    after: i64,
-    limit: i64,
+    range: LedgerRange,
 ) -> Result<Vec<LedgerEntry>> {
     const ENTRY: &str = "
         SELECT c.id, c.profile_id, c.sequence, c.from_value, c.to_value, c.changed_at, c.request_id,
                c.api_key, c.applied_by, j.job_id, j.status
         FROM opt_out_change c LEFT JOIN privacy_job j ON j.change_id = c.id";
+    let LedgerRange { after, before, newest_first, limit } = range;
+    let order = if newest_first { "DESC" } else { "ASC" };
     let read = |row: &Row<'_>| {
         Ok(LedgerEntry {
             id: row.get("id")?,
@@ -138,16 +140,18 @@ pub fn history(
         Some(profile) => reader
             .0
             .prepare_cached(&format!(
-                "{ENTRY} WHERE c.profile_id = ?1 AND c.id > ?2 ORDER BY c.sequence LIMIT ?3"
+                "{ENTRY} WHERE c.profile_id = ?1 AND c.id > ?2 AND c.id < ?3
+                 ORDER BY c.sequence {order} LIMIT ?4"
             ))?
-            .query_map([row_id(org, profile), after, limit], read)?
+            .query_map([row_id(org, profile), after, before, limit], read)?
             .collect::<rusqlite::Result<_>>()?,
         None => reader
             .0
             .prepare_cached(&format!(
-                "{ENTRY} WHERE c.org_id = ?1 AND c.id > ?2 ORDER BY c.id LIMIT ?3"
+                "{ENTRY} WHERE c.org_id = ?1 AND c.id > ?2 AND c.id < ?3
+                 ORDER BY c.id {order} LIMIT ?4"
             ))?
-            .query_map([org.get(), after, limit], read)?
+            .query_map([org.get(), after, before, limit], read)?
             .collect::<rusqlite::Result<_>>()?,
     };
     Ok(entries)

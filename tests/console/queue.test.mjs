@@ -49,6 +49,18 @@ test('an opt-out of a plain client travels through all lanes, and the page is no
   await card(page, 'complete', id).getByText('john.doe@example.com').waitFor();
 });
 
+test('the newest rows of the ledger that have no job are there from the beginning', async (t) => {
+  const { server, client } = await serve(t);
+  for (let round = 0; round < 60; round += 1) await client.optOut(JOHN, round % 2 === 0);
+  const { changes } = await client.control('GET', '/opt-outs?org=acme&order=newest&limit=1');
+  const page = await openQueue(t, server);
+  await card(page, 'recorded', `change-${changes[0].id}`).getByRole('link').click();
+  const history = page.getByRole('complementary', { name: 'Job' }).locator('.timeline').first();
+  await history.getByText(`row ${changes[0].id}`, { exact: false }).waitFor();
+  assert.equal(await history.locator('li').count(), 40);
+  assert.match(await history.locator('li').last().textContent(), new RegExp(`row ${changes[0].id}(\\D|$)`));
+});
+
 test('a job that is done at once is seen in every lane all the same', async (t) => {
   const { server, client } = await serve(t, '--job-progression', 'immediate');
   const page = await openQueue(t, server);

@@ -76,9 +76,18 @@ test('a report shows what changed and how far the jobs are', async (t) => {
   const job = page.getByRole('complementary', { name: 'Job' });
   await job.getByRole('heading', { name: 'opt-out-of-sale: complete' }).waitFor();
   await job.getByRole('heading', { name: 'Timeline' }).waitFor();
+  await job.getByRole('heading', { name: 'Opt-outs of this profile' }).waitFor();
   for (const name of ['Advance', 'Fail', 'Drain', 'Make it fail']) {
     assert.equal(await page.getByRole('button', { name }).count(), 0, name);
   }
+});
+
+test('a report links to nothing but its own places', async (t) => {
+  const { page } = await report(t, OPT_OUT);
+  await page.getByRole('button', { name: 'Help' }).click();
+  await page.getByRole('dialog').getByText('copy it to show it').waitFor();
+  const links = await page.locator('a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  assert.deepEqual(links.filter((href) => !href.startsWith('#')), []);
 });
 
 test('a report is left when the run is stopped', async (t) => {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::super::error::Failure;
 use super::super::response::json_response;
 use super::request::{ControlRequest, Limit};
-use crate::domain::{Error, JobStatus, KeyLocation, LedgerEntry, RecordNumber};
+use crate::domain::{Error, JobStatus, KeyLocation, LedgerEntry, LedgerRange, RecordNumber};
 use crate::service::Tenant;
 
 #[derive(Deserialize, JsonSchema)]
@@ -23,8 +23,32 @@ pub(super) struct LedgerQuery {
     #[serde(default)]
     #[schemars(range(min = 0))]
     after: i64,
+    /// Changes before the one of this id.
+    #[schemars(range(min = 1))]
+    before: Option<i64>,
+    /// Which change comes first; the oldest, if not given.
+    #[schemars(with = "Option<Order>")]
+    order: Option<String>,
     #[serde(default)]
     limit: Limit,
+}
+
+/// The order of changes.
+#[derive(Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(inline, rename_all = "kebab-case")]
+enum Order {
+    Oldest,
+    Newest,
+}
+
+impl Order {
+    fn parse(word: &str) -> Result<Self, Error> {
+        match word {
+            "oldest" => Ok(Self::Oldest),
+            "newest" => Ok(Self::Newest),
+            _ => Err(Error::RequestInvalid("order is oldest or newest.".to_owned())),
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -36,9 +60,12 @@ pub(super) struct LedgerBody<'a> {
     /// Null for the ledgers of all orgs.
     ims_org_id: Option<String>,
     changes: Vec<ChangeBody>,
-    /// Send it as `after` to get the rest; absent when there is none.
+    /// Send it as `after` to get the rest; absent when there is none, and with `order=newest`.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_after: Option<i64>,
+    /// With `order=newest`: send it as `before` to get the rest; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_before: Option<i64>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -87,11 +114,19 @@ impl ChangeBody {
     }
 }
 
-/// `GET /__admin/opt-outs[?org=…][&pkey=…][&after=…][&limit=…]`: the ledger of opt-out changes with
-/// the job that each became.
+/// `GET /__admin/opt-outs[?org=…][&pkey=…][&after=…][&before=…][&order=…][&limit=…]`: the ledger of opt-out changes
+/// with the job that each became, from the oldest or from the newest on.
 pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Failure> {
     let query: LedgerQuery = request.query()?;
     let (org, limit) = (query.org.as_deref(), query.limit);
+    let order = query.order.as_deref().map_or(Ok(Order::Oldest), Order::parse)?;
+    let newest_first = order == Order::Newest;
+    let range = LedgerRange {
+        after: query.after,
+        before: query.before.unwrap_or(i64::MAX),
+        newest_first,
+        limit: limit.get(),
+    };
     let tenants = request.tenants(org).await?;
     let profile = match &query.pkey {
         None => None,
@@ -100,7 +135,7 @@ pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Fail
     let (mut changes, mut more) = (Vec::new(), false);
     for tenant in &tenants {
         let named = || org.is_none().then(|| tenant.name.to_string());
-        let ledger = request.services().ledger(tenant, profile, query.after, limit.get())?;
+        let ledger = request.services().ledger(tenant, profile, range)?;
         let entries = ledger.entries.into_iter();
         changes.extend(entries.map(|entry| {
             let pkey = tenant.profile_key(entry.profile).to_string();
@@ -108,13 +143,14 @@ pub(super) async fn ledger(request: ControlRequest) -> Result<HttpResponse, Fail
         }));
         more |= ledger.more;
     }
-    changes.sort_by_key(|change| change.id);
+    changes.sort_by_key(|change| if newest_first { -change.id } else { change.id });
     more |= changes.len() > limit.most();
     changes.truncate(limit.most());
-    let next_after = changes.last().map(|last| last.id).filter(|_| more);
+    let next = changes.last().map(|last| last.id).filter(|_| more);
+    let (next_after, next_before) = if newest_first { (None, next) } else { (next, None) };
     let ims_org_id = tenants.first().filter(|_| org.is_some());
     let ims_org_id = ims_org_id.map(|tenant| tenant.ims_org.to_string());
-    json_response(StatusCode::OK, &LedgerBody { org, ims_org_id, changes, next_after })
+    json_response(StatusCode::OK, &LedgerBody { org, ims_org_id, changes, next_after, next_before })
 }
 
 /// The number of the profile with that `PKey`, which only its org can open.

@@ -217,6 +217,22 @@ fn lists_are_of_one_org_or_of_all() {
         (3, ["acme-w2", "acme", "acme"].map(str::to_owned).to_vec())
     );
     assert_eq!(rest["nextAfter"], Value::Null);
+    let ids = |page: &Value| {
+        let changes = page["changes"].as_array().unwrap().iter();
+        changes.map(|change| change["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let mut from_newest = ids(&ledger);
+    from_newest.reverse();
+    let page = read("opt-outs?order=newest&limit=4");
+    assert_eq!((ids(&page), &page["nextAfter"]), (from_newest[..4].to_vec(), &Value::Null));
+    let rest = read(&format!("opt-outs?order=newest&limit=4&before={}", page["nextBefore"]));
+    assert_eq!((ids(&rest), &rest["nextBefore"]), (from_newest[4..].to_vec(), &Value::Null));
+    let target = format!("opt-outs?org=acme&pkey={}&order=newest", pkeys[2].as_str().unwrap());
+    assert_eq!(ids(&read(&target)), from_newest[..2]);
+    let target = format!("opt-outs?after={}&before={}", from_newest[5], from_newest[2]);
+    assert_eq!(ids(&read(&target)), [from_newest[4], from_newest[3]]);
+    let refused = mock.control("GET", "opt-outs?order=best", &Value::Null);
+    assert_eq!((refused.status, refused.body.contains("oldest or newest")), (400, true));
     let one = read("opt-outs?org=acme-w2");
     assert_eq!((&one["org"], orgs(&one["changes"])), (&json!("acme-w2"), vec!["-".to_owned(); 2]));
     assert_eq!(one["changes"][0]["PKey"], pkeys[1]);

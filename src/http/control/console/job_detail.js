@@ -2,6 +2,9 @@
 import { html, nothing } from './lit-html.js';
 import { dateOf, shortKeys, spanOf, timeOf } from './format.js';
 
+/** Most rows of the ledger that are shown of a profile. */
+const ROWS = 40;
+
 /** Reads the job of the open card, and the consents and ledger rows that belong to it. */
 export async function loadJob(app, view) {
   const { row } = app.state.address;
@@ -37,9 +40,10 @@ async function ofRecord(app, row) {
   return { history: await historyOf(app, changes[0].PKey), consents: ofRow };
 }
 
-/** All rows of a profile in the ledger. */
-async function historyOf(app, pkey) {
-  return (await app.source.read('/opt-outs', { org: app.org, pkey })).changes;
+/** The newest rows of a profile in the ledger, oldest first. */
+export async function historyOf(app, pkey) {
+  const { changes } = await app.source.read('/opt-outs', { org: app.org, pkey, order: 'newest', limit: ROWS });
+  return changes.reverse();
 }
 
 function sameIdentity({ identities }, job) {

@@ -4,6 +4,7 @@ import { html, nothing } from './lit-html.js';
 import { copy } from './copying.js';
 import { command, quoted } from './curl.js';
 import { dateOf, shortKeys } from './format.js';
+import { historyOf } from './job_detail.js';
 import { profileDetail } from './profile_detail.js';
 
 const PEOPLE = 'profileAndServicesExt/profile';
@@ -89,9 +90,9 @@ async function openProfile(app) {
   try {
     const path = addressOf(app, row);
     const fields = await app.source.call(app.org, 'GET', path);
-    const [subscriptions, { changes }] = await Promise.all([
+    const [subscriptions, changes] = await Promise.all([
       app.source.call(app.org, 'GET', `${path}/subscriptions/`),
-      app.source.read('/opt-outs', { org: app.org, pkey: fields.PKey }),
+      historyOf(app, fields.PKey),
     ]);
     if (app.state.address.row === row) {
       app.keep(profiles, { record: { row, fields, subscriptions: subscriptions.content, changes } });

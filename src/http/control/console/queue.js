@@ -33,13 +33,16 @@ export const queue = {
 
   async load(app) {
     const query = { org: app.org };
-    const [{ jobs }, { consents }, progression] = await Promise.all([
+    const [{ jobs }, { changes }, { consents }, progression] = await Promise.all([
       app.source.read('/jobs', { ...query, limit: JOBS }),
+      app.source.read('/opt-outs', { ...query, order: 'newest', limit: CARDS }),
       app.source.read('/consents', { ...query, limit: CARDS }),
       app.source.read('/jobs/transitions', query),
     ]);
     if (query.org !== app.org) return;
-    const cards = new Map([...consents.map(cardOfConsent), ...jobs.map(cardOfJob)].map((card) => [card.id, card]));
+    const recorded = changes.filter(({ jobId }) => !jobId);
+    const all = [...recorded.map(cardOfChange), ...consents.map(cardOfConsent), ...jobs.map(cardOfJob)];
+    const cards = new Map(all.map((card) => [card.id, card]));
     const names = namesOf(jobs);
     const journey = new Journey(() => app.drawSoon());
     for (const card of cards.values()) journey.place(card);

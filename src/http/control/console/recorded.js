@@ -30,9 +30,11 @@ function callOf({ requests }, id) {
   return found;
 }
 
+/** The rows of the ledger are recorded newest first. */
 function changesOf(record, query) {
-  const { changes } = recordOf(record, query).optOuts;
-  return { changes: changes.filter(({ pkey }) => !query.pkey || pkey === query.pkey), nextAfter: null };
+  const { after = 0, pkey, order, limit } = query;
+  const found = recordOf(record, query).optOuts.changes.filter(({ id, PKey }) => id > after && (!pkey || PKey === pkey));
+  return { changes: (order === 'newest' ? found : found.reverse()).slice(0, limit) };
 }
 
 /** The command can name the variables of another server, and has no secrets of this one. */
