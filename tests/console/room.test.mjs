@@ -51,6 +51,44 @@ test('25 seats are made at once, two of them solve exercises, and the board show
   await tile(page, seats[2].org).waitFor({ state: 'hidden' });
 });
 
+test('room by keyboard alone: make seats, open a tile, show the board, reset one', async (t) => {
+  const { server, client } = await serve(t);
+  const page = await open(t, server);
+  await live(page);
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await page.getByRole('button', { name: 'New seats…' }).waitFor();
+  await page.keyboard.press('n');
+  await page.getByLabel('How many').waitFor();
+  await page.keyboard.type('3');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText(/3 seats made/).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const { seats } = await client.control('GET', '/seats');
+  assert.equal(seats.length, 3);
+  await clientOf(server, seats[1]).optOut();
+  const [first, second] = seats.map(({ org }) => tile(page, org));
+  await second.locator('.exercises b', { hasText: /^[1-9]/ }).waitFor();
+  await page.keyboard.press('b');
+  await page.locator('.board').waitFor();
+  await page.keyboard.press('b');
+  await page.locator('.board').waitFor({ state: 'detached' });
+  await page.keyboard.press('j');
+  await first.locator('a:focus').waitFor();
+  await page.keyboard.press('j');
+  await second.locator('a:focus').waitFor();
+  await page.keyboard.press('Tab');
+  await second.locator('button:focus').waitFor();
+  await page.keyboard.press('Enter');
+  await second.locator('.exercises b', { hasText: '0' }).waitFor();
+  await page.keyboard.press('k');
+  await page.keyboard.press('j');
+  await second.locator('a:focus').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByText('No calls yet').waitFor();
+  assert.match(page.url(), new RegExp(`org=${seats[1].org}(&|$)`));
+});
+
 test('a card has all that a seat needs, and its code opens the page of the seat', async (t) => {
   const { server, seats } = await room(t, 3);
   const page = await open(t, server, '#view=room');
@@ -100,6 +138,19 @@ test('a seat sees its exercises done, its calls and its queue, and nothing of an
   for (const name of ['Advance all', 'Drain']) assert.equal(await page.getByRole('button', { name }).count(), 0);
   assert.deepEqual(await page.getByRole('navigation').getByRole('link').allTextContents(),
     ['Exercises', 'Requests', 'Queue', 'API']);
+});
+
+test('a page with a seat token alone says what its commands need', async (t) => {
+  const { server, seats } = await room(t, 1);
+  await clientOf(server, seats[0]).profile('GET', `/${JOHN}`);
+  const page = await open(t, server, `#token=${seats[0].seatToken}`, { path: '/__admin/seat' });
+  await live(page);
+  await page.getByRole('link', { name: 'Requests' }).click();
+  await page.locator('table.calls a').first().click();
+  await page.getByRole('button', { name: 'Copy as curl' }).click();
+  const command = await page.locator('dialog pre').textContent();
+  assert.match(command, /^TOKEN='ACCESS TOKEN'\ncurl/);
+  assert.match(command, /# This page has the seat token alone: put the access token of your seat/);
 });
 
 test('the token of a seat changes nothing and opens no other org', async (t) => {

@@ -16,6 +16,12 @@ const OTHER_ORG = ['403023', '403025'];
 /** What a command of a report begins with. */
 const NEEDS_SERVER = '# With a server: campaign-mock &  and then  eval "$(campaign-mock env)"';
 
+/** What stands in a command for an access token that the page does not have, and what is said of it. */
+const NO_TOKEN = quoted('ACCESS TOKEN');
+const NEEDS_TOKEN =
+  '# This page has the seat token alone: put the access token of your seat where ACCESS TOKEN stands, or open the page'
+  + '\n# with the code of your card, which brings it.';
+
 const FINGERPRINT = /sha256:[0-9a-f]{8}/;
 
 /** The fingerprint that the journal keeps of a secret; `null` where the browser has no hash function. */
@@ -60,15 +66,17 @@ export async function curlOf(source, orgs, call) {
   const isMadeAnew = FINGERPRINT.test(headers.authorization ?? '');
   const query = call.query ? `?${restored(call.query, credentials)}` : '';
   const sent = restored(body ?? '', credentials);
+  const token = isMadeAnew ? await tokenFor(source, orgs, call, org, credentials) : undefined;
   const made = command({
     method: call.method,
     url: source.address + call.path + query,
     headers: headersOf(source, call, credentials),
     body: sent,
-    token: isMadeAnew ? await tokenFor(source, orgs, call, org, credentials) : undefined,
+    token: token === null ? NO_TOKEN : token,
     hasVariables: !source.isLive,
   });
-  return [...(source.isLive ? [] : [NEEDS_SERVER]), made, ...missing(call.request, sent)].join('\n');
+  return [...(source.isLive ? [] : [NEEDS_SERVER]), made, ...missing(call.request, sent),
+    ...(token === null ? [NEEDS_TOKEN] : [])].join('\n');
 }
 
 function headersOf(source, call, credentials) {
@@ -88,7 +96,7 @@ function valueOf(name, value, call, credentials) {
   return isLost ? credentials[0].apiKey : known;
 }
 
-/** A token that the gateway treats as it treated that of the call, as a word of the shell. */
+/** A token that the gateway treats as it treated that of the call, as a word of the shell; `null` if the page cannot make it. */
 function tokenFor(source, orgs, call, org, credentials) {
   const { headers } = call.request;
   const credential = credentials.find(({ kept }) => kept[0][0] === headers['x-api-key']) ?? credentials[0];

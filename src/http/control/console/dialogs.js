@@ -54,6 +54,6 @@ function help(app) {
       <tbody>${[...COMMON, ...views, ...(app.view.keys ?? [])].map(row)}</tbody>
     </table>
     <p>The address of the page says what it shows: copy it to show it to somebody.
-      All that is here can be scripted: <a href="docs">the APIs</a>.</p>
+      ${app.source.isLive ? html`All that is here can be scripted: <a href="docs">the APIs</a>.` : nothing}</p>
     <p class="buttons"><button @click=${leave}>Close</button></p>`);
 }

@@ -34,7 +34,10 @@ function takeFromFragment(...names) {
 export function liveSource() {
   const admin = new URL('.', location.href);
   let brought = takeFromFragment('token', 'code');
-  if (brought.token) sessionStorage.setItem(TOKEN, brought.token);
+  if (brought.token) {
+    sessionStorage.setItem(TOKEN, brought.token);
+    sessionStorage.removeItem(SEAT);
+  }
   const tokens = new Map();
 
   async function ask(path, options = {}) {
@@ -108,8 +111,9 @@ export function liveSource() {
       return (await source.change('POST', '/tokens', {}, wish)).accessToken;
     },
 
-    /** The same token as a word of the shell. */
+    /** The same token as a word of the shell; `null` on the page of a seat that has its seat token alone. */
     async tokenWord(wish) {
+      if (source.isSeatPage && !source.seat) return null;
       return quoted(await source.mint(wish));
     },
 

@@ -13,6 +13,8 @@ export const room = {
   key: 'o',
   ofAllOrgs: true,
   keys: [
+    ['j', 'next tile; Enter opens its calls, Tab goes to its reset', () => step(1)],
+    ['k', 'the tile before', () => step(-1)],
     ['b', 'board for the projector, and back', (app) => toggle(app, BOARD)],
     ['n', 'new seats', (app) => askSeats(app)],
   ],
@@ -37,6 +39,13 @@ function inOrder(orgs) {
   const byName = new Intl.Collator('en', { numeric: true });
   return [...orgs].sort((one, other) =>
     Boolean(other.seat) - Boolean(one.seat) || byName.compare(one.seat ?? one.org, other.seat ?? other.org));
+}
+
+/** Puts the focus on another tile; the tiles of the board cannot be opened. */
+function step(by) {
+  const links = [...document.querySelectorAll('.tile h2 a')];
+  const at = links.indexOf(document.activeElement.closest('.tile')?.querySelector('h2 a'));
+  links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + by))]?.focus();
 }
 
 function toggle(app, what) {
@@ -89,7 +98,8 @@ function askSeats(app) {
     title: 'New seats',
     verb: 'Make them',
     body: html`
-      <label>How many <input name="count" type="number" min="1" max="100" value="25" required></label>
+      <label>How many <input name="count" type="number" min="1" max="100" value="25" required
+        @focus=${(event) => event.target.select()}></label>
       <label>Their names begin with <input name="prefix" value="seat" required></label>`,
     done: async ({ count, prefix }) => {
       await app.source.change('POST', '/seats', {}, { count: Number(count), prefix });

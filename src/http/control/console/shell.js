@@ -112,7 +112,8 @@ function instruments(app) {
       <button class="link ${state.link}" ?disabled=${!pausable} @click=${() => app.pause()}
         title=${state.link === 'paused' ? 'Go on' : 'Pause'}>
         <span aria-hidden="true">${shape}</span> ${word}${held}</button>
-      <button class="quiet" @click=${() => { nextTheme(); app.draw(); }}>Theme: ${themeInUse()}</button>
+      <button class="quiet" @click=${() => { nextTheme(); app.draw(); }}><span class="hidden">Theme: </span>
+        <span aria-hidden="true">◐</span> ${themeInUse()}</button>
       <button class="quiet" @click=${() => app.open({ isHelp: true })}>Help</button>
     </div>`;
 }
