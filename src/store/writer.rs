@@ -34,6 +34,8 @@ const BATCH: usize = 256;
 const CROWD: usize = 8;
 /// How long it waits: less than the sync of a commit takes on most disks.
 const GATHER: Duration = Duration::from_millis(1);
+/// How long the end waits for other processes that use the file.
+const LAST_WAIT: Duration = Duration::from_millis(100);
 
 enum Message {
     Run(Command),
@@ -295,7 +297,9 @@ fn sql(tx: &Tx, statement: &str) -> std::result::Result<(), Commit> {
 
 fn close(tx: Tx) {
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-    if let Err(failure) = tx.0.0.query_row(checkpoint, [], |_| Ok(())) {
+    // Another process that reads the file may go on for long. The log stays then, whole, and the next start has it.
+    let emptied = tx.0.0.busy_timeout(LAST_WAIT);
+    if let Err(failure) = emptied.and_then(|()| tx.0.0.query_row(checkpoint, [], |_| Ok(()))) {
         error!("the write-ahead log could not be emptied: {failure}");
     }
     if let Err((_, failure)) = tx.0.0.close() {

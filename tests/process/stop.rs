@@ -4,8 +4,9 @@ use std::fs::{self};
 use std::io::ErrorKind;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -78,6 +79,45 @@ fn toggle(ready: &Ready, number: usize, acknowledged: &AtomicUsize) -> Toggled {
         acknowledged.fetch_add(1, Ordering::Relaxed);
     }
     Toggled { pkey, value, unknown: None }
+}
+
+/// How long the stop of an idle server may take.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// Stops a server whose database another process reads since before or after a write.
+fn stops_at_once_while_it_is_read(since_before: bool) {
+    const READ: &str = "BEGIN; SELECT count(*) FROM meta";
+    let _machine = machine::without_load();
+    let directory = tempdir().unwrap();
+    let database = directory.path().join("shared.db");
+    let mut server = Server::start(&mut serve_from(&database));
+    let reader = Connection::open(&database).unwrap();
+    if since_before {
+        reader.execute_batch(READ).unwrap();
+    }
+    let created = server.caller().create(true, "kept").unwrap();
+    if !since_before {
+        reader.execute_batch(READ).unwrap();
+    }
+    let start = Instant::now();
+    assert_eq!(server.stop("TERM").code(), Some(0), "{}", server.process.stderr());
+    assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    assert_quiet(&server.process.stderr());
+    drop(reader);
+
+    let server = Server::start(&mut serve_from(&database));
+    let pkey = created.json()["PKey"].as_str().unwrap().to_owned();
+    assert_eq!(server.caller().opted_out(&pkey), Some(true));
+}
+
+#[test]
+fn a_process_that_reads_the_database_does_not_hold_up_the_stop() {
+    stops_at_once_while_it_is_read(false);
+}
+
+#[test]
+fn a_process_that_reads_what_the_database_was_does_not_hold_up_the_stop() {
+    stops_at_once_while_it_is_read(true);
 }
 
 #[test]

@@ -112,9 +112,30 @@ fn probes_need_no_credentials() {
 }
 
 #[test]
+fn probes_are_answered_under_any_host_and_without_one() {
+    let mock = Mock::start();
+    let ask = |head: &str| {
+        let bytes = wire::exchange(mock.address(), format!("{head}\r\n\r\n").as_bytes()).unwrap();
+        wire::parse(&bytes).unwrap_or_else(|| panic!("{head}: no answer")).status
+    };
+    for target in ["/livez", "/readyz"] {
+        for version in [
+            "HTTP/1.0",
+            "HTTP/1.0\r\nHost: 10.0.0.7:8377",
+            "HTTP/1.1\r\nConnection: close\r\nHost: mock.internal",
+        ] {
+            assert_eq!(ask(&format!("GET {target} {version}")), 200, "{target} {version}");
+        }
+    }
+    // Everything else is asked for by a name of the server.
+    assert_eq!(ask("GET /metrics HTTP/1.0"), 421);
+    assert_eq!(ask(&format!("GET {PROFILES} HTTP/1.0")), 421);
+}
+
+#[test]
 fn a_host_that_is_not_ours_is_refused_before_anything_else() {
     let mock = Mock::start();
-    for target in [PROFILES, JOBS, "/livez", "/nowhere"] {
+    for target in [PROFILES, JOBS, "/metrics", "/__admin/health", "/livez/x", "/nowhere"] {
         let answer =
             wire::send(mock.address(), "GET", target, &[("Host", "rebound.test")], b"").unwrap();
         assert_eq!(answer.status, 421, "{target}");
