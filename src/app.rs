@@ -146,7 +146,7 @@ impl Application {
         let mut seed = settings.identity.seed.load()?;
         seed.sample_people = sample_people(settings);
         // First, so that a server that cannot be reached leaves no trace.
-        let mut listeners = bind(settings.listen)?;
+        let mut listeners = bind(settings.address())?;
         let settings = &with_secret(settings).map_err(AppError::Configuration)?;
         if settings.publishes_demo() {
             seed.replace_secrets(|api_key| settings.identity.secret.derive(api_key));
@@ -178,7 +178,7 @@ impl Application {
         services.queue_changes_of_earlier_versions().await?;
         services.recover_jobs().await?;
 
-        let address = address.unwrap_or(settings.listen);
+        let address = address.unwrap_or(settings.address());
         let mut announcement = announce(settings, &seed, &services, &clock, address).await?;
         let reachable = interfaces::reachable(admin_address.unwrap_or(address));
         announcement.add_control_api(&admin, admin_address);
@@ -366,7 +366,7 @@ fn serve(
             .and_then(http)
         };
         server = server.listen("http", listener, service).map_err(|cause| AppError::Listen {
-            address: settings.listen,
+            address: settings.address(),
             reason: io_message(&cause),
         })?;
     }

@@ -41,10 +41,18 @@ const FAULTS: &str = "Faults";
 pub struct Settings {
     /// Listen on this address; port 0 picks a free port
     ///
+    /// Write an IP address and a port. A port alone, such as 8377 or :8377, and localhost are 127.0.0.1,
+    /// which only this machine reaches; 0.0.0.0:8377 is every address of the machine.
     /// On 127.0.0.1 the server also answers on the same port of IPv6 loopback. An address that other
     /// machines can reach needs a --secret of your own, or a --database.
     #[arg(long, verbatim_doc_comment, env = "CAMPAIGN_MOCK_LISTEN", help_heading = NETWORK, value_name = "ADDRESS", default_value_t = DEFAULT_LISTEN, value_parser = listen_address)]
     pub listen: SocketAddr,
+
+    /// Listen on this port; 0 picks a free port
+    ///
+    /// The address is that of the environment, or 127.0.0.1. It goes without --listen. No variable sets it.
+    #[arg(long, verbatim_doc_comment, help_heading = NETWORK, value_name = "PORT", value_parser = port)]
+    pub port: Option<u16>,
 
     /// Write the port to this file once the server is ready
     #[arg(long, env = "CAMPAIGN_MOCK_PORT_FILE", help_heading = NETWORK, value_name = "FILE")]
@@ -371,6 +379,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: DEFAULT_LISTEN,
+            port: None,
             port_file: None,
             database: None,
             public_url: None,
@@ -411,6 +420,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.listen.ip(), self.port.unwrap_or(self.listen.port()))
+    }
+
     /// Where the data is kept.
     #[must_use]
     pub fn location(&self) -> Location {
@@ -478,7 +493,7 @@ impl Settings {
                 "other machines can reach --listen {}, but its tokens are signed with the demo secret, \
                  which everybody knows: set CAMPAIGN_MOCK_SECRET to a secret of your own (32 bytes or more), \
                  or keep the data with --database FILE, and the server keeps a secret beside it",
-                self.listen
+                self.address()
             ));
         }
         Ok(())
@@ -496,8 +511,26 @@ fn public_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// An address to listen on. A port alone is one that only this machine reaches.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "use an IP address and a port, such as 127.0.0.1:8377".to_owned())
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    if text == "localhost" || text.parse::<IpAddr>().is_ok() {
+        let host = if text.contains(':') { format!("[{text}]") } else { text.to_owned() };
+        return Err(format!("the port is missing: write {host}:{}", DEFAULT_LISTEN.port()));
+    }
+    let (host, number) = text.rsplit_once(':').unwrap_or(("", text));
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    match (host, is_number) {
+        ("" | "localhost", true) => Ok(SocketAddr::new(DEFAULT_LISTEN.ip(), port(number)?)),
+        (_, true) if address.is_ok() => Err(port(number).err().unwrap_or_default()),
+        _ => Err(
+            "use a port, or an IP address and a port, such as 8377, 127.0.0.1:8377 or 0.0.0.0:8377"
+                .to_owned(),
+        ),
+    }
 }
 
 fn port(text: &str) -> Result<u16, String> {
@@ -548,6 +581,44 @@ mod tests {
     fn the_defaults_in_code_are_those_of_the_command_line() {
         let parsed = Line::parse_from(["campaign-mock"]).settings;
         assert_eq!(format!("{parsed:?}"), format!("{:?}", Settings::default()));
+    }
+
+    #[test]
+    fn a_port_alone_and_localhost_are_this_machine() {
+        for text in ["9999", ":9999", "localhost:9999", "127.0.0.1:9999"] {
+            assert_eq!(listen_address(text), Ok("127.0.0.1:9999".parse().unwrap()), "{text}");
+        }
+        for address in ["0.0.0.0:0", "[::1]:8377", "192.168.1.5:80"] {
+            assert_eq!(listen_address(address), Ok(address.parse().unwrap()), "{address}");
+        }
+        for (bad, said) in [
+            ("127.0.0.1", "the port is missing: write 127.0.0.1:8377"),
+            ("::1", "the port is missing: write [::1]:8377"),
+            ("localhost", "the port is missing: write localhost:8377"),
+            ("65536", "use a port from 0 to 65535"),
+            ("localhost:65536", "use a port from 0 to 65535"),
+            ("0.0.0.0:65536", "use a port from 0 to 65535"),
+            ("[::1]:65536", "use a port from 0 to 65535"),
+            ("", "use a port, or an IP address"),
+            (":", "use a port, or an IP address"),
+            ("nowhere", "use a port, or an IP address"),
+            ("nowhere:80", "use a port, or an IP address"),
+            ("http://localhost:80", "use a port, or an IP address"),
+            ("256.0.0.1:80", "use a port, or an IP address"),
+        ] {
+            let fault = listen_address(bad).unwrap_err();
+            assert!(fault.starts_with(said), "{bad}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_port_changes_no_address() {
+        let settings = Settings { port: Some(9000), ..Settings::default() };
+        assert_eq!(settings.address(), "127.0.0.1:9000".parse().unwrap());
+        let listen = "0.0.0.0:8377".parse().unwrap();
+        let settings = Settings { listen, ..settings };
+        assert_eq!(settings.address(), "0.0.0.0:9000".parse().unwrap());
+        assert!(settings.check().unwrap_err().contains("0.0.0.0:9000"));
     }
 
     #[test]

@@ -115,7 +115,8 @@ impl MockBuilder {
     /// See [`AppError`].
     pub async fn start(self) -> std::result::Result<Mock, AppError> {
         let Self { settings, clock_mode } = self;
-        let settings = Settings { listen: SocketAddr::new(settings.listen.ip(), 0), ..settings };
+        let listen = SocketAddr::new(settings.listen.ip(), 0);
+        let settings = Settings { listen, port: None, ..settings };
         let (orders, taken) = mpsc::unbounded_channel();
         let ((tell, told), (end, ended)) = (oneshot::channel(), oneshot::channel());
         let thread = std::thread::spawn(move || {

@@ -7,9 +7,10 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{ArgMatches, Args};
 use serde_json::Value;
 
+use super::typed::is_typed;
 use crate::config::{AdminToken, DEFAULT_LISTEN};
 use crate::io_message::io_message;
 
@@ -36,6 +37,16 @@ pub(super) struct Control {
 }
 
 impl Control {
+    /// Lets an address on the command line beat the control API that the environment names, which is that of another
+    /// server unless the environment names the same address.
+    pub(super) fn heed_sources(&mut self, matches: &ArgMatches) {
+        let is_inherited = std::env::var("CAMPAIGN_MOCK_URL").is_ok_and(|url| url == self.url);
+        if is_typed(matches, "url") && !is_typed(matches, "admin_url") && !is_inherited {
+            // `env` prints it, so that a shell forgets the other one.
+            self.admin_url = self.admin_url.take().map(|_| self.url.clone());
+        }
+    }
+
     /// A client of the control API.
     pub(super) fn client(&self) -> Client {
         let client = Client::new(self.admin_url.as_ref().unwrap_or(&self.url));

@@ -13,7 +13,7 @@ use crate::domain::OrgName;
 #[derive(Debug, Args)]
 pub(super) struct EnvArgs {
     #[command(flatten)]
-    control: Control,
+    pub(super) control: Control,
 
     /// Org to call; it is created if it does not exist [default: the first of the seed]
     #[arg(long, env = "CAMPAIGN_MOCK_ORG", value_name = "ORG", value_parser = org_name)]
@@ -108,7 +108,7 @@ impl Shell {
 }
 
 /// Between single quotes nothing means anything but the quote.
-fn quoted_for_sh(value: &str) -> String {
+pub(super) fn quoted_for_sh(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 

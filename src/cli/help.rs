@@ -24,7 +24,11 @@ pub(super) fn with_notes(command: Command) -> Command {
     let examples = command.get_after_help().map(|help| format!("{help}\n\n")).unwrap_or_default();
     command
         .after_long_help(format!("{examples}{NOTES}{own}"))
-        .mut_args(|argument| argument.hide_env(true))
+        .mut_args(|argument| {
+            // -1 is a number that is wrong, not an option.
+            let takes_value = argument.get_action().takes_values();
+            argument.hide_env(true).allow_negative_numbers(takes_value)
+        })
         .mut_subcommands(with_notes)
 }
 
@@ -32,7 +36,8 @@ pub(super) fn with_notes(command: Command) -> Command {
 pub(super) const SERVE: &str = "\
 Examples:
   campaign-mock                                      # the demo data on http://127.0.0.1:8377
-  campaign-mock --listen 127.0.0.1:0 --port-file mock.port
+  campaign-mock --port 9000
+  campaign-mock --port 0 --port-file mock.port       # on a free port
   campaign-mock --database mock.db --profiles 1000   # keep the data, start with many people
   campaign-mock --job-progression held               # move privacy jobs by the control API
   campaign-mock --now 2020-03-01T12:00:00Z --rng-seed 7";

@@ -16,6 +16,8 @@ mod seed;
 mod serve;
 mod snapshot;
 mod token;
+mod typed;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -117,9 +119,11 @@ impl Cli {
     /// Reads the command line and the environment, or ends the process as it asks for help or is
     /// wrong.
     fn read() -> Self {
-        let matches = Self::definition().get_matches();
+        let words: Vec<_> = std::env::args_os().collect();
+        let matches = usage::read(Self::definition(), &words).unwrap_or_else(|fault| fault.exit());
         match Self::from_arg_matches(&matches) {
             Ok(mut cli) => {
+                cli.heed_sources(&matches);
                 let (serve, settings) = match (&mut cli.command, matches.subcommand()) {
                     (Some(Command::Serve(settings)), Some((_, matches))) => {
                         (matches, &mut **settings)
@@ -134,6 +138,16 @@ impl Cli {
             }
             Err(fault) => fault.exit(),
         }
+    }
+
+    /// Lets an address on the command line beat what the environment says of another server.
+    fn heed_sources(&mut self, matches: &ArgMatches) {
+        let control = match &mut self.command {
+            Some(Command::Env(args)) => &mut args.control,
+            Some(Command::Snapshot(args)) => &mut args.control,
+            _ => return,
+        };
+        matches.subcommand().into_iter().for_each(|(_, matches)| control.heed_sources(matches));
     }
 
     /// Executes the command.
@@ -302,7 +316,8 @@ mod tests {
         let commands = commands.flat_map(|one| std::iter::once(one).chain(one.get_subcommands()));
         let flags = commands.flat_map(clap::Command::get_arguments).filter_map(|arg| {
             let name = arg.get_long()?;
-            (!["help", "version"].contains(&name)).then_some((name, arg))
+            // Kubernetes sets CAMPAIGN_MOCK_PORT by itself, for a service of that name.
+            (!["help", "version", "port"].contains(&name)).then_some((name, arg))
         });
         let mut seen = 0;
         for (name, arg) in flags {

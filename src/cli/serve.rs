@@ -5,6 +5,7 @@ use super::output::print_line;
 use super::progress::progress_bar;
 use crate::app::{AppError, Application, ClockMode};
 use crate::config::Settings;
+use crate::io_message::io_message;
 
 /// Runs the server.
 ///
@@ -13,7 +14,7 @@ use crate::config::Settings;
 pub(super) fn serve(settings: &Settings) -> Result<(), Failure> {
     actix_rt::System::new().block_on(async {
         // Before anything else, so that an early signal ends a start too, also as PID 1.
-        let stop = stop_signal().map_err(|cause| AppError::Stopped(cause.to_string()))?;
+        let stop = stop_signal().map_err(|cause| AppError::Stopped(io_message(&cause)))?;
         let mut stop = std::pin::pin!(stop);
         // To make many sample people takes a while, and a signal ends that too.
         let app = tokio::select! {

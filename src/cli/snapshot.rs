@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 #[derive(Debug, Args)]
 pub(super) struct SnapshotArgs {
     #[command(flatten)]
-    control: Control,
+    pub(super) control: Control,
 
     #[command(subcommand)]
     action: Action,

@@ -20,3 +20,4 @@ mod soak;
 mod start;
 mod stop;
 mod support;
+mod usage;
