@@ -174,9 +174,12 @@ impl Announcement {
         };
         // The log of a server that other machines can reach should not contain a token.
         let token = if settings.listen.ip().is_loopback() {
-            self.access_token.as_str()
+            self.access_token.clone()
+        } else if let Location::File(path) = settings.location() {
+            // The secret is kept beside the database.
+            format!("$(campaign-mock token --database '{}')", path.display())
         } else {
-            "$(campaign-mock token)"
+            "$(campaign-mock token)".to_owned()
         };
         let _ = write!(
             text,

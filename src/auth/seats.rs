@@ -2,6 +2,7 @@
 //! type. Both follow from the server's secret and the org, so nothing of them is kept.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -81,32 +82,42 @@ impl SeatPasses {
     }
 }
 
-/// The wrong codes of the last minute. It has passed when it has on the server's clock, or on the machine's: who stops
+/// The wrong codes of the last minute, each with where it came from: who guesses locks out nobody else. It has passed when it has on the server's clock, or on the machine's: who stops
 /// the server's clock locks nobody out.
 #[derive(Debug, Default)]
-pub struct CodeGuesses(Mutex<VecDeque<(Timestamp, Instant)>>);
+pub struct CodeGuesses(Mutex<VecDeque<Guess>>);
+
+#[derive(Debug)]
+struct Guess {
+    from: IpAddr,
+    at: Timestamp,
+    since: Instant,
+}
 
 impl CodeGuesses {
-    /// How many wrong codes there may be in a minute.
+    /// How many wrong codes there may be in a minute from one address.
     pub const MOST: usize = 20;
+    /// How many there may be from all of them.
+    const MOST_OF_ALL: usize = 1000;
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// Whether there were so many wrong codes that none is looked at.
+    /// Whether there were so many wrong codes that none from this address is looked at.
     #[must_use]
-    pub fn are_too_many(&self, now: Timestamp) -> bool {
+    pub fn are_too_many(&self, from: IpAddr, now: Timestamp) -> bool {
         let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.retain(|(at, since)| {
+        wrong.retain(|Guess { at, since, .. }| {
             let recent = *at <= now && now < at.after(Self::MINUTE);
             recent && since.elapsed() < Self::MINUTE
         });
-        wrong.len() >= Self::MOST
+        wrong.len() >= Self::MOST_OF_ALL
+            || wrong.iter().filter(|guess| guess.from == from).count() >= Self::MOST
     }
 
-    /// Counts a wrong code.
-    pub fn add(&self, now: Timestamp) {
+    /// Counts a wrong code from an address.
+    pub fn add(&self, from: IpAddr, now: Timestamp) {
         let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if wrong.len() < Self::MOST {
-            wrong.push_back((now, Instant::now()));
+        if wrong.len() < Self::MOST_OF_ALL {
+            wrong.push_back(Guess { from, at: now, since: Instant::now() });
         }
     }
 }
@@ -152,12 +163,24 @@ mod tests {
     #[test]
     fn a_minute_on_the_server_s_clock_is_enough() {
         let guesses = CodeGuesses::default();
-        let now = Timestamp::from_millis(0);
+        let (here, now) = (IpAddr::from([192, 0, 2, 1]), Timestamp::from_millis(0));
         for _ in 0..CodeGuesses::MOST {
-            assert!(!guesses.are_too_many(now));
-            guesses.add(now);
+            assert!(!guesses.are_too_many(here, now));
+            guesses.add(here, now);
         }
-        assert!(guesses.are_too_many(now.after(Duration::from_millis(59_999))));
-        assert!(!guesses.are_too_many(now.after(Duration::from_secs(60))));
+        assert!(guesses.are_too_many(here, now.after(Duration::from_millis(59_999))));
+        assert!(!guesses.are_too_many(here, now.after(Duration::from_secs(60))));
+    }
+
+    #[test]
+    fn who_guesses_locks_out_nobody_else_until_there_are_too_many() {
+        let guesses = CodeGuesses::default();
+        let (other, now) = (IpAddr::from([198, 51, 100, 1]), Timestamp::from_millis(0));
+        for number in 0..CodeGuesses::MOST_OF_ALL {
+            assert!(!guesses.are_too_many(other, now), "{number}");
+            let last = u8::try_from(number / CodeGuesses::MOST).unwrap();
+            guesses.add(IpAddr::from([192, 0, 2, last]), now);
+        }
+        assert!(guesses.are_too_many(other, now));
     }
 }

@@ -48,6 +48,9 @@ pub(crate) fn head<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>, text:
         text.extend_from_slice(b": ");
         if is_secret_header(name) {
             append_known(text, value);
+        } else if !is_common_header(name) && is_credential(value) {
+            // Behind a mistyped name, as the calls that are refused have.
+            append_known(text, value);
         } else if ["referer", "location"].contains(&name) {
             text.extend_from_slice(address(ascii(value)).as_bytes());
         } else {
@@ -227,12 +230,37 @@ fn is_secret(name: &str) -> bool {
 fn is_secret_header(name: &str) -> bool {
     match name {
         "authorization" | "proxy-authorization" | "cookie" | "set-cookie" | "x-api-key" => true,
-        // What nearly every call has need not be read letter by letter.
-        "host" | "accept" | "accept-encoding" | "accept-language" | "cache-control"
-        | "connection" | "content-length" | "content-type" | "date" | "origin" | "user-agent"
-        | "vary" | "x-gw-ims-org-id" | "x-request-id" => false,
-        other => mentions(other.as_bytes()) && is_secret(other),
+        other => !is_common_header(other) && mentions(other.as_bytes()) && is_secret(other),
     }
+}
+
+/// What nearly every call has, and need not be read letter by letter.
+fn is_common_header(name: &str) -> bool {
+    matches!(
+        name,
+        "host"
+            | "accept"
+            | "accept-encoding"
+            | "accept-language"
+            | "cache-control"
+            | "connection"
+            | "content-length"
+            | "content-type"
+            | "date"
+            | "origin"
+            | "user-agent"
+            | "vary"
+            | "x-gw-ims-org-id"
+            | "x-request-id"
+    )
+}
+
+/// Whether a header's value is a credential by its form: one with its scheme, or a JSON web token.
+fn is_credential(value: &[u8]) -> bool {
+    let has_scheme = ["bearer ", "basic "].iter().any(|scheme| {
+        value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+    });
+    has_scheme || memchr::memmem::find(value, b"eyJ").is_some()
 }
 
 /// Whether a text may name a secret, by a piece of each word; never wrong when it says no. Also yes for an
@@ -343,6 +371,25 @@ mod tests {
             let kept = body(&Bytes::from(room.clone()), None, false);
             assert_eq!(kept.bytes.starts_with(b"{\"token\":\"sha256"), text.len() > 9);
         }
+    }
+
+    #[test]
+    fn a_credential_is_a_secret_under_any_name() {
+        let sent: [(&str, &[u8]); 5] = [
+            ("authorisation", b"Bearer abc"),
+            ("x-auth", b"basic dTpw"),
+            ("x-session", b"v1.eyJhbGciOiJIUzI1NiJ9.e30.abc"),
+            ("x-trace", b"bearer"),
+            ("user-agent", b"curl/8"),
+        ];
+        let mut text = Vec::new();
+        head(sent.into_iter(), &mut text);
+        let text = String::from_utf8(text).unwrap();
+        for secret in ["abc", "dTpw", "eyJ"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(text.starts_with("authorisation: Bearer sha256:ba7816bf\n"), "{text}");
+        assert!(text.ends_with("x-trace: bearer\nuser-agent: curl/8\n"), "{text}");
     }
 
     #[test]

@@ -34,8 +34,8 @@ test('a call appears by itself, and says why it was refused', async (t) => {
   const page = await open(t, server, '#view=requests');
   await live(page);
   await client.profile('PATCH', `/${JOHN}`, { ccpaOptOut: 'yes' });
-  await rows(page).first().getByText('✕ 500').waitFor();
-  await rows(page).first().getByRole('link').click();
+  // Anywhere on the row, not on its link alone.
+  await rows(page).first().getByText('✕ 500').click();
   const detail = page.getByRole('complementary', { name: /Call/ });
   await detail.getByRole('heading', { name: "'ccpaOptOut' takes the JSON value true or false, not 'yes' (text)." }).waitFor();
   await detail.getByText('BAS-010040').waitFor();

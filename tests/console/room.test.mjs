@@ -137,7 +137,7 @@ test('a seat sees its exercises done, its calls and its queue, and nothing of an
   await page.locator('[data-lane=submitted] .job').waitFor();
   for (const name of ['Advance all', 'Drain']) assert.equal(await page.getByRole('button', { name }).count(), 0);
   assert.deepEqual(await page.getByRole('navigation').getByRole('link').allTextContents(),
-    ['Exercises', 'Requests', 'Queue', 'API']);
+    ['Exercises', 'Requests', 'Queue']);
 });
 
 test('a page with a seat token alone says what its commands need', async (t) => {
@@ -190,3 +190,21 @@ for (const colorScheme of ['light', 'dark']) {
     }
   });
 }
+
+test('the jobs of the whole room make their next move together', async (t) => {
+  const { server, client } = await serve(t, '--job-progression', 'held');
+  for (const org of ['acme-w1', 'acme-w2']) {
+    await client.control('POST', '/orgs', { org });
+    const { accessToken } = await client.control('POST', '/tokens', { org });
+    await clientOf(server, { org, accessToken }).optOut();
+  }
+  const page = await open(t, server, '#view=room');
+  await live(page);
+  const { advanced } = await client.control('POST', '/jobs/advance', { moves: 1 });
+  await page.getByRole('button', { name: 'Advance all jobs' }).click();
+  await page.getByRole('status').getByText(`${advanced} jobs of all orgs made a move.`).waitFor();
+  for (const org of ['acme-w1', 'acme-w2']) {
+    const { jobs } = await client.control('GET', `/jobs?org=${org}&limit=1`);
+    assert.equal(jobs[0].status, 'complete');
+  }
+});

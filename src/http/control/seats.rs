@@ -1,5 +1,6 @@
 //! The seats of a training room: made at once, each with what its card says, and opened by a short code.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -135,21 +136,23 @@ pub(super) struct ExchangeBody {
     code: String,
 }
 
-/// `POST /__admin/seats/exchange` `{"code": "seat7-k4m2"}`: the seat of that code. After too many wrong codes in a
-/// minute no code is looked at.
+/// `POST /__admin/seats/exchange` `{"code": "seat7-k4m2"}`: the seat of that code. After too many wrong codes of an
+/// address in a minute none of it is looked at.
 pub(super) async fn exchange(request: ControlRequest) -> Result<HttpResponse, Failure> {
     /// How long a wrong code takes, in real time.
     const PAUSE: Duration = Duration::from_millis(100);
     let ExchangeBody { code } = request.body()?;
     let (services, passes) = (request.services(), &request.state().seat_passes);
     let now = services.clock().now();
-    if services.code_guesses().are_too_many(now) {
+    let peer = request.context.request.peer_addr();
+    let from = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip().to_canonical());
+    if services.code_guesses().are_too_many(from, now) {
         return Err(Failure::TooManyCodes);
     }
     if let Some(seat) = services.seats().iter().find(|seat| passes.is_code(seat, &code)) {
         return sorted_json_response(StatusCode::OK, &SeatBody::new(&request, seat)?);
     }
-    services.code_guesses().add(now);
+    services.code_guesses().add(from, now);
     actix_rt::time::sleep(PAUSE).await;
     let said = "No seat has this code: type it as it stands on the card, such as seat7-k4m2.";
     Err(Failure::NoEntry(said.to_owned()))

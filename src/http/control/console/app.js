@@ -122,6 +122,7 @@ class App {
     this.update({ address });
     if (before.view !== this.view || before.org !== this.org) {
       this.state.data = {};
+      this.update({ fault: '', said: '' });
       this.load();
     } else if (JSON.stringify(before.address) !== JSON.stringify(address)) {
       this.attempt(() => this.view.moved?.(this, before.address));
@@ -165,6 +166,7 @@ class App {
       await this.readOverview();
     });
     if (!known) return;
+    this.update({ fault: '', said: '' });
     if (this.stream) await this.load();
     else this.stream = this.source.listen(this.listener());
   }

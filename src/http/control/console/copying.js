@@ -31,6 +31,10 @@ export async function copy(app, title, text) {
     title,
     body: html`<p>${said}</p><pre tabindex="0" class="copied">${text}</pre>`,
   });
+  requestAnimationFrame(() => {
+    const shown = document.querySelector('dialog .copied');
+    if (shown) getSelection().selectAllChildren(shown);
+  });
 }
 
 /** Lets the browser save a text as a file. */

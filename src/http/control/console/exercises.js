@@ -3,6 +3,10 @@ import { html, nothing } from './lit-html.js';
 import { copy } from './copying.js';
 import { timeOf } from './format.js';
 
+/** A call with what every call needs. */
+const EXAMPLE = `curl "$URL/$ORG/campaign/profileAndServices/profile" \\
+  -H "Authorization: Bearer $ACCESS_TOKEN" -H "X-Api-Key: $API_KEY"`;
+
 export const exercises = {
   name: 'exercises',
   title: 'Exercises',
@@ -47,7 +51,7 @@ function credentials(app, { org, imsOrgId, apiKey, accessToken }) {
   const lines = Object.entries({
     URL: app.source.address, ORG: org, IMS_ORG: imsOrgId, API_KEY: apiKey, ACCESS_TOKEN: accessToken,
   });
-  const text = lines.map(([name, value]) => `${name}='${value}'`).join('\n');
+  const text = `${lines.map(([name, value]) => `${name}='${value}'`).join('\n')}\n\n${EXAMPLE}`;
   return html`
     <section class="card" aria-label="Your access">
       <h2>Your access</h2>

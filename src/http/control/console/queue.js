@@ -138,7 +138,7 @@ function tools(app) {
   if (!app.mayChange) return nothing;
   return html`
     <div class="filters">
-      <button @click=${() => app.attempt(() => advance(app, ''))}>Advance all</button>
+      <button @click=${() => app.attempt(() => advance(app, ''))}>Advance all of ${app.org}</button>
       <button @click=${() => app.attempt(() => drain(app))}>Drain</button>
       ${progressionForm(app, app.data(queue).progression, (progression) => app.keep(queue, { progression }))}
     </div>`;

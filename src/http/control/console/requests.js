@@ -148,7 +148,8 @@ function nothingHere(app, loaded) {
 function row(app, call) {
   const isOpen = String(call.id) === app.state.address.row;
   return html`
-    <tr id="call-${call.id}" class=${isRefused(call) ? 'refused' : ''} aria-current=${isOpen ? 'true' : nothing}>
+    <tr id="call-${call.id}" class=${isRefused(call) ? 'refused' : ''} aria-current=${isOpen ? 'true' : nothing}
+      @click=${(event) => event.target.closest('a') ?? app.go({ row: String(call.id) })}>
       <td class="soft">${timeOf(call.time)}</td>
       <td>${statusOf(call)}</td>
       <td class="path" title=${call.path}><a href=${app.linkTo({ row: String(call.id) })}><b>${call.method}</b>

@@ -60,6 +60,7 @@ function tools(app, seats) {
       ${isBoard ? nothing : html`
         <button @click=${() => askSeats(app)}>New seats…</button>
         <button ?disabled=${!seats.length} @click=${() => toggle(app, CARDS)}>Cards</button>
+        <button @click=${() => advanceAll(app)}>Advance all jobs</button>
         <button @click=${() => askReset(app)}>Reset all…</button>
         <button ?disabled=${!seats.length} @click=${() => askRemoval(app, seats)}>Remove the seats…</button>`}
     </div>`;
@@ -91,6 +92,15 @@ function last(call, isBoard) {
   if (!call) return html`<span class="soft">no call yet</span>`;
   return html`${statusOf(call)} <b>${call.method}</b> <span class="soft">${timeOf(call.time)}</span>
     ${isBoard ? nothing : html`<span class="reason">${call.reason ?? ''}</span>`}`;
+}
+
+/** Lets every job of every org make its next move. */
+function advanceAll(app) {
+  app.attempt(async () => {
+    const { advanced } = await app.source.change('POST', '/jobs/advance', {}, { moves: 1 });
+    app.say(`${counted(advanced, 'job')} of all orgs made a move.`);
+    await reload(app);
+  });
 }
 
 function askSeats(app) {

@@ -53,6 +53,9 @@ function skip(event) {
 function content(app) {
   if (app.state.asksForToken) return tokenForm(app);
   if (!app.state.role) return html`<p class="empty">Connecting…</p>`;
+  if (app.org && app.state.orgs.length && !app.state.orgs.some(({ org }) => org === app.org)) {
+    return html`<p class="empty">There is no org '${app.org}'. Choose one above.</p>`;
+  }
   return app.view.render(app);
 }
 
@@ -95,7 +98,8 @@ function navigation(app) {
   const item = (view) => html`
     <li><a href=${app.linkTo({ view: view.name, row: '', q: '', refused: '' })}
       aria-current=${view === app.view ? 'page' : nothing}>${view.title}</a></li>`;
-  const api = app.source.isLive ? html`<li><a href="docs">API</a></li>` : nothing;
+  // The documents have secrets, which are not for seats.
+  const api = app.source.isLive && !app.source.isSeatPage ? html`<li><a href="docs">API</a></li>` : nothing;
   return html`<nav aria-label="Views"><ul>${app.views.map(item)}${api}</ul></nav>`;
 }
 

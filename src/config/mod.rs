@@ -1,9 +1,11 @@
 //! The settings of the server: each with its flag, its environment variable and its default. A flag
 //! beats the environment, which beats the default.
 
+mod values;
+
 use std::convert::Infallible;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, ValueEnum};
 
 use crate::auth::{AuthMode, DEMO_SECRET, Secret};
-use crate::domain::{OrgName, Progression, Timestamp, parse_duration};
+use crate::domain::{Progression, Timestamp};
 use crate::http::{
     BadSecret, Dialect, ErrorBody, LongTexts, PageSizes, PatchReturns, PrivacyBehavior,
     PrivacyDownload, PrivacyEmptyList, PrivacyGeneration, PrivacyPaging, SettingInForce, origin,
@@ -23,8 +25,9 @@ use crate::service::{JobDelays, JobRules};
 use crate::store::Location;
 use crate::webhooks::AllowedHost;
 
-/// Where the server listens by default.
-pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8377);
+pub use values::DEFAULT_LISTEN;
+use values::{duration, listen_address, port, positive_number, public_url};
+pub(crate) use values::{org_name, timestamp, whole_number};
 
 // The groups of options in `--help` and in docs/configuration.md.
 const NETWORK: &str = "Network";
@@ -500,72 +503,6 @@ impl Settings {
     }
 }
 
-fn public_url(text: &str) -> Result<String, String> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let host = host.map(|host| host.trim_end_matches('/')).filter(|host| !host.is_empty());
-    match host {
-        Some(host) if !host.contains(['/', '?', '#', ' ']) => {
-            Ok(text.trim_end_matches('/').to_owned())
-        }
-        _ => Err("use a scheme and a host, such as https://mc.adobe.io".to_owned()),
-    }
-}
-
-/// An address to listen on. A port alone is one that only this machine reaches.
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
-    if let Ok(address) = text.parse() {
-        return Ok(address);
-    }
-    if text == "localhost" || text.parse::<IpAddr>().is_ok() {
-        let host = if text.contains(':') { format!("[{text}]") } else { text.to_owned() };
-        return Err(format!("the port is missing: write {host}:{}", DEFAULT_LISTEN.port()));
-    }
-    let (host, number) = text.rsplit_once(':').unwrap_or(("", text));
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    match (host, is_number) {
-        ("" | "localhost", true) => Ok(SocketAddr::new(DEFAULT_LISTEN.ip(), port(number)?)),
-        (_, true) if address.is_ok() => Err(port(number).err().unwrap_or_default()),
-        _ => Err(
-            "use a port, or an IP address and a port, such as 8377, 127.0.0.1:8377 or 0.0.0.0:8377"
-                .to_owned(),
-        ),
-    }
-}
-
-fn port(text: &str) -> Result<u16, String> {
-    text.parse().map_err(|_| "use a port from 0 to 65535".to_owned())
-}
-
-pub(crate) fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let fault = if is_number { "the number is too large" } else { "use a whole number, 0 or more" };
-    text.parse().map_err(|_| fault.to_owned())
-}
-
-fn positive_number(text: &str) -> Result<u32, String> {
-    match whole_number(text)? {
-        0 => Err("use 1 or more".to_owned()),
-        number => Ok(number),
-    }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    Duration::try_from(parse_duration(text)?)
-        .map_err(|_| "it is negative: use 0s or more".to_owned())
-}
-
-pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).ok_or_else(|| "write a time like 2026-01-31T08:00:00Z".to_owned())
-}
-
-pub(crate) fn org_name(text: &str) -> Result<OrgName, String> {
-    OrgName::parse(text).ok_or_else(|| {
-        "an org name has letters, digits, dots, dashes and underscores, and starts with a letter or a digit"
-            .to_owned()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -581,34 +518,6 @@ mod tests {
     fn the_defaults_in_code_are_those_of_the_command_line() {
         let parsed = Line::parse_from(["campaign-mock"]).settings;
         assert_eq!(format!("{parsed:?}"), format!("{:?}", Settings::default()));
-    }
-
-    #[test]
-    fn a_port_alone_and_localhost_are_this_machine() {
-        for text in ["9999", ":9999", "localhost:9999", "127.0.0.1:9999"] {
-            assert_eq!(listen_address(text), Ok("127.0.0.1:9999".parse().unwrap()), "{text}");
-        }
-        for address in ["0.0.0.0:0", "[::1]:8377", "192.168.1.5:80"] {
-            assert_eq!(listen_address(address), Ok(address.parse().unwrap()), "{address}");
-        }
-        for (bad, said) in [
-            ("127.0.0.1", "the port is missing: write 127.0.0.1:8377"),
-            ("::1", "the port is missing: write [::1]:8377"),
-            ("localhost", "the port is missing: write localhost:8377"),
-            ("65536", "use a port from 0 to 65535"),
-            ("localhost:65536", "use a port from 0 to 65535"),
-            ("0.0.0.0:65536", "use a port from 0 to 65535"),
-            ("[::1]:65536", "use a port from 0 to 65535"),
-            ("", "use a port, or an IP address"),
-            (":", "use a port, or an IP address"),
-            ("nowhere", "use a port, or an IP address"),
-            ("nowhere:80", "use a port, or an IP address"),
-            ("http://localhost:80", "use a port, or an IP address"),
-            ("256.0.0.1:80", "use a port, or an IP address"),
-        ] {
-            let fault = listen_address(bad).unwrap_err();
-            assert!(fault.starts_with(said), "{bad}: {fault}");
-        }
     }
 
     #[test]
