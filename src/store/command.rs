@@ -38,7 +38,7 @@ where
     T: Send,
 {
     fn run(&mut self, tx: &Tx) -> bool {
-        tx.2.forget();
+        tx.made.forget();
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)))
             .unwrap_or_else(|panic| Err(Error::internal(anyhow::anyhow!(message(&*panic)))));
         self.result.insert(result).is_ok()

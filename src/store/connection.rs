@@ -60,13 +60,17 @@ const STATEMENTS: usize = 128;
 pub struct Reader(pub(super) Connection);
 
 /// The writer's connection inside a transaction; it reads as well.
-pub struct Tx(pub(super) Reader, pub(super) AfterCommit, pub(super) Made);
+pub struct Tx {
+    pub(super) reader: Reader,
+    pub(super) after_commit: AfterCommit,
+    pub(super) made: Made,
+}
 
 impl Deref for Tx {
     type Target = Reader;
 
     fn deref(&self) -> &Reader {
-        &self.0
+        &self.reader
     }
 }
 
@@ -85,13 +89,13 @@ impl Tx {
     /// Has something be done right after the commit, before anybody hears of it; not at all when what was written is
     /// undone. It must not panic.
     pub fn after_commit(&self, doing: impl FnOnce() + Send + 'static) {
-        self.1.add(Box::new(doing));
+        self.after_commit.add(Box::new(doing));
     }
 
     /// What the write has made so far.
     #[must_use]
     pub fn caused(&self) -> Caused {
-        self.2.take()
+        self.made.take()
     }
 
     /// Does work that writes far more than usual, with enough memory to keep indexes in.
@@ -101,7 +105,7 @@ impl Tx {
     pub fn with_bulk_cache<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         /// Kibibytes, as `SQLite` counts them when negative.
         const MUCH: i64 = -262_144;
-        let connection = &self.0.0;
+        let connection = &self.0;
         let usual: i64 = connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
         connection.pragma_update(None, "cache_size", MUCH)?;
         let result = work();
@@ -115,18 +119,18 @@ impl Tx {
     /// # Errors
     /// As `part`; [`Error::Internal`] when it panics.
     pub fn savepoint<T>(&self, part: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.0.0.prepare_cached("SAVEPOINT part")?.execute([])?;
-        let (before, made) = (self.1.count(), self.2.mark());
+        self.0.prepare_cached("SAVEPOINT part")?.execute([])?;
+        let (before, made) = (self.after_commit.count(), self.made.mark());
         let result = catch_unwind(AssertUnwindSafe(part))
             .unwrap_or_else(|_| Err(Error::internal(anyhow::anyhow!("it panicked"))));
         // A full disk has ended the whole transaction, this part's mark with it.
-        if !self.0.0.is_autocommit() {
+        if !self.0.is_autocommit() {
             if result.is_err() {
-                self.1.keep(before);
-                self.2.keep(made);
-                self.0.0.prepare_cached("ROLLBACK TO part")?.execute([])?;
+                self.after_commit.keep(before);
+                self.made.keep(made);
+                self.0.prepare_cached("ROLLBACK TO part")?.execute([])?;
             }
-            self.0.0.prepare_cached("RELEASE part")?.execute([])?;
+            self.0.prepare_cached("RELEASE part")?.execute([])?;
         }
         result
     }
@@ -176,7 +180,8 @@ pub(super) fn open_writer(
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let key = migrate(&mut connection, version, new_key).map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
-    Ok((Tx(Reader(connection), AfterCommit::default(), Made::default()), key))
+    let (after_commit, made) = (AfterCommit::default(), Made::default());
+    Ok((Tx { reader: Reader(connection), after_commit, made }, key))
 }
 
 /// The schema version of the file, 0 for a new one.
@@ -297,9 +302,8 @@ mod tests {
             .unwrap();
             drop(old);
             let (migrated, _) = open_writer(&path, true, &key).unwrap();
-            assert_eq!(shape(&migrated.0.0), shape(&new.0.0), "{version}");
+            assert_eq!(shape(&migrated.0), shape(&new.0), "{version}");
             let found: (i64, String, i64) = migrated
-                .0
                 .0
                 .query_row(
                     "SELECT o.last_number, p.email, p.ccpa_opt_out FROM org o, profile p",
@@ -309,7 +313,7 @@ mod tests {
                 .unwrap();
             assert_eq!(found, (7, "a@example.com".to_owned(), 1), "{version}");
             let now: i64 =
-                migrated.0.0.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+                migrated.0.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
             assert_eq!(now, SCHEMA_VERSION);
         }
     }
@@ -319,7 +323,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("plans.db");
         let (writer, _) = open_writer(&path, true, &InstallKey::new([1; 32])).unwrap();
-        for connection in [&writer.0.0, &open_reader(&path).unwrap().0] {
+        for connection in [&writer.0, &open_reader(&path).unwrap().0] {
             let sql = "SELECT id FROM org WHERE name IS NOT NULL ORDER BY id LIMIT ?1";
             let mut statement = connection.prepare(sql).unwrap();
             for limit in 1..4 {
@@ -341,7 +345,7 @@ mod tests {
         for (durable, expected) in [(true, 2), (false, 0)] {
             let path = directory.path().join(format!("{durable}.db"));
             let (tx, _) = open_writer(&path, durable, &key).unwrap();
-            let level: i64 = tx.0.0.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+            let level: i64 = tx.0.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
             assert_eq!(level, expected);
         }
     }

@@ -29,12 +29,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ConsentEntry> {
 /// # Errors
 /// When the database cannot be written; a second record of one change is refused by the schema.
 pub fn record_withdrawal(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO privacy_consent (org_id, change_id, opt_out_of_sale, identities, recorded_at)
          SELECT org_id, id, to_value, identities, ?2 FROM opt_out_change WHERE id = ?1",
     )?;
     statement.execute(params![change, now])?;
-    tx.2.consent(tx.0.0.last_insert_rowid());
+    tx.made.consent(tx.0.last_insert_rowid());
     Ok(())
 }
 
@@ -43,7 +43,7 @@ pub fn record_withdrawal(tx: &Tx, change: i64, now: Timestamp) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn insert(tx: &Tx, org: OrgId, consent: &Consent, now: Timestamp) -> Result<i64> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO privacy_consent (org_id, request_id, transaction_id, opt_out_of_sale,
             identities, recorded_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
@@ -57,7 +57,7 @@ pub fn insert(tx: &Tx, org: OrgId, consent: &Consent, now: Timestamp) -> Result<
         now,
     ];
     let id = statement.query_row(values, |row| row.get(0))?;
-    tx.2.consent(id);
+    tx.made.consent(id);
     Ok(id)
 }
 
@@ -67,7 +67,7 @@ pub fn insert(tx: &Tx, org: OrgId, consent: &Consent, now: Timestamp) -> Result<
 /// When the database cannot be written.
 pub fn set_applied(tx: &Tx, id: i64, profiles: i64) -> Result<()> {
     let mut statement =
-        tx.0.0.prepare_cached("UPDATE privacy_consent SET applied = ?2 WHERE id = ?1")?;
+        tx.0.prepare_cached("UPDATE privacy_consent SET applied = ?2 WHERE id = ?1")?;
     statement.execute([id, profiles])?;
     Ok(())
 }
@@ -104,7 +104,6 @@ pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<ConsentEntry>> {
 pub fn restore(tx: &Tx, org: OrgId, change: Option<i64>, saved: &SavedConsent) -> Result<()> {
     let id = insert(tx, org, &saved.consent, saved.recorded_at)?;
     let mut statement = tx
-        .0
         .0
         .prepare_cached("UPDATE privacy_consent SET change_id = ?2, applied = ?3 WHERE id = ?1")?;
     statement.execute(params![id, change, saved.applied])?;

@@ -44,7 +44,7 @@ pub fn due(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<DueRecord>
 /// # Errors
 /// When the database cannot be written.
 pub fn forget(tx: &Tx, org: OrgId, number: RecordNumber) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached("UPDATE record SET due = NULL WHERE id = ?1")?;
+    let mut statement = tx.0.prepare_cached("UPDATE record SET due = NULL WHERE id = ?1")?;
     statement.execute([row_id(org, number)])?;
     Ok(())
 }

@@ -63,7 +63,7 @@ pub fn insert(
     event: &PrivacyEvent,
     body: &str,
 ) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO event_delivery (org_id, registration_id, job_id, type, body, created, event_id, due)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, CASE WHEN NOT EXISTS (
              SELECT 1 FROM event_delivery
@@ -122,7 +122,7 @@ pub fn note_try(tx: &Tx, id: i64, result: &TryResult, now: Timestamp) -> Result<
         }
         TryResult::GivenUp(problem) => (DeliveryStatus::Failed, None, Some(now), Some(problem)),
     };
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE event_delivery SET status = ?2, attempts = attempts + 1, due = ?3, ended = ?4,
              problem = ?5, first_tried = coalesce(first_tried, ?6)
          WHERE id = ?1 AND ended IS NULL",
@@ -130,7 +130,7 @@ pub fn note_try(tx: &Tx, id: i64, result: &TryResult, now: Timestamp) -> Result<
     // Its registration may have gone in between, and it with it.
     let there = statement.execute(params![id, status.as_str(), due, ended, problem, now])? > 0;
     if there && ended.is_some() {
-        let mut statement = tx.0.0.prepare_cached(
+        let mut statement = tx.0.prepare_cached(
             "UPDATE event_delivery SET due = ?2 WHERE id = (
                  SELECT min(n.id) FROM event_delivery e JOIN event_delivery n
                      ON n.registration_id = e.registration_id AND n.job_id = e.job_id
@@ -226,7 +226,7 @@ pub fn owed(reader: &Reader, org: OrgId) -> Result<i64> {
 /// # Errors
 /// When the database cannot be written.
 pub fn remove_over(tx: &Tx, over_by: Timestamp, limit: i64) -> Result<usize> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "DELETE FROM event_delivery WHERE id IN (
              SELECT id FROM event_delivery WHERE ended IS NOT NULL AND ended <= ?1 LIMIT ?2)",
     )?;

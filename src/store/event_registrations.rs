@@ -57,7 +57,7 @@ pub fn insert(
     now: Timestamp,
     verified: Option<Timestamp>,
 ) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO event_registration (org_id, public_id, name, url, api_key, events, created,
             verified, due)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -129,7 +129,7 @@ pub fn subscriptions(reader: &Reader, org: OrgId) -> Result<Vec<(i64, Vec<EventT
 /// # Errors
 /// When the database cannot be written.
 pub fn remove(tx: &Tx, org: OrgId, id: Option<Uuid>) -> Result<usize> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "DELETE FROM event_registration WHERE org_id = ?1 AND coalesce(public_id = ?2, 1)",
     )?;
     Ok(statement.execute(params![org.get(), id.map(|id| id.to_string())])?)
@@ -165,7 +165,7 @@ pub fn webhooks(reader: &Reader) -> Result<Vec<Webhook>> {
 /// # Errors
 /// When the database cannot be written.
 pub fn verified(tx: &Tx, id: i64, now: Timestamp) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE event_registration SET verified = ?2, due = NULL, problem = NULL WHERE id = ?1",
     )?;
     statement.execute(params![id, now])?;
@@ -177,7 +177,7 @@ pub fn verified(tx: &Tx, id: i64, now: Timestamp) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn not_verified(tx: &Tx, id: i64, again: Timestamp, problem: &str) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE event_registration SET challenges = challenges + 1, due = ?2, problem = ?3
          WHERE id = ?1 AND verified IS NULL",
     )?;

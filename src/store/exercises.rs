@@ -13,7 +13,7 @@ use crate::domain::{Action, JobStatus, OrgId, RecordNumber, Result, SavedExercis
 /// When the database cannot be written.
 pub fn insert(tx: &Tx, org: OrgId, exercise: &SavedExercise) -> Result<()> {
     let mut statement =
-        tx.0.0.prepare_cached("INSERT INTO exercise (org_id, id, done_at) VALUES (?1, ?2, ?3)")?;
+        tx.0.prepare_cached("INSERT INTO exercise (org_id, id, done_at) VALUES (?1, ?2, ?3)")?;
     statement.execute(params![org.get(), exercise.id, exercise.done_at])?;
     Ok(())
 }
@@ -23,7 +23,7 @@ pub fn insert(tx: &Tx, org: OrgId, exercise: &SavedExercise) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn finish(tx: &Tx, org: OrgId, id: &str, at: Timestamp) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE exercise SET done_at = ?3 WHERE org_id = ?1 AND id = ?2 AND done_at IS NULL",
     )?;
     statement.execute(params![org.get(), id, at])?;

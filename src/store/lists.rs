@@ -448,7 +448,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a.db");
         let (tx, _) = connection::open_writer(&file, false, &InstallKey::new([0; 32])).unwrap();
-        tx.0.0
+        tx.0
             .execute_batch(
                 "INSERT INTO org (id, name) VALUES (1, 'acme');
                  INSERT INTO profile (id, org_id, created, last_modified, ccpa_opt_out, attributes)

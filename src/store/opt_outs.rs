@@ -50,7 +50,7 @@ pub fn append(
         Author::Write { request_id, api_key } => (request_id, api_key, None),
         Author::Privacy(id) => ("", "", Some(id)),
     };
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO opt_out_change (org_id, profile_id, sequence, from_value, to_value,
             changed_at, request_id, api_key, identities, applied_by)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -67,8 +67,8 @@ pub fn append(
         serde_json::to_string(&change.identities).map_err(Error::internal)?,
         applied_by,
     ])?;
-    let id = tx.0.0.last_insert_rowid();
-    tx.2.change(id);
+    let id = tx.0.last_insert_rowid();
+    tx.made.change(id);
     Ok(id)
 }
 
@@ -101,7 +101,7 @@ pub fn unqueued(reader: &Reader) -> Result<Vec<(i64, OrgId, OptOutChange)>> {
 /// # Errors
 /// When the database cannot be written.
 pub fn forget_unqueued(tx: &Tx) -> Result<()> {
-    tx.0.0.execute("DELETE FROM unqueued_change", [])?;
+    tx.0.execute("DELETE FROM unqueued_change", [])?;
     Ok(())
 }
 
@@ -191,7 +191,7 @@ pub fn all(reader: &Reader, org: OrgId) -> Result<Vec<(i64, SavedChange)>> {
 /// # Errors
 /// When the database cannot be written.
 pub fn restore(tx: &Tx, org: OrgId, change: &SavedChange) -> Result<i64> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO opt_out_change (org_id, profile_id, sequence, from_value, to_value,
             changed_at, request_id, api_key, identities, applied_by)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",

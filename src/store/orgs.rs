@@ -49,7 +49,7 @@ pub fn find(reader: &Reader, name: &OrgName) -> Result<Option<Org>> {
 /// # Errors
 /// When the database cannot be written.
 pub fn insert(tx: &Tx, name: &OrgName) -> Result<OrgId> {
-    let mut statement = tx.0.0.prepare_cached("INSERT INTO org (name) VALUES (?1) RETURNING id")?;
+    let mut statement = tx.0.prepare_cached("INSERT INTO org (name) VALUES (?1) RETURNING id")?;
     Ok(OrgId::from_stored(statement.query_row([name.as_str()], |row| row.get(0))?))
 }
 
@@ -69,7 +69,7 @@ pub fn progression(reader: &Reader, org: OrgId) -> Result<Option<Progression>> {
 /// When the database cannot be written.
 pub fn set_progression(tx: &Tx, org: OrgId, progression: Option<Progression>) -> Result<()> {
     let text = progression.map(|one| serde_json::to_string(&one)).transpose();
-    let mut statement = tx.0.0.prepare_cached("UPDATE org SET progression = ?2 WHERE id = ?1")?;
+    let mut statement = tx.0.prepare_cached("UPDATE org SET progression = ?2 WHERE id = ?1")?;
     statement.execute(params![org.get(), text.map_err(Error::internal)?])?;
     Ok(())
 }
@@ -80,7 +80,7 @@ pub fn set_progression(tx: &Tx, org: OrgId, progression: Option<Progression>) ->
 /// When the database cannot be written.
 pub fn set_counters(tx: &Tx, org: OrgId, last: RecordNumber, profiles: i64) -> Result<()> {
     let mut statement =
-        tx.0.0.prepare_cached("UPDATE org SET last_number = ?2, profiles = ?3 WHERE id = ?1")?;
+        tx.0.prepare_cached("UPDATE org SET last_number = ?2, profiles = ?3 WHERE id = ?1")?;
     statement.execute([org.get(), last.get(), profiles])?;
     Ok(())
 }
@@ -158,8 +158,7 @@ pub fn numbers(reader: &Reader, org: OrgId) -> Result<OrgNumbers> {
 /// # Errors
 /// When the database cannot be written.
 pub fn end(tx: &Tx, org: OrgId) -> Result<()> {
-    tx.0.0
-        .prepare_cached("UPDATE org SET name = NULL, former_name = name WHERE id = ?1")?
+    tx.0.prepare_cached("UPDATE org SET name = NULL, former_name = name WHERE id = ?1")?
         .execute([org.get()])?;
     Ok(())
 }
@@ -204,8 +203,7 @@ pub fn standby(reader: &Reader, name: &OrgName) -> Result<Option<OrgId>> {
 /// When the database cannot be written.
 pub fn insert_standby(tx: &Tx, name: &OrgName) -> Result<OrgId> {
     let mut statement =
-        tx.0.0
-            .prepare_cached("INSERT INTO org (former_name, standby) VALUES (?1, 1) RETURNING id")?;
+        tx.0.prepare_cached("INSERT INTO org (former_name, standby) VALUES (?1, 1) RETURNING id")?;
     Ok(OrgId::from_stored(statement.query_row([name.as_str()], |row| row.get(0))?))
 }
 
@@ -214,8 +212,7 @@ pub fn insert_standby(tx: &Tx, name: &OrgName) -> Result<OrgId> {
 /// # Errors
 /// When the database cannot be written.
 pub fn make_standby(tx: &Tx, retired: OrgId) -> Result<()> {
-    tx.0.0
-        .prepare_cached("UPDATE org SET standby = 1, progression = NULL WHERE id = ?1")?
+    tx.0.prepare_cached("UPDATE org SET standby = 1, progression = NULL WHERE id = ?1")?
         .execute([retired.get()])?;
     Ok(())
 }
@@ -225,7 +222,7 @@ pub fn make_standby(tx: &Tx, retired: OrgId) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn take_standby(tx: &Tx, standby: OrgId, name: &OrgName) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE org SET name = ?2, former_name = NULL, standby = 0 WHERE id = ?1",
     )?;
     statement.execute(params![standby.get(), name.as_str()])?;
@@ -237,7 +234,7 @@ pub fn take_standby(tx: &Tx, standby: OrgId, name: &OrgName) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn end_standbys(tx: &Tx) -> Result<()> {
-    tx.0.0.execute("UPDATE org SET standby = 0 WHERE standby = 1", [])?;
+    tx.0.execute("UPDATE org SET standby = 0 WHERE standby = 1", [])?;
     Ok(())
 }
 
@@ -283,8 +280,8 @@ const REMOVALS: [&str; 10] = [
 pub fn remove_some(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
     let gone = remove(tx, org, most, &REMOVALS)?;
     if gone {
-        tx.0.0.prepare_cached(FORGET_COUNTS)?.execute([org.get()])?;
-        tx.0.0.prepare_cached("DELETE FROM org WHERE id = ?1")?.execute([org.get()])?;
+        tx.0.prepare_cached(FORGET_COUNTS)?.execute([org.get()])?;
+        tx.0.prepare_cached("DELETE FROM org WHERE id = ?1")?.execute([org.get()])?;
     }
     Ok(gone)
 }
@@ -297,7 +294,7 @@ pub fn remove_some(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
 pub fn remove_traces(tx: &Tx, org: OrgId, most: usize) -> Result<bool> {
     let gone = remove(tx, org, most, &TRACES)?;
     if gone {
-        tx.0.0.prepare_cached(FORGET_COUNTS)?.execute([org.get()])?;
+        tx.0.prepare_cached(FORGET_COUNTS)?.execute([org.get()])?;
     }
     Ok(gone)
 }
@@ -308,7 +305,7 @@ fn remove(tx: &Tx, org: OrgId, most: usize, removals: &[&str]) -> Result<bool> {
     let mut left = most;
     for removal in removals {
         let limit = i64::try_from(left).unwrap_or(i64::MAX);
-        left -= tx.0.0.prepare_cached(removal)?.execute(params![org.get(), limit])?.min(left);
+        left -= tx.0.prepare_cached(removal)?.execute(params![org.get(), limit])?.min(left);
         if left == 0 {
             return Ok(false);
         }
@@ -328,12 +325,11 @@ mod tests {
         let key = InstallKey::new([0; 32]);
         let (tx, _) = open_writer(&directory.path().join("a.db"), false, &key).unwrap();
         let mut statement =
-            tx.0.0
-                .prepare(
-                    "SELECT DISTINCT m.name FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c
+            tx.0.prepare(
+                "SELECT DISTINCT m.name FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c
                  WHERE m.type = 'table' AND c.name IN ('org_id', 'from_id')",
-                )
-                .unwrap();
+            )
+            .unwrap();
         let tables = statement.query_map([], |row| row.get(0)).unwrap();
         let tables: Vec<String> = tables.map(|table| table.unwrap()).collect();
         assert_eq!(tables.len(), REMOVALS.len() + 1, "{tables:?}");

@@ -11,7 +11,7 @@ use crate::domain::{Error, OrgId, Result, Timestamp};
 /// # Errors
 /// When the database cannot be written.
 pub fn keep(tx: &Tx, org: OrgId, job_id: Uuid, content: &[u8]) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "REPLACE INTO privacy_archive (job_id, org_id, content) VALUES (?1, ?2, ?3)",
     )?;
     statement.execute(params![job_id.to_string(), org.get(), content])?;
@@ -23,7 +23,7 @@ pub fn keep(tx: &Tx, org: OrgId, job_id: Uuid, content: &[u8]) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn offer(tx: &Tx, org: OrgId, job_id: Uuid, expires: Timestamp) -> Result<bool> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE privacy_archive SET expires = ?3 WHERE org_id = ?1 AND job_id = ?2",
     )?;
     Ok(statement.execute(params![org.get(), job_id.to_string(), expires])? > 0)
@@ -35,7 +35,7 @@ pub fn offer(tx: &Tx, org: OrgId, job_id: Uuid, expires: Timestamp) -> Result<bo
 /// When the database cannot be written.
 pub fn remove(tx: &Tx, org: OrgId, job_id: Uuid) -> Result<()> {
     let mut statement =
-        tx.0.0.prepare_cached("DELETE FROM privacy_archive WHERE org_id = ?1 AND job_id = ?2")?;
+        tx.0.prepare_cached("DELETE FROM privacy_archive WHERE org_id = ?1 AND job_id = ?2")?;
     statement.execute(params![org.get(), job_id.to_string()])?;
     Ok(())
 }

@@ -117,7 +117,7 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
         JobOrigin::Change(id) => (Some(id), None),
         JobOrigin::Record(number) => (None, Some(number.get())),
     };
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO privacy_job (org_id, job_id, request_id, change_id, record_number, parent,
             user_key, action, regulation, status, submitted_by, instance, identities, products,
             history, progression, created, last_modified, due, reads, expires, attempts, download)
@@ -149,7 +149,7 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
         attempts,
         job.download,
     ])?;
-    tx.2.job(job.job_id);
+    tx.made.job(job.job_id);
     if record.is_none() {
         count_in(tx, org, job)?;
     }
@@ -158,7 +158,7 @@ pub fn insert(tx: &Tx, org: OrgId, job: &PrivacyJob, attempts: i64) -> Result<()
 
 /// Counts a new job.
 fn count_in(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO privacy_job_count VALUES (?1, ?2, ?3, 1)
              ON CONFLICT DO UPDATE SET jobs = jobs + 1",
     )?;
@@ -168,7 +168,7 @@ fn count_in(tx: &Tx, org: OrgId, job: &PrivacyJob) -> Result<()> {
 
 /// Counts a job that was in the state `before` where it is now.
 fn recount(tx: &Tx, org: OrgId, job: &PrivacyJob, before: JobStatus) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO privacy_job_count VALUES (?1, ?2, ?3, -1), (?1, ?2, ?4, 1)
              ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs",
     )?;
@@ -192,7 +192,7 @@ pub fn update(
     if is_counted && before != job.status {
         recount(tx, org, job, before)?;
     }
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE privacy_job
          SET status = ?2, products = ?3, history = ?4, reads = ?5, last_modified = ?6, due = ?7,
              expires = ?8, claimed = 0, attempts = ?9
@@ -472,7 +472,7 @@ pub fn due(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<DueJob>> {
 /// # Errors
 /// When the database cannot be written.
 pub fn claim(tx: &Tx, due: &DueJob) -> Result<Claim> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "UPDATE privacy_job SET claimed = 1, attempts = attempts + 1 WHERE id = ?1",
     )?;
     statement.execute([due.id])?;
@@ -487,7 +487,7 @@ pub fn claimed(tx: &Tx, claim: &Claim) -> Result<Option<PrivacyJob>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM privacy_job WHERE id = ?1 AND claimed = 1 AND attempts = ?2"
     );
-    let mut statement = tx.0.0.prepare_cached(&sql)?;
+    let mut statement = tx.0.prepare_cached(&sql)?;
     Ok(statement.query_row([claim.id, claim.attempts], read).optional()?)
 }
 
@@ -497,7 +497,7 @@ pub fn claimed(tx: &Tx, claim: &Claim) -> Result<Option<PrivacyJob>> {
 /// # Errors
 /// When the database cannot be written.
 pub fn release_claims(tx: &Tx) -> Result<usize> {
-    Ok(tx.0.0.execute("UPDATE privacy_job SET claimed = 0 WHERE claimed = 1", [])?)
+    Ok(tx.0.execute("UPDATE privacy_job SET claimed = 0 WHERE claimed = 1", [])?)
 }
 
 /// Removes jobs and archives whose time is up; answers how many.
@@ -512,7 +512,7 @@ pub fn remove_expired(tx: &Tx, now: Timestamp, limit: i64) -> Result<usize> {
         "DELETE FROM privacy_archive WHERE rowid IN (
              SELECT rowid FROM privacy_archive WHERE expires IS NOT NULL AND expires <= ?1 LIMIT ?2)",
     ] {
-        gone += tx.0.0.prepare_cached(statement)?.execute([now.as_millis(), limit])?;
+        gone += tx.0.prepare_cached(statement)?.execute([now.as_millis(), limit])?;
     }
     Ok(gone)
 }

@@ -98,12 +98,10 @@ fn tail(resource: &Resource, attributes: &Attributes) -> Result<String> {
 pub fn next_number(tx: &Tx, org: OrgId, resource: &Resource) -> Result<RecordNumber> {
     // Not with RETURNING, which costs more than both statements: SQLite makes a table for it each time.
     let next: i64 =
-        tx.0.0
-            .prepare_cached("SELECT last_number + 1 FROM org WHERE id = ?1")?
+        tx.0.prepare_cached("SELECT last_number + 1 FROM org WHERE id = ?1")?
             .query_row([org.get()], |row| row.get(0))?;
     let profiles = i64::from(resource.table == Table::Profile);
-    tx.0.0
-        .prepare_cached("UPDATE org SET last_number = ?2, profiles = profiles + ?3 WHERE id = ?1")?
+    tx.0.prepare_cached("UPDATE org SET last_number = ?2, profiles = profiles + ?3 WHERE id = ?1")?
         .execute([org.get(), next, profiles])?;
     RecordNumber::new(next)
         .ok_or_else(|| Error::internal(anyhow::anyhow!("an org is out of record numbers")))
@@ -125,39 +123,37 @@ pub fn insert(
     let attributes = tail(resource, &record.attributes)?;
     let written = match resource.table {
         Table::Profile => {
-            tx.0.0
-                .prepare_cached(
-                    "INSERT INTO profile
+            tx.0.prepare_cached(
+                "INSERT INTO profile
                     (id, org_id, key, created, last_modified, ccpa_opt_out, attributes)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?
-                .execute(params![
-                    id,
-                    org.get(),
-                    key,
-                    created,
-                    modified,
-                    record.attributes.ccpa_opt_out(),
-                    attributes
-                ])
+            )?
+            .execute(params![
+                id,
+                org.get(),
+                key,
+                created,
+                modified,
+                record.attributes.ccpa_opt_out(),
+                attributes
+            ])
         }
         Table::Record => {
-            tx.0.0
-                .prepare_cached(
-                    "INSERT INTO record
+            tx.0.prepare_cached(
+                "INSERT INTO record
                     (id, org_id, resource, key, created, last_modified, due, attributes)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                )?
-                .execute(params![
-                    id,
-                    org.get(),
-                    resource.name(),
-                    key,
-                    created,
-                    modified,
-                    record.due.map(Timestamp::as_millis),
-                    attributes
-                ])
+            )?
+            .execute(params![
+                id,
+                org.get(),
+                resource.name(),
+                key,
+                created,
+                modified,
+                record.due.map(Timestamp::as_millis),
+                attributes
+            ])
         }
     };
     written.map_err(|failure| taken(failure, resource, key))?;
@@ -179,17 +175,15 @@ pub fn update(
     let modified = record.last_modified.as_millis();
     let attributes = tail(resource, &record.attributes)?;
     let written = match resource.table {
-        Table::Profile => {
-            tx.0.0
-                .prepare_cached(
-                    "UPDATE profile
+        Table::Profile => tx
+            .0
+            .prepare_cached(
+                "UPDATE profile
                  SET key = ?2, last_modified = ?3, ccpa_opt_out = ?4, attributes = ?5
                  WHERE id = ?1",
-                )?
-                .execute(params![id, key, modified, record.attributes.ccpa_opt_out(), attributes])
-        }
+            )?
+            .execute(params![id, key, modified, record.attributes.ccpa_opt_out(), attributes]),
         Table::Record => tx
-            .0
             .0
             .prepare_cached(
                 "UPDATE record SET key = ?2, last_modified = ?3, due = ?4, attributes = ?5
@@ -229,21 +223,19 @@ pub fn delete(tx: &Tx, org: OrgId, resource: &Resource, number: RecordNumber) ->
     let id = row_id(org, number);
     let gone = match resource.table {
         Table::Profile => {
-            tx.0.0.prepare_cached("DELETE FROM profile WHERE id = ?1")?.execute([id])?
+            tx.0.prepare_cached("DELETE FROM profile WHERE id = ?1")?.execute([id])?
         }
         Table::Record => {
-            tx.0.0
-                .prepare_cached("DELETE FROM record WHERE id = ?1 AND resource = ?2")?
+            tx.0.prepare_cached("DELETE FROM record WHERE id = ?1 AND resource = ?2")?
                 .execute(params![id, resource.name()])?
         }
     };
     if gone == 0 {
         return Ok(false);
     }
-    tx.0.0.prepare_cached("DELETE FROM link WHERE from_id = ?1")?.execute([id])?;
+    tx.0.prepare_cached("DELETE FROM link WHERE from_id = ?1")?.execute([id])?;
     if resource.table == Table::Profile {
-        tx.0.0
-            .prepare_cached("UPDATE org SET profiles = profiles - 1 WHERE id = ?1")?
+        tx.0.prepare_cached("UPDATE org SET profiles = profiles - 1 WHERE id = ?1")?
             .execute([org.get()])?;
     }
     Ok(true)
@@ -371,13 +363,11 @@ pub fn set_link(
     let from = row_id(org, from);
     match to {
         None => {
-            tx.0.0
-                .prepare_cached("DELETE FROM link WHERE from_id = ?1 AND name = ?2")?
+            tx.0.prepare_cached("DELETE FROM link WHERE from_id = ?1 AND name = ?2")?
                 .execute(params![from, name])?
         }
         Some(to) => {
-            tx.0.0
-                .prepare_cached("REPLACE INTO link (from_id, name, to_id) VALUES (?1, ?2, ?3)")?
+            tx.0.prepare_cached("REPLACE INTO link (from_id, name, to_id) VALUES (?1, ?2, ?3)")?
                 .execute(params![from, name, row_id(org, to)])?
         }
     };
@@ -495,7 +485,7 @@ pub fn erase(tx: &Tx, org: OrgId, number: RecordNumber) -> Result<()> {
         "DELETE FROM record WHERE id = ?1",
         "DELETE FROM link WHERE from_id = ?1",
     ] {
-        tx.0.0.prepare_cached(sql)?.execute([row_id(org, number)])?;
+        tx.0.prepare_cached(sql)?.execute([row_id(org, number)])?;
     }
     Ok(())
 }

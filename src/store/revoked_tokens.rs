@@ -20,10 +20,9 @@ pub fn all(reader: &Reader) -> Result<Vec<(TokenHash, Timestamp)>> {
 /// # Errors
 /// When the database cannot be written.
 pub fn insert(tx: &Tx, token: &TokenHash, expires: Timestamp, now: Timestamp) -> Result<()> {
-    let mut drop_expired =
-        tx.0.0.prepare_cached("DELETE FROM revoked_token WHERE expires <= ?1")?;
+    let mut drop_expired = tx.0.prepare_cached("DELETE FROM revoked_token WHERE expires <= ?1")?;
     drop_expired.execute([now.as_millis()])?;
-    let mut insert = tx.0.0.prepare_cached(
+    let mut insert = tx.0.prepare_cached(
         "INSERT OR IGNORE INTO revoked_token (token_hash, expires) VALUES (?1, ?2)",
     )?;
     insert.execute((token.as_bytes(), expires.as_millis()))?;

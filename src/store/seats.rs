@@ -23,7 +23,7 @@ pub fn all(reader: &Reader) -> Result<Vec<Seat>> {
 /// When the database cannot be written.
 pub fn insert(tx: &Tx, seat: &Seat) -> Result<()> {
     let mut statement =
-        tx.0.0.prepare_cached("INSERT OR IGNORE INTO seat (org, name) VALUES (?1, ?2)")?;
+        tx.0.prepare_cached("INSERT OR IGNORE INTO seat (org, name) VALUES (?1, ?2)")?;
     statement.execute([seat.org.as_str(), seat.name.as_str()])?;
     Ok(())
 }
@@ -33,6 +33,6 @@ pub fn insert(tx: &Tx, seat: &Seat) -> Result<()> {
 /// # Errors
 /// When the database cannot be written.
 pub fn delete(tx: &Tx, org: &OrgName) -> Result<()> {
-    tx.0.0.prepare_cached("DELETE FROM seat WHERE org = ?1")?.execute([org.as_str()])?;
+    tx.0.prepare_cached("DELETE FROM seat WHERE org = ?1")?.execute([org.as_str()])?;
     Ok(())
 }

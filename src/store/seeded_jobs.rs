@@ -53,7 +53,7 @@ pub fn copy(
     if jobs.is_empty() {
         return Ok(());
     }
-    let connection = &tx.0.0;
+    let connection = &tx.0;
     connection.execute(TABLE, [])?;
     let mut known =
         connection.prepare_cached("SELECT 1 FROM temp.seeded_job WHERE customer = ?1 LIMIT 1")?;
@@ -66,7 +66,7 @@ pub fn copy(
 }
 
 fn keep(tx: &Tx, customer: &str, printed: &PrintedJob) -> Result<()> {
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO temp.seeded_job (customer, job_id, request_id, request_tail, user_key, action, regulation,
             status, submitted_by, identities, products, history, progression, created, last_modified, download)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",

@@ -61,7 +61,7 @@ pub fn keep(
     orgs: &[OrgState],
 ) -> Result<Vec<ListedSnapshot>> {
     remove(tx, name)?;
-    let mut statement = tx.0.0.prepare_cached(
+    let mut statement = tx.0.prepare_cached(
         "INSERT INTO snapshot (name, org, taken_at, counts, content) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     let kept = orgs.iter().map(|state| {
@@ -83,6 +83,6 @@ pub fn keep(
 /// # Errors
 /// When the database cannot be written.
 pub fn remove(tx: &Tx, name: &SnapshotName) -> Result<bool> {
-    let mut statement = tx.0.0.prepare_cached("DELETE FROM snapshot WHERE name = ?1")?;
+    let mut statement = tx.0.prepare_cached("DELETE FROM snapshot WHERE name = ?1")?;
     Ok(statement.execute([name.as_str()])? > 0)
 }

@@ -207,14 +207,14 @@ fn run_batch(
         commands.into_iter().partition(|command| command.is_repeatable());
     let mut undone = Vec::new();
     if !run_unprotected(tx, &mut done) {
-        tx.1.keep(0);
-        if !tx.0.0.is_autocommit() && sql(tx, "ROLLBACK").is_err() {
+        tx.after_commit.keep(0);
+        if !tx.0.is_autocommit() && sql(tx, "ROLLBACK").is_err() {
             return Err(Ended);
         }
         undone = std::mem::take(&mut done);
     }
     for mut command in undone.into_iter().chain(others) {
-        if tx.0.0.is_autocommit()
+        if tx.0.is_autocommit()
             && let Err(failure) = sql(tx, "BEGIN IMMEDIATE")
         {
             command.tell(failure);
@@ -227,29 +227,29 @@ fn run_batch(
             command.tell(failure);
             continue;
         }
-        let before = tx.1.count();
+        let before = tx.after_commit.count();
         let keep = command.run(tx);
-        if tx.0.0.is_autocommit() {
-            tx.1.keep(0);
+        if tx.0.is_autocommit() {
+            tx.after_commit.keep(0);
             // A full disk made SQLite roll back the whole transaction, the earlier commands with it.
             done.drain(..).chain([command]).for_each(|lost| lost.tell(Commit::DiskFull));
             continue;
         }
         if !keep {
-            tx.1.keep(before);
+            tx.after_commit.keep(before);
             let _ = sql(tx, "ROLLBACK TO command");
         }
         let _ = sql(tx, "RELEASE command");
         done.push(command);
     }
-    if tx.0.0.is_autocommit() {
+    if tx.0.is_autocommit() {
         return Ok(());
     }
     let commit = sql(tx, "COMMIT").err().unwrap_or(Commit::Made);
     commits.fetch_add(1, Ordering::Release);
     if commit != Commit::Made {
-        tx.1.keep(0);
-        if !tx.0.0.is_autocommit() {
+        tx.after_commit.keep(0);
+        if !tx.0.is_autocommit() {
             let _ = sql(tx, "ROLLBACK");
         }
     }
@@ -258,7 +258,7 @@ fn run_batch(
         let _ = sql(tx, "PRAGMA wal_checkpoint(PASSIVE)");
     }
     if commit == Commit::Made {
-        tx.1.run();
+        tx.after_commit.run();
     }
     debug!(target: "campaign_mock::store", "a transaction of {} writes: {commit:?}", done.len());
     for command in done {
@@ -275,17 +275,17 @@ fn run_unprotected(tx: &Tx, commands: &mut [Command]) -> bool {
     }
     sql(tx, "BEGIN IMMEDIATE").is_ok()
         && commands.iter_mut().all(|command| {
-            let before = tx.0.0.total_changes();
+            let before = tx.0.total_changes();
             let keep = command.run(tx);
             // One that was refused before it changed anything has nothing to undo.
-            !tx.0.0.is_autocommit() && (keep || tx.0.0.total_changes() == before)
+            !tx.0.is_autocommit() && (keep || tx.0.total_changes() == before)
         })
 }
 
 /// Runs transaction control. A full disk is survivable; anything else at this level is not, because
 /// a failed sync cannot be repeated into truth.
 fn sql(tx: &Tx, statement: &str) -> std::result::Result<(), Commit> {
-    let result = tx.0.0.prepare_cached(statement).and_then(|mut prepared| prepared.execute([]));
+    let result = tx.0.prepare_cached(statement).and_then(|mut prepared| prepared.execute([]));
     result.map(drop).map_err(|failure| {
         error!("{statement} failed: {failure}");
         match failure.sqlite_error_code() {
@@ -298,11 +298,11 @@ fn sql(tx: &Tx, statement: &str) -> std::result::Result<(), Commit> {
 fn close(tx: Tx) {
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
     // Another process that reads the file may go on for long. The log stays then, whole, and the next start has it.
-    let emptied = tx.0.0.busy_timeout(LAST_WAIT);
-    if let Err(failure) = emptied.and_then(|()| tx.0.0.query_row(checkpoint, [], |_| Ok(()))) {
+    let emptied = tx.0.busy_timeout(LAST_WAIT);
+    if let Err(failure) = emptied.and_then(|()| tx.0.query_row(checkpoint, [], |_| Ok(()))) {
         error!("the write-ahead log could not be emptied: {failure}");
     }
-    if let Err((_, failure)) = tx.0.0.close() {
+    if let Err((_, failure)) = tx.reader.0.close() {
         error!("the database could not be closed: {failure}");
     }
 }
@@ -384,9 +384,8 @@ mod tests {
         }
 
         fn count(&self) -> i64 {
-            let count = |tx: &Tx| {
-                Ok(tx.0.0.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?)
-            };
+            let count =
+                |tx: &Tx| Ok(tx.0.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?);
             block_on(self.handle.write(count)).unwrap()
         }
     }
@@ -411,7 +410,7 @@ mod tests {
 
     fn insert(tx: &Tx, name: &str, bytes: usize) -> Result<()> {
         let values = rusqlite::params![name, vec![1_u8; bytes]];
-        tx.0.0.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", values)?;
+        tx.0.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", values)?;
         Ok(())
     }
 
@@ -499,7 +498,7 @@ mod tests {
             let database = Database::open();
             let limit = |pages: i64| {
                 let set = move |tx: &Tx| {
-                    Ok(tx.0.0.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+                    Ok(tx.0.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
                 };
                 block_on(database.handle.write(set)).unwrap();
             };
