@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Args};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::typed::is_typed;
 use crate::config::{AdminToken, DEFAULT_LISTEN};
@@ -113,6 +113,14 @@ impl Client {
         let (status, _) = self.call("GET", "/readyz", "")?;
         anyhow::ensure!(status == 200, "it answered {status}");
         Ok(())
+    }
+
+    /// Reads from the control API.
+    ///
+    /// # Errors
+    /// As [`Self::control`].
+    pub(super) fn read(&self, path: &str) -> anyhow::Result<Value> {
+        self.control("GET", path, &Value::Object(Map::new()))
     }
 
     /// Calls the control API and answers the JSON of its response.

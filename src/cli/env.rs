@@ -70,7 +70,7 @@ impl EnvArgs {
                 .context("the response is incomplete: is it a campaign-mock server?")
         };
         let name = text(&minted["org"])?;
-        let org = client.control("GET", &format!("/orgs/{name}"), &json!({}))?;
+        let org = client.read(&format!("/orgs/{name}"))?;
         let credential = &org["credentials"][0];
         let url = self.control.url.trim_end_matches('/').to_owned();
         let always = [

@@ -61,7 +61,7 @@ impl Report {
 
     /// What `http/control/console/recorded.js` reads.
     fn record(&self, exit_code: u8) -> anyhow::Result<Value> {
-        let read = |path: &str| self.client.control("GET", path, &Value::Null);
+        let read = |path: &str| self.client.read(path);
         let refused = read("/requests/unmatched")?;
         let overview = read("/overview")?;
         let mut orgs = Map::new();
@@ -83,8 +83,7 @@ impl Report {
 
     /// The parts of one org. The diff comes last: what is due happens before it.
     fn org(&self, org: &str) -> anyhow::Result<Value> {
-        let read =
-            |path: &str| self.client.control("GET", &format!("{path}org={org}"), &Value::Null);
+        let read = |path: &str| self.client.read(&format!("{path}org={org}"));
         Ok(json!({
             "jobs": read("/jobs?")?,
             "optOuts": read("/opt-outs?order=newest&")?,

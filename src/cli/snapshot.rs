@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::client::{Client, Control};
 use crate::config::org_name;
@@ -117,7 +117,7 @@ fn path(name: &SnapshotName, below: &str, org: Option<&OrgName>) -> String {
 }
 
 fn list(client: &Client) -> anyhow::Result<Option<String>> {
-    let answer = client.control("GET", "/snapshots", &json!({}))?;
+    let answer = client.read("/snapshots")?;
     let snapshots = answer["snapshots"]
         .as_array()
         .context("the response is incomplete: is it a campaign-mock server?")?;
