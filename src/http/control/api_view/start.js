@@ -1,6 +1,6 @@
 // Sets up Swagger UI over the documents of this server: which API, which org, whose credentials, and a
 // search over all of them. What is chosen is in the address: ?api=…&org=…&q=…
-import { ADMIN, Refused, control, keepToken, ownHeaders, takeToken } from "./control.js";
+import { ADMIN, Refusal, ask, keepToken, ownHeaders, takeFromFragment } from "../assets/admin.js";
 import { find, indexOf, nameOf } from "./search.js";
 
 const APIS = [
@@ -21,6 +21,13 @@ let hits = {};
 let credentials = {};
 let ui = null;
 
+/** What a call of the control API answers; with a body it is a POST. */
+async function control(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  const sent = body && { method: "POST", headers, body: JSON.stringify(body) };
+  return (await ask(path, sent)).json();
+}
+
 /** Changes what is chosen, and the address with it. */
 function choose(name, value) {
   if (value) chosen.set(name, value);
@@ -30,16 +37,16 @@ function choose(name, value) {
 
 /** What calls are made with: the credentials of an org, and a new token of the first one. */
 async function read(org) {
-  const { imsOrgId, credentials: known } = await control(`orgs/${encodeURIComponent(org)}`);
+  const { imsOrgId, credentials: known } = await control(`/orgs/${encodeURIComponent(org)}`);
   if (!known.length) return { imsOrg: imsOrgId };
-  const { accessToken } = await control("tokens", { org });
+  const { accessToken } = await control("/tokens", { org });
   return { apiKey: known[0].apiKey, imsOrg: imsOrgId, token: accessToken };
 }
 
 /** The documents of an org. */
 async function load(org) {
   const query = `?org=${encodeURIComponent(org)}`;
-  const loaded = await Promise.all(APIS.map(([name]) => control(`openapi/${name}.json${query}`)));
+  const loaded = await Promise.all(APIS.map(([name]) => control(`/openapi/${name}.json${query}`)));
   documents = Object.fromEntries(APIS.map(([name], number) => [name, loaded[number]]));
   indexes = Object.fromEntries(APIS.map(([name]) => [name, indexOf(documents[name])]));
   credentials = await read(org);
@@ -68,7 +75,7 @@ function authorize() {
 function prepare(request) {
   const url = new URL(request.url, location.href);
   request.url = location.origin + url.pathname + url.search;
-  if (request.url.startsWith(`${ADMIN}/`)) Object.assign(request.headers, ownHeaders());
+  if (request.url.startsWith(ADMIN.href)) Object.assign(request.headers, ownHeaders());
   return request;
 }
 
@@ -131,7 +138,7 @@ function showOrgs(orgs, org) {
 /** Begins, or says why not. */
 async function start() {
   try {
-    const { orgs } = await control("orgs");
+    const { orgs } = await control("/orgs");
     const org = chosen.get("org") || orgs[0]?.org;
     showOrgs(orgs, org);
     await load(org);
@@ -140,11 +147,12 @@ async function start() {
     show();
   } catch (fault) {
     at("state").textContent = fault.message;
-    at("ask").hidden = !(fault instanceof Refused && fault.status === 401);
+    at("ask").hidden = !(fault instanceof Refusal && fault.status === 401);
   }
 }
 
-takeToken();
+const { token } = takeFromFragment("token");
+if (token) keepToken(token);
 at("search").value = phrase();
 at("search").addEventListener("input", (event) => { choose("q", event.target.value.trim()); search(); });
 at("find").addEventListener("submit", (event) => event.preventDefault());

@@ -1,16 +1,12 @@
 // One call in full: why it ended so, what it changed, what was sent and answered.
 import { html, nothing } from './lit-html.js';
+import { detail } from './detail.js';
 import { copyCurl, copyMatcher } from './copying.js';
 import { askFault } from './fault_form.js';
 import { bodyOf, dateOf, latencyOf } from './format.js';
 
 export function callDetail(app, call) {
-  const close = html`<button class="quiet close" @click=${() => app.go({ row: '' })}>Close</button>`;
-  if (!call) return html`<aside class="card" aria-label="Call">${close}<p class="empty">Loading…</p></aside>`;
-  if (call.gone) return html`<aside class="card" aria-label="Call">${close}<p class="empty">${call.gone}</p></aside>`;
-  return html`
-    <aside class="card" aria-label="Call ${call.id}">
-      ${close}
+  return detail(app, 'Call', call, () => html`
       <h2 class=${call.status >= 400 || !call.status ? 'bad' : 'good'}>${headline(call)}</h2>
       <p class="path"><b>${call.method}</b> ${call.path}${call.query ? `?${call.query}` : ''}</p>
       <p class="soft">Call ${call.id}, ${dateOf(call.time)}, ${latencyOf(call.latencyMicros)},
@@ -22,8 +18,7 @@ export function callDetail(app, call) {
       </p>
       ${changes(app, call)}
       ${message('Request', call.request)}
-      ${message('Response', call.response)}
-    </aside>`;
+      ${message('Response', call.response)}`);
 }
 
 function headline(call) {

@@ -1,5 +1,6 @@
 // One card of the queue in full: each transition with its reason, and what came of it.
 import { html, nothing } from './lit-html.js';
+import { detail } from './detail.js';
 import { dateOf, shortKeys, spanOf, timeOf } from './format.js';
 
 /** Most rows of the ledger that are shown of a profile. */
@@ -53,16 +54,10 @@ function sameIdentity({ identities }, job) {
 
 export function jobDetail(app, view) {
   const { open } = app.data(view);
-  const close = html`<button class="quiet close" @click=${() => app.go({ row: '' })}>Close</button>`;
-  if (!open) return html`<aside class="card" aria-label="Job">${close}<p class="empty">Loading…</p></aside>`;
-  if (open.gone) return html`<aside class="card" aria-label="Job">${close}<p class="empty">${open.gone}</p></aside>`;
-  return html`
-    <aside class="card" aria-label="Job">
-      ${close}
+  return detail(app, 'Job', open, () => html`
       ${open.job ? jobParts(app, open.job) : html`<h2>Recorded, without a job</h2>`}
       ${ledger(open.history)}
-      ${consentList(open.consents)}
-    </aside>`;
+      ${consentList(open.consents)}`);
 }
 
 function jobParts(app, job) {

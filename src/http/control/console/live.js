@@ -1,18 +1,10 @@
 // The source of data of a page that a running server serves. It calls what any script can call: the control API, its
 // events, and the imitated APIs. All that the page reads or changes goes through here.
+import { Refusal, ask, hasToken, keepToken, takeFromFragment } from './admin.js';
 import { quoted } from './curl.js';
 import { listen } from './event_stream.js';
 
-const TOKEN = 'campaign-mock-token';
 const SEAT = 'campaign-mock-seat';
-
-/** An answer that is none of 2xx. */
-class Refusal extends Error {
-  constructor(status, reason) {
-    super(reason);
-    this.status = status;
-  }
-}
 
 /** A path with the members of a query that have a value. */
 function withQuery(path, query = {}) {
@@ -20,38 +12,13 @@ function withQuery(path, query = {}) {
   return members.length ? `${path}?${new URLSearchParams(members)}` : path;
 }
 
-/** What a link brought in its fragment, which is removed from the address. */
-function takeFromFragment(...names) {
-  const parts = new URLSearchParams(location.hash.slice(1));
-  const found = Object.fromEntries(names.map((name) => [name, parts.get(name)]));
-  if (names.some((name) => parts.has(name))) {
-    names.forEach((name) => parts.delete(name));
-    history.replaceState(null, '', parts.size ? `#${parts}` : location.pathname);
-  }
-  return found;
-}
-
 export function liveSource() {
-  const admin = new URL('.', location.href);
   let brought = takeFromFragment('token', 'code');
   if (brought.token) {
-    sessionStorage.setItem(TOKEN, brought.token);
+    keepToken(brought.token);
     sessionStorage.removeItem(SEAT);
   }
   const tokens = new Map();
-
-  async function ask(path, options = {}) {
-    const token = sessionStorage.getItem(TOKEN);
-    const headers = { ...options.headers, ...(token && { 'X-Admin-Token': token }) };
-    const answer = await fetch(new URL(path.slice(1), admin), { ...options, headers });
-    if (answer.ok) return answer;
-    const text = await answer.text();
-    let reason = text;
-    try {
-      reason = JSON.parse(text).error ?? text;
-    } catch { /* It is no JSON: the text is the reason. */ }
-    throw new Refusal(answer.status, reason || `The server answered ${answer.status}.`);
-  }
 
   const source = {
     isLive: true,
@@ -125,21 +92,21 @@ export function liveSource() {
     /** Takes a secret that somebody has typed: a seat's code on its page, else an admin token. */
     async useSecret(secret) {
       if (source.isSeatPage) await source.enter(secret);
-      else sessionStorage.setItem(TOKEN, secret);
+      else keepToken(secret);
     },
 
     /** Who the page is: a trainer, a seat, or anybody. A seat's code is exchanged first. */
     async whoAmI() {
       if (brought.code) await source.enter(brought.code);
       brought = {};
-      if (source.isSeatPage && !sessionStorage.getItem(TOKEN)) throw new Refusal(401, 'A seat needs its code.');
+      if (source.isSeatPage && !hasToken()) throw new Refusal(401, 'A seat needs its code.');
       return source.read('/whoami');
     },
 
     /** Takes a seat by its code. */
     async enter(code) {
       const seat = await source.change('POST', '/seats/exchange', {}, { code });
-      sessionStorage.setItem(TOKEN, seat.seatToken);
+      keepToken(seat.seatToken);
       sessionStorage.setItem(SEAT, JSON.stringify(seat));
     },
 

@@ -1,18 +1,17 @@
 // One profile: its switch for opt-outs, fields, subscriptions and history.
 import { html, nothing } from './lit-html.js';
+import { detail } from './detail.js';
 import { dateOf } from './format.js';
 
-export function profileDetail(app, record, { change, copyShown }) {
-  const close = html`<button class="quiet close" @click=${() => app.go({ row: '' })}>Close</button>`;
-  if (!record) return html`<aside class="card" aria-label="Profile">${close}<p class="empty">Loading…</p></aside>`;
-  if (record.gone) return html`<aside class="card" aria-label="Profile">${close}<p class="empty">${record.gone}</p></aside>`;
-  const { fields, subscriptions, changes } = record;
+export function profileDetail(app, record, actions) {
+  return detail(app, 'Profile', record, () => profile(app, record, actions));
+}
+
+function profile(app, { fields, subscriptions, changes }, { change, copyShown }) {
   const isOut = fields.ccpaOptOut === true;
   const toggle = () => app.attempt(() => change({ ccpaOptOut: !isOut }),
     isOut ? 'The opt-out is withdrawn.' : 'The profile is opted out.');
   return html`
-    <aside class="card" aria-label="Profile">
-      ${close}
       <h2>${fields.title || fields.email || 'A profile without a name'}</h2>
       <p class="id">${fields.PKey}</p>
       <p><button role="switch" class="switch" aria-checked=${isOut ? 'true' : 'false'} @click=${toggle}>
@@ -28,8 +27,7 @@ export function profileDetail(app, record, { change, copyShown }) {
     : html`<p class="soft">None.</p>`}
       <h3>Opt-outs</h3>
       ${changes.length ? html`<ol class="timeline">${changes.map((one) => history(app, one))}</ol>` : html`<p class="soft">None.</p>`}
-      <details><summary>Raw JSON</summary><pre tabindex="0">${JSON.stringify(fields, null, 2)}</pre></details>
-    </aside>`;
+      <details><summary>Raw JSON</summary><pre tabindex="0">${JSON.stringify(fields, null, 2)}</pre></details>`;
 }
 
 /** The fields that say something; what is within a field by its path. */
