@@ -12,6 +12,7 @@
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
@@ -85,6 +86,7 @@ pub struct Receiver {
     pub port: u16,
     shared: Arc<Shared>,
     handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// A port that nobody listens on.
@@ -109,7 +111,7 @@ impl Receiver {
         });
         let (tell, told) = std::sync::mpsc::channel();
         let data = web::Data::from(Arc::clone(&shared));
-        std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app =
                     move || App::new().app_data(data.clone()).default_service(web::to(receive));
@@ -119,7 +121,7 @@ impl Receiver {
                 server.await.unwrap();
             });
         });
-        Self { port, shared, handle: told.recv().unwrap() }
+        Self { port, shared, handle: told.recv().unwrap(), thread: Some(thread) }
     }
 
     /// Its address, as it is registered.
@@ -163,8 +165,11 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        // It stops without anybody who waits for it.
+        // It stops without anybody who polls for it. Until its thread has ended, its port still takes connections.
         drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
     }
 }
 
