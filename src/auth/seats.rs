@@ -82,8 +82,8 @@ impl SeatPasses {
     }
 }
 
-/// The wrong codes of the last minute, each with where it came from: who guesses locks out nobody else. It has passed when it has on the server's clock, or on the machine's: who stops
-/// the server's clock locks nobody out.
+/// The wrong codes of the last minute, each with where it came from: who guesses locks out nobody else. The minute has
+/// passed when it has on the server's clock, or on the machine's: who stops the server's clock locks nobody out.
 #[derive(Debug, Default)]
 pub struct CodeGuesses(Mutex<VecDeque<Guess>>);
 

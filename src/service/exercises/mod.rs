@@ -1,7 +1,7 @@
 //! Exercises: which of them the orgs have done. Nobody tells, so somebody has to look, and what was seen is written at
-//! once: it stays done when the journal has forgotten the call. A look is made when somebody asks, before the journal is
-//! emptied or a snapshot taken, twice a second while somebody watches what happens, and, once somebody has asked or there are seats,
-//! whenever the journal is half full of calls that were not looked at. A call costs nothing for it.
+//! once: it stays done when the journal has forgotten the call. A look is made when somebody asks, before the journal
+//! is emptied or a snapshot taken, twice a second while somebody watches what happens, and, once somebody has asked or
+//! there are seats, whenever the journal is half full of calls that were not looked at. A call costs nothing for it.
 
 mod board;
 mod progress;
